@@ -1,0 +1,33 @@
+"""The flow model: an exact, invertible density of image tiles.
+
+Depends on torch alone; it knows nothing of files, tiles or napari. Marks: [R] is a
+reconstruction of something the paper's supplement leaves open.
+"""
+
+from napari_flowprior.flow._base import Bijection
+from napari_flowprior.flow._config import PRESETS, FlowConfig
+from napari_flowprior.flow._coupling import AffineCoupling
+from napari_flowprior.flow._layers import ActNorm, InvertibleConv1x1, Squeeze
+from napari_flowprior.flow._multiscale import Decoded, MultiscaleFlow
+from napari_flowprior.flow._networks import NoiseEmbedding
+from napari_flowprior.flow._priors import (
+    ContextEncoder,
+    GaussianBase,
+    LearnedGaussian,
+)
+
+__all__ = [
+    "PRESETS",
+    "ActNorm",
+    "AffineCoupling",
+    "Bijection",
+    "ContextEncoder",
+    "Decoded",
+    "FlowConfig",
+    "GaussianBase",
+    "InvertibleConv1x1",
+    "LearnedGaussian",
+    "MultiscaleFlow",
+    "NoiseEmbedding",
+    "Squeeze",
+]
