@@ -1,0 +1,36 @@
+"""Images as arrays: axes, intensities, checks, and files; no torch."""
+
+from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
+from napari_flowprior.data._check import check_image, scan
+from napari_flowprior.data._dtype import to_dtype
+from napari_flowprior.data._files import (
+    SUFFIXES,
+    Format,
+    ImageFile,
+    atomic_path,
+    expand_inputs,
+)
+from napari_flowprior.data._intensity import IntensityScale, image_range
+from napari_flowprior.data._io import check_output, read_image, write_image
+from napari_flowprior.data._view import LazyArray, PlaneView
+
+__all__ = [
+    "AXES",
+    "SUFFIXES",
+    "Format",
+    "ImageFile",
+    "IntensityScale",
+    "LazyArray",
+    "PlaneView",
+    "atomic_path",
+    "check_image",
+    "check_output",
+    "expand_inputs",
+    "guess_axes",
+    "image_range",
+    "parse_axes",
+    "read_image",
+    "scan",
+    "to_dtype",
+    "write_image",
+]

@@ -1,0 +1,117 @@
+"""Names of the axes of an array, as a text such as ``"TZYXS"``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_flowprior._errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["AXES", "guess_axes", "parse_axes"]
+
+AXES = {
+    "T": "time",
+    "Z": "depth",
+    "C": "independent channels",
+    "Y": "rows",
+    "X": "columns",
+    "S": "colour samples (RGB or RGBA)",
+}
+"""The letters and what they stand for."""
+
+_STACKS = ("", "Z", "TZ", "TCZ")
+
+
+def parse_axes(text: str, shape: Sequence[int]) -> str:
+    """Check the names of axes against the shape of an array.
+
+    Parameters
+    ----------
+    text : str
+        One letter for each axis, in the array's order and in either case: T, Z, C, Y,
+        X and S, as in `AXES`. Y and X are required.
+    shape : sequence of int
+        Shape of the array.
+
+    Returns
+    -------
+    str
+        The letters in upper case.
+
+    Raises
+    ------
+    InputError
+        When the text does not describe an array of this shape.
+    """
+    if not isinstance(text, str):
+        raise InputError(f'The axes must be a text such as "ZYX", not {text!r}.')
+    axes = text.strip().upper()
+    _check_letters(axes)
+    if len(axes) != len(shape):
+        raise InputError(
+            f'The axes "{axes}" name {len(axes)} axes, but the image has {len(shape)}:'
+            f" its shape is {tuple(shape)}; give one letter for each."
+        )
+    if "S" in axes and shape[axes.index("S")] not in (3, 4):
+        raise InputError(
+            f"The colour axis S must have 3 samples (RGB) or 4 (RGBA), not"
+            f" {shape[axes.index('S')]}; name other channels C."
+        )
+    return axes
+
+
+def guess_axes(shape: Sequence[int], dtype: npt.DTypeLike = np.uint8) -> str:
+    """Guess the names of axes from the shape of an array.
+
+    A last axis of 3 or 4 behind two longer ones is taken for colour, unless the array
+    is boolean. Of what is left, two axes are YX, three ZYX, four TZYX, five TCZYX.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Shape of the array.
+    dtype : dtype
+        Type of its values.
+
+    Returns
+    -------
+    str
+        One letter for each axis.
+
+    Raises
+    ------
+    InputError
+        When the array has fewer than two axes or more than can be named.
+    """
+    colour = "S" if _looks_like_colour(shape) and np.dtype(dtype).kind != "b" else ""
+    leading = len(shape) - 2 - len(colour)
+    if not 0 <= leading < len(_STACKS):
+        raise InputError(
+            f"The axes of an image of shape {tuple(shape)} cannot be guessed: it needs"
+            " two axes (Y, X) and at most T, C, Z and colour besides; reshape it."
+        )
+    return f"{_STACKS[leading]}YX{colour}"
+
+
+def _looks_like_colour(shape: Sequence[int]) -> bool:
+    return len(shape) >= 3 and shape[-1] in (3, 4) and min(shape[-3:-1]) > shape[-1]
+
+
+def _check_letters(axes: str) -> None:
+    unknown = "".join(letter for letter in axes if letter not in AXES)
+    if unknown:
+        raise InputError(
+            f'The axes "{axes}" hold unknown letters: "{unknown}"; use T, Z, C, Y, X'
+            " and S."
+        )
+    if len(set(axes)) < len(axes):
+        raise InputError(f'The axes "{axes}" repeat a letter; use each one once.')
+    if not {"Y", "X"} <= set(axes):
+        raise InputError(
+            f'The axes "{axes}" lack Y or X; name the rows Y and the columns X.'
+        )

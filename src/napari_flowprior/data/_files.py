@@ -1,0 +1,241 @@
+"""Names of files, files written whole or not at all, and what was read from one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from napari_flowprior._errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from napari_flowprior.data._view import LazyArray
+
+__all__ = [
+    "LAZY_BYTES",
+    "SUFFIXES",
+    "Format",
+    "ImageFile",
+    "atomic_path",
+    "existing_file",
+    "expand_inputs",
+    "format_of",
+    "reading",
+    "refuse_existing",
+]
+
+Format = Literal["PNG", "JPEG", "TIFF", "NPY"]
+
+SUFFIXES: dict[str, Format] = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".npy": "NPY",
+}
+"""Format by the suffix of a file's name, in lower case."""
+
+LAZY_BYTES = 2**28
+"""Larger arrays are left on disk, where the format allows it."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFile:
+    """An image as it was read.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    array : LazyArray
+        The pixels: a NumPy array, or a memory-mapped or similar one if large.
+    axes : str
+        One letter for each axis; see `parse_axes`.
+    format : str
+        "PNG", "JPEG", "TIFF" or "NPY".
+    info : mapping
+        What the format says besides (resolution, colour profile, OME or ImageJ
+        metadata), for `write_image` to write back.
+    """
+
+    path: Path
+    array: LazyArray
+    axes: str
+    format: Format
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+def format_of(path: Path) -> Format:
+    """Tell the format of a file from its suffix.
+
+    Raises
+    ------
+    InputError
+        When the suffix is an unknown one.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f'{path}: files of type "{path.suffix}" are not supported; use one of'
+            f" {', '.join(SUFFIXES)}."
+        )
+    return SUFFIXES[path.suffix.lower()]
+
+
+def existing_file(path: Path) -> Path:
+    """Return the path of a file that exists.
+
+    Raises
+    ------
+    InputError
+        When it does not exist or is a folder.
+    """
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it.")
+    raise InputError(f"{path} does not exist; check the name.")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is decoded into an error that names it.
+
+    Raises
+    ------
+    InputError
+        For every error but a lack of memory.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    # Decoders raise nearly anything for damaged files.
+    except Exception as error:
+        raise InputError(
+            f"{path} cannot be read ({_reason(error)}); it may be damaged, or of"
+            " another type than its name says."
+        ) from error
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file to write.
+    overwrite : bool
+        Whether it may replace an existing one.
+
+    Yields
+    ------
+    Path
+        A temporary name in the same folder, ending in the same name, to write to. It
+        is flushed to disk and renamed at the end, or removed after an error.
+
+    Raises
+    ------
+    InputError
+        When the file exists and may not be replaced, or cannot be written.
+    """
+    target = Path(path)
+    refuse_existing(target, overwrite)
+    final = Path(os.path.realpath(target))
+    temporary = final.with_name(f".{secrets.token_hex(6)}-{final.name}")
+    try:
+        yield temporary
+        _flush(temporary)
+        refuse_existing(target, overwrite)
+        os.replace(temporary, final)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written ({_reason(error)}); check the folder, its"
+            " permissions and the space left."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Check that a file may be written.
+
+    Raises
+    ------
+    InputError
+        When it exists and may not be replaced, is a folder, or its folder is missing.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file to write.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; create it first.")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists already; choose another name or overwrite it.")
+
+
+def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """Find the image files that names, folders and patterns stand for.
+
+    Parameters
+    ----------
+    patterns : iterable of path
+        Files, folders (all images directly in them) and patterns such as
+        ``"scan_*.tif"`` (``**`` for any folders).
+
+    Returns
+    -------
+    list of Path
+        Each file once, in the order given and sorted within a folder or pattern.
+
+    Raises
+    ------
+    InputError
+        When one of them stands for no image.
+    """
+    found = [path for pattern in patterns for path in _expand(os.fspath(pattern))]
+    return list(dict.fromkeys(found))
+
+
+def _expand(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = _images(path.iterdir())
+    else:
+        found = _images(map(Path, glob(pattern, recursive=True)))
+    if not found:
+        raise InputError(
+            f"{pattern} stands for no image; name a file, or a folder or pattern with"
+            f" files of type {', '.join(SUFFIXES)}."
+        )
+    return found
+
+
+def _images(paths: Iterable[Path]) -> list[Path]:
+    return sorted(
+        path
+        for path in paths
+        if path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(".")
+        and path.is_file()
+    )
+
+
+def _flush(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

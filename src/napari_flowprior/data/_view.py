@@ -1,0 +1,220 @@
+"""Any array of images seen as samples of planes, without copying it."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data._axes import parse_axes
+from napari_flowprior.data._dtype import to_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["LazyArray", "PlaneView"]
+
+_BAND_PIXELS = 2**22
+
+
+class LazyArray(Protocol):
+    """What an array must offer: NumPy, memory-mapped, Dask and Zarr arrays do."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of every axis."""
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the values."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Region for a tuple of integers and slices."""
+
+
+class PlaneView:
+    """An array with named axes, seen as (samples, channels, Y, X).
+
+    Nothing is copied: regions are read when asked for. A fourth colour sample (alpha)
+    is not shown, and is copied to the output unchanged.
+
+    Parameters
+    ----------
+    array : LazyArray
+        NumPy, memory-mapped, Dask, Zarr or similar array.
+    axes : str
+        One letter for each axis; see `parse_axes`.
+    joint : bool
+        Whether the three colours of a pixel belong to one sample of three channels
+        (axis S, or else C of length 3 or 4). Otherwise every colour and every channel
+        is a sample of its own, of one channel.
+
+    Attributes
+    ----------
+    array, axes, joint
+        As given, with the axes in upper case.
+    shape : tuple of int
+        (Y, X) of a plane, in pixels.
+    samples, channels : int
+        How many samples, and how many channels (1 or 3) in each.
+    has_alpha : bool
+        Whether there is a fourth colour sample.
+
+    Raises
+    ------
+    InputError
+        When the axes do not fit, or `joint` is asked of an image without colour.
+    """
+
+    def __init__(self, array: LazyArray, axes: str, joint: bool = False) -> None:
+        self.array = array
+        self.axes = parse_axes(axes, array.shape)
+        self.joint = joint
+        self._sizes = dict(zip(self.axes, array.shape, strict=True))
+        self._colour = self._find_colour() if joint else ""
+        self._stack = tuple(a for a in self.axes if a not in f"YX{self._colour}")
+        self._counts = tuple(self._count(letter) for letter in self._stack)
+        self.shape = self._sizes["Y"], self._sizes["X"]
+        self.samples = prod(self._counts)
+        self.channels = 3 if joint else 1
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values of the array."""
+        dtype: np.dtype[Any] = np.dtype(self.array.dtype)
+        return dtype
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether there is a fourth colour sample, which is not restored."""
+        return bool(self._alpha_axis)
+
+    def read(
+        self, sample: int, ys: slice, xs: slice, dtype: npt.DTypeLike = np.float32
+    ) -> npt.NDArray[Any]:
+        """Read a region of a sample.
+
+        Parameters
+        ----------
+        sample : int
+            Which sample.
+        ys, xs : slice
+            Rows and columns.
+        dtype : dtype
+            Type to convert to. float32 is exact for integers up to 2**24 only.
+
+        Returns
+        -------
+        ndarray, shape (C, h, w)
+            A copy, contiguous in memory.
+        """
+        region = np.asarray(self.array[self._key(self._index(sample, ys, xs))])
+        planes = region.transpose(self._to_canonical())
+        planes = planes if self.joint else planes[np.newaxis]
+        return np.array(planes, dtype=dtype, order="C")
+
+    def write(
+        self, out: Any, sample: int, ys: slice, xs: slice, block: npt.NDArray[Any]
+    ) -> None:
+        """Write a region of a sample to an output array, and its alpha with it.
+
+        Parameters
+        ----------
+        out : array
+            Array of the shape of `array`; values are converted with `to_dtype`.
+        sample : int
+            Which sample.
+        ys, xs : slice
+            Rows and columns.
+        block : ndarray, shape (C, h, w)
+            Values, in the units of the image.
+        """
+        index = self._index(sample, ys, xs)
+        values = to_dtype(block if self.joint else block[0], out.dtype)
+        out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
+        if self.has_alpha and (self.joint or index["S"] == 0):
+            key = self._key({**index, self._alpha_axis: 3})
+            out[key] = to_dtype(np.asarray(self.array[key]), out.dtype)
+
+    def bands(self) -> Iterator[tuple[int, slice]]:
+        """Iterate over samples and bands of rows small enough to hold in memory."""
+        height, width = self.shape
+        rows = max(1, _BAND_PIXELS // max(1, width * self.channels))
+        for sample in range(self.samples):
+            for start in range(0, height, rows):
+                yield sample, slice(start, min(start + rows, height))
+
+    def like(self, other: LazyArray) -> PlaneView:
+        """View another array, such as a mask, with the same samples and channels.
+
+        Parameters
+        ----------
+        other : LazyArray
+            Of the shape of `array`, or of that shape without its colour axis S, or of
+            shape (Y, X) for all samples alike.
+
+        Returns
+        -------
+        PlaneView
+
+        Raises
+        ------
+        InputError
+            When the shape is another one.
+        """
+        if tuple(other.shape) != tuple(self.array.shape):
+            other = self._broadcast(np.asarray(other))
+        return PlaneView(other, self.axes, self.joint)
+
+    def _find_colour(self) -> str:
+        if "S" in self._sizes:
+            return "S"
+        if self._sizes.get("C") in (3, 4):
+            return "C"
+        raise InputError(
+            f'An image with axes "{self.axes}" and shape {tuple(self.array.shape)} has'
+            " no colours to restore together; use a prior for grey images, or name the"
+            " colour axis S."
+        )
+
+    @property
+    def _alpha_axis(self) -> str:
+        axis = self._colour or "S"
+        return axis if self._sizes.get(axis) == 4 else ""
+
+    def _count(self, letter: str) -> int:
+        return 3 if letter == "S" else self._sizes[letter]
+
+    def _index(self, sample: int, ys: slice, xs: slice) -> dict[str, int | slice]:
+        places = np.unravel_index(sample, self._counts) if self._counts else ()
+        index: dict[str, int | slice] = {"Y": ys, "X": xs}
+        if self._colour:
+            index[self._colour] = slice(0, 3)
+        index.update(zip(self._stack, map(int, places), strict=True))
+        return index
+
+    def _key(self, index: dict[str, int | slice]) -> tuple[int | slice, ...]:
+        return tuple(index[letter] for letter in self.axes)
+
+    def _to_canonical(self) -> tuple[int, ...]:
+        kept = [letter for letter in self.axes if letter in f"{self._colour}YX"]
+        return tuple(kept.index(letter) for letter in f"{self._colour}YX")
+
+    def _broadcast(self, other: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        letters = self._letters_of(other.shape)
+        kept = [letter for letter in self.axes if letter in letters]
+        aligned = other.transpose([letters.index(letter) for letter in kept])
+        shape = [self._sizes[a] if a in letters else 1 for a in self.axes]
+        return np.broadcast_to(aligned.reshape(shape), self.array.shape)
+
+    def _letters_of(self, shape: tuple[int, ...]) -> str:
+        for letters in (self.axes.replace("S", ""), "YX"):
+            if shape == tuple(self._sizes[letter] for letter in letters):
+                return letters
+        raise InputError(
+            f"An array of shape {shape} does not fit the image: pass the image's shape"
+            f" {tuple(self.array.shape)}, or its (Y, X) {self.shape}."
+        )

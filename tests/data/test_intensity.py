@@ -1,0 +1,159 @@
+"""Intensities: the range of an image, the unit range, and types of pixels."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from draining import drain
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import IntensityScale, PlaneView, image_range, to_dtype
+
+RNG = np.random.default_rng(0)
+REAL_TYPES = [
+    *(np.bool_, np.float16, np.float32, np.float64),
+    *(np.int8, np.int16, np.int32, np.int64),
+    *(np.uint8, np.uint16, np.uint32, np.uint64),
+]
+
+
+def range_of(image, axes="YX", **options):
+    return drain(image_range(PlaneView(image, axes), **options))
+
+
+def test_ranges_that_the_type_fixes():
+    assert range_of(np.zeros((4, 4), np.uint8)) == (0, 255)
+    assert range_of(np.zeros((4, 4), bool)) == (0, 1)
+
+
+def test_floats_in_the_unit_range_are_in_it():
+    assert range_of(RNG.random((40, 40))) == (0, 1)
+    assert range_of(np.full((4, 4), 0.5)) == (0, 1)
+
+
+def test_small_floats_are_in_units_of_their_own():
+    low, high = range_of(RNG.random((40, 40)) * 1e-4)
+    assert 0 <= low < high < 1.01e-4
+
+
+def test_other_images_use_percentiles():
+    image = RNG.normal(1000, 50, (200, 200)).astype(np.uint16)
+    image[0, 0] = 65535
+    low, high = range_of(image)
+    assert (low, high) == tuple(np.percentile(image, (0.1, 99.9)))
+
+
+def test_percentiles_of_large_images_are_those_of_a_sample(monkeypatch):
+    monkeypatch.setattr("napari_flowprior.data._intensity._SAMPLE_PIXELS", 5000)
+    image = RNG.normal(0, 1, (2, 200, 200, 3))
+    low, high = range_of(image, "ZYXS")
+    np.testing.assert_allclose((low, high), (-3.09, 3.09), atol=0.4)
+
+
+def test_the_range_does_not_depend_on_how_the_image_is_cut(monkeypatch):
+    monkeypatch.setattr("napari_flowprior.data._intensity._SAMPLE_PIXELS", 500)
+    view = PlaneView(RNG.normal(0, 1, (3, 70, 50, 3)), "ZYXS", joint=True)
+    whole = drain(image_range(view))
+    monkeypatch.setattr("napari_flowprior.data._view._BAND_PIXELS", 777)
+    assert drain(image_range(view)) == whole
+
+
+def test_a_few_bright_pixels_set_the_range():
+    image = np.zeros((300, 300), np.uint16)
+    image[7, 7] = 1000
+    assert range_of(image) == (0, 1000)
+
+
+@pytest.mark.parametrize("value", [0.0, -5.0, 7e9, 1e30, -1e-30])
+def test_constant_images_have_a_range(value):
+    low, high = range_of(np.full((3, 3), value))
+    assert low < high
+    assert IntensityScale.fit(low, high).gain > 0
+
+
+def test_missing_pixels_do_not_count():
+    image = RNG.normal(100, 1, (50, 50))
+    image[:10] = np.nan
+    view = PlaneView(image, "YX")
+    low, high = drain(image_range(view, missing=view.like(np.isnan(image))))
+    assert 90 < low < high < 110
+
+
+def test_images_without_a_known_pixel_are_refused():
+    view = PlaneView(np.zeros((5, 5)), "YX")
+    with pytest.raises(InputError, match="every pixel as missing"):
+        drain(image_range(view, missing=view.like(np.ones((5, 5), bool))))
+
+
+def test_scale_maps_the_range_to_the_unit_range():
+    scale = IntensityScale.fit(100, 300, sigma=10, sigma_max=0.5)
+    assert scale == IntensityScale(100, 200)
+    np.testing.assert_allclose(scale.normalise(np.array([100, 300])), [0, 1])
+
+
+def test_scale_is_widened_about_the_middle_for_strong_noise():
+    scale = IntensityScale.fit(100, 300, sigma=200, sigma_max=0.5)
+    assert scale.gain == 400
+    np.testing.assert_allclose(scale.normalise(np.array([100.0, 300])), [0.25, 0.75])
+
+
+def test_scale_ignores_noise_without_a_limit():
+    assert IntensityScale.fit(0, 1, sigma=99, sigma_max=0) == IntensityScale(0, 1)
+
+
+@given(hnp.arrays(np.float64, (7,), elements=st.floats(-1e6, 1e6)))
+def test_scale_is_undone(values):
+    scale = IntensityScale(-3.5, 17)
+    restored = scale.restore(scale.normalise(values, np.float64))
+    np.testing.assert_allclose(restored, values, rtol=1e-12, atol=1e-9)
+
+
+def test_scale_keeps_small_differences_of_large_integers():
+    values = np.array([2**40, 2**40 + 1])
+    scaled = IntensityScale(2**40, 1).normalise(values)
+    assert scaled.dtype == np.float32
+    assert scaled.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("offset", "gain"), [(0, 0), (0, -1), (np.nan, 1), (0, 1e999)])
+def test_impossible_scales_are_refused(offset, gain):
+    with pytest.raises(InputError, match="cannot be scaled"):
+        IntensityScale(offset, gain)
+
+
+@pytest.mark.parametrize("dtype", REAL_TYPES)
+def test_extremes_are_clipped_and_never_wrap(dtype):
+    out = to_dtype(np.array([-1e300, 1e300]), dtype)
+    info = np.finfo if np.dtype(dtype).kind == "f" else np.iinfo
+    if dtype is np.bool_:
+        expected = [False, True]
+    elif dtype is np.float64:
+        expected = [-1e300, 1e300]
+    else:
+        expected = [info(dtype).min, info(dtype).max]
+    assert out.dtype == dtype
+    assert out.tolist() == [np.dtype(dtype).type(value) for value in expected]
+
+
+@pytest.mark.parametrize("dtype", REAL_TYPES)
+def test_values_of_a_type_survive_float64(dtype):
+    values = np.array([0, 1, 1, 0], dtype)
+    np.testing.assert_array_equal(to_dtype(values.astype(np.float64), dtype), values)
+
+
+def test_integers_are_rounded_and_booleans_cut_at_a_half():
+    values = np.array([0.4, 0.5, 0.6, 1.5])
+    assert to_dtype(values, np.uint8).tolist() == [0, 0, 1, 2]
+    assert to_dtype(values, bool).tolist() == [False, True, True, True]
+
+
+def test_the_same_type_is_kept_exactly():
+    values = np.array([2**63 - 1])
+    assert to_dtype(values, np.int64)[0] == 2**63 - 1
+
+
+@pytest.mark.parametrize("dtype", [complex, object, "U3", "datetime64[s]"])
+def test_other_types_are_refused(dtype):
+    with pytest.raises(InputError, match="cannot be of type"):
+        to_dtype(np.zeros(2), dtype)
