@@ -1,0 +1,327 @@
+"""FlowPrior: a trained flow, what its intensities mean, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from napari_flowprior import _priorfile
+from napari_flowprior._errors import InputError, PriorFileError
+from napari_flowprior._resources import shipped_priors
+from napari_flowprior.flow import MultiscaleFlow
+
+__all__ = ["FlowPrior", "PriorInfo", "prior_path"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorInfo:
+    """What is known of a prior besides its weights.
+
+    Parameters
+    ----------
+    name : str
+        Short name.
+    description : str
+        What it was trained on and for.
+    sigma_max : float
+        Largest noise level it knows, in normalised units; 0 without conditioning.
+    normalisation : str
+        What the unit range of intensities stands for.
+    training : dict
+        Summary: steps, losses, validation figures.
+    licence : str
+        Licence of the prior.
+    sources : tuple of str
+        Sources and licences of the training data.
+    checksum : str
+        SHA-256 of the tensors; filled in by loading.
+    """
+
+    name: str = "unnamed"
+    description: str = ""
+    sigma_max: float = 0.0
+    normalisation: str = "[0, 1] is the range of the image, 0 to 255 for 8 bits"
+    training: dict[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    sources: tuple[str, ...] = ()
+    checksum: str = ""
+
+    @classmethod
+    def from_card(cls, card: dict[str, Any]) -> PriorInfo:
+        """Build from the JSON card of a prior file, ignoring what is not known here.
+
+        Parameters
+        ----------
+        card : dict
+            The card.
+
+        Returns
+        -------
+        PriorInfo
+            The validated information.
+
+        Raises
+        ------
+        PriorFileError
+            If an entry has the wrong type.
+        """
+        known = {entry.name for entry in fields(cls)}
+        values = {name: value for name, value in card.items() if name in known}
+        values["sources"] = tuple(values.get("sources", ()))
+        sigma_max = values.get("sigma_max", 0.0)
+        if not isinstance(sigma_max, int | float) or not 0 <= sigma_max < 100:
+            raise PriorFileError(f"The prior has a wrong sigma_max: {sigma_max!r}.")
+        for name in ("name", "description", "licence", "checksum"):
+            if not isinstance(values.get(name, ""), str):
+                raise PriorFileError(f"The prior has a wrong {name}: {values[name]!r}.")
+        return cls(**values)
+
+
+def prior_path(name_or_path: str | Path) -> Path:
+    """Find the file of a prior.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a shipped prior, or path of a file.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    PriorFileError
+        If there is neither.
+    """
+    shipped = shipped_priors()
+    if str(name_or_path) in shipped:
+        return Path(str(shipped[str(name_or_path)]))
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return path
+    raise PriorFileError(
+        f"There is no prior {str(name_or_path)!r}: it is neither a file nor one of the "
+        f"shipped priors ({', '.join(shipped) or 'none'})."
+    )
+
+
+class FlowPrior:
+    """A normalizing flow as a prior for images.
+
+    All methods take batches of shape (B, C, H, W), H and W divisible by `stride`,
+    with intensities normalised so that [0, 1] is the range of the image, and `sigma`
+    in the same units.
+
+    Parameters
+    ----------
+    flow : MultiscaleFlow
+        The flow; it is put into evaluation mode and frozen.
+    info : PriorInfo
+        What is known of it.
+
+    Examples
+    --------
+    >>> prior = FlowPrior.load("photo-gray")
+    >>> prior.log_prob(torch.rand(1, 1, 64, 64)).shape
+    torch.Size([1])
+    """
+
+    def __init__(self, flow: MultiscaleFlow, info: PriorInfo | None = None) -> None:
+        self.flow = flow.eval().requires_grad_(False)
+        self.info = info or PriorInfo()
+
+    @classmethod
+    def load(
+        cls, name_or_path: str | Path, *, device: str | torch.device = "cpu"
+    ) -> FlowPrior:
+        """Load a shipped prior by name, or any prior file by path.
+
+        Parameters
+        ----------
+        name_or_path : str or Path
+            Such as ``"photo-gray"`` or ``"mine.safetensors"``.
+        device : str or device
+            Where the weights go.
+
+        Returns
+        -------
+        FlowPrior
+            The prior.
+
+        Raises
+        ------
+        PriorFileError
+            If the file is missing, damaged, of a newer format, or does not fit.
+        """
+        path = prior_path(name_or_path)
+        header = _priorfile.read_header(path)
+        info = PriorInfo.from_card(header.card)
+        tensors = _priorfile.read_tensors(path, header)
+        # A fresh flow draws random weights; the caller's random state is not ours.
+        with torch.random.fork_rng(devices=[]):
+            flow = MultiscaleFlow(header.config)
+        flow.load_state_dict(tensors)
+        return cls(flow, info).to(device)
+
+    def save(
+        self, path: str | Path, *, overwrite: bool = False, half: bool = False
+    ) -> None:
+        """Write the prior to one safetensors file with a JSON header.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write.
+        overwrite : bool
+            Whether an existing file may be replaced.
+        half : bool
+            Whether convolution kernels of the networks are stored in half precision.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false.
+        """
+        tensors = {
+            name: tensor.half() if half and tensor.ndim == 4 and tensor.numel() > 4096
+            else tensor.float()
+            for name, tensor in self.flow.state_dict().items()
+        }
+        card = asdict(self.info)
+        del card["checksum"]
+        _priorfile.write(
+            Path(path), self.flow.config, card, tensors, overwrite=overwrite
+        )
+
+    def to(
+        self, device: str | torch.device, dtype: torch.dtype | None = None
+    ) -> FlowPrior:
+        """Move the weights.
+
+        Parameters
+        ----------
+        device : str or device
+            Where to.
+        dtype : dtype, optional
+            Floating type to convert to.
+
+        Returns
+        -------
+        FlowPrior
+            This prior.
+        """
+        self.flow.to(device=device, dtype=dtype)
+        self.flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return self
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        return self.info.name
+
+    @property
+    def channels(self) -> int:
+        """Image channels C."""
+        return self.flow.config.channels
+
+    @property
+    def stride(self) -> int:
+        """Number that the sides of a batch must divide by."""
+        return self.flow.config.stride
+
+    @property
+    def sigma_max(self) -> float:
+        """Largest noise level known, normalised units; 0 without conditioning."""
+        return self.info.sigma_max if self.flow.config.noise_conditional else 0.0
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.flow.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Floating type of the weights."""
+        return next(self.flow.parameters()).dtype
+
+    def _sigma(self, sigma: float | Tensor) -> float | Tensor | None:
+        if self.flow.config.noise_conditional:
+            return sigma
+        if isinstance(sigma, Tensor) or sigma != 0:
+            raise InputError(
+                f"The prior {self.name} is not conditioned on a noise level, so it has "
+                f"no density at sigma {sigma}; use sigma=0."
+            )
+        return None
+
+    @torch.no_grad()
+    def log_prob(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
+        """Return the log density of images with noise of level sigma.
+
+        Parameters
+        ----------
+        batch : Tensor
+            Images, (B, C, H, W).
+        sigma : float or Tensor
+            Noise level, or one per image, (B,).
+
+        Returns
+        -------
+        Tensor
+            Log density in nats per image, (B,).
+
+        Raises
+        ------
+        InputError
+            If the shape does not fit, or the prior knows no noise levels.
+        """
+        return self.flow.log_prob(batch, self._sigma(sigma))
+
+    def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
+        """Return the gradient of `log_prob` by the images.
+
+        Parameters
+        ----------
+        batch : Tensor
+            Images, (B, C, H, W).
+        sigma : float or Tensor
+            Noise level, or one per image, (B,).
+
+        Returns
+        -------
+        Tensor
+            Score, shape of `batch`.
+
+        Raises
+        ------
+        InputError
+            If the shape does not fit, or the prior knows no noise levels.
+        """
+        return self.flow.score(batch, self._sigma(sigma))
+
+    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+        """Return the posterior mean given noise of level sigma (Tweedie's formula).
+
+        Parameters
+        ----------
+        batch : Tensor
+            Noisy images, (B, C, H, W).
+        sigma : float
+            Standard deviation of their Gaussian noise.
+
+        Returns
+        -------
+        Tensor
+            ``batch + sigma**2 * score(batch, sigma)``, shape of `batch`.
+
+        References
+        ----------
+        Efron, *Tweedie's formula and selection bias* (2011).
+        """
+        return batch + sigma**2 * self.score(batch, sigma)
