@@ -1,0 +1,48 @@
+"""Restoration: degradations, estimators and the tiled engine that joins them."""
+
+from napari_flowprior.restoration._degradations import (
+    DEGRADATIONS,
+    Degradation,
+    Inpaint,
+    Noise,
+)
+from napari_flowprior.restoration._device import available_devices, resolve_device
+from napari_flowprior.restoration._estimators import (
+    ESTIMATORS,
+    MAP,
+    MMSE,
+    Estimator,
+    LatentMAP,
+)
+from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._noise_level import estimate_noise
+from napari_flowprior.restoration._operators import Identity, Mask, Operator
+from napari_flowprior.restoration._restore import (
+    RestoreEvent,
+    RestoreResult,
+    iter_restore,
+    restore,
+)
+
+__all__ = [
+    "DEGRADATIONS",
+    "ESTIMATORS",
+    "MAP",
+    "MMSE",
+    "Degradation",
+    "Estimator",
+    "GaussianLikelihood",
+    "Identity",
+    "Inpaint",
+    "LatentMAP",
+    "Mask",
+    "Noise",
+    "Operator",
+    "RestoreEvent",
+    "RestoreResult",
+    "available_devices",
+    "estimate_noise",
+    "iter_restore",
+    "resolve_device",
+    "restore",
+]

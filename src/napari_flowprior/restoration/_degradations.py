@@ -1,0 +1,253 @@
+"""What happened to an image, in the user's terms: names, units and masks."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import PlaneView
+from napari_flowprior.prior import FlowPrior
+from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._noise_level import estimate_noise
+from napari_flowprior.restoration._operators import Identity, Mask
+
+__all__ = ["DEGRADATIONS", "Degradation", "Inpaint", "Noise"]
+
+
+class Degradation(ABC):
+    """A forward operator and its noise, as a user states them.
+
+    A new degradation is a frozen dataclass with the members below; its fields carry
+    ``metadata`` (label, help, min, max) from which the command line and the widget
+    build their options.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+
+    @abstractmethod
+    def noise_level(self, view: PlaneView) -> float:
+        """Return sigma in the image's own units, estimated if it is not given.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+
+        Returns
+        -------
+        float
+            Standard deviation of the noise.
+        """
+
+    @abstractmethod
+    def likelihood(self, y: Tensor, sigma: float, **planes: Tensor) -> Any:
+        """Return the data term of a batch of tiles.
+
+        Parameters
+        ----------
+        y : Tensor
+            Tiles of the observation, (B, C, H, W), normalised.
+        sigma : float
+            Standard deviation of the noise, normalised.
+        **planes : Tensor
+            The same tiles of what `planes` returned.
+
+        Returns
+        -------
+        GaussianLikelihood
+            The data term.
+        """
+
+    @abstractmethod
+    def default_estimator(self, prior: FlowPrior) -> str:
+        """Return the name of the estimator that "auto" stands for.
+
+        Parameters
+        ----------
+        prior : FlowPrior
+            The prior in use.
+
+        Returns
+        -------
+        str
+            Key of ``ESTIMATORS``.
+        """
+
+    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
+        """Return per-pixel data that is cut into tiles along with the image.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+
+        Returns
+        -------
+        dict
+            Views by name.
+        """
+        return {}
+
+    def missing(self, view: PlaneView) -> PlaneView | None:
+        """Return where the image's values mean nothing, if anywhere.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+
+        Returns
+        -------
+        PlaneView or None
+            True where a pixel is missing.
+        """
+        return None
+
+    def summary(self) -> dict[str, Any]:
+        """Return a JSON-able description, for provenance."""
+        return {"name": self.name}
+
+
+def _check_sigma(sigma: float | None) -> None:
+    if sigma is None:
+        return
+    if isinstance(sigma, bool) or not isinstance(sigma, int | float | np.number):
+        raise InputError(f"sigma is {sigma!r}; it must be a number.")
+    if not (math.isfinite(sigma) and sigma >= 0):
+        raise InputError(f"sigma is {sigma}; it must be 0 or more, and finite.")
+
+
+@dataclass(frozen=True)
+class Noise(Degradation):
+    """White Gaussian noise: ``y = x + n``, ``n ~ N(0, sigma^2)``.
+
+    Parameters
+    ----------
+    sigma : float, optional
+        Standard deviation in the image's own intensity units; None estimates it from
+        the finest wavelet scale.
+
+    Raises
+    ------
+    InputError
+        If sigma is negative or not finite.
+    """
+
+    sigma: float | None = field(
+        default=None,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of the noise, in the image's own units; "
+            "estimated from the image if not given.",
+            "min": 0.0,
+        },
+    )
+    name: ClassVar[str] = "noise"
+    label: ClassVar[str] = "Noise"
+
+    def __post_init__(self) -> None:
+        _check_sigma(self.sigma)
+
+    def noise_level(self, view: PlaneView) -> float:  # noqa: D102
+        return estimate_noise(view) if self.sigma is None else float(self.sigma)
+
+    def likelihood(  # noqa: D102
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        return GaussianLikelihood(y, Identity(), sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> str:  # noqa: D102
+        return "mmse" if prior.sigma_max > 0 else "map"
+
+    def summary(self) -> dict[str, Any]:  # noqa: D102
+        sigma = None if self.sigma is None else float(self.sigma)
+        return {"name": self.name, "sigma": sigma}
+
+
+@dataclass(frozen=True, eq=False)
+class Inpaint(Degradation):
+    """Holes: ``y = m (x + n)``, where the mask says which pixels are missing.
+
+    Parameters
+    ----------
+    mask : array_like of bool
+        True where a pixel is missing. Of the image's shape, of that shape without the
+        colour axis, or (Y, X) for all planes.
+    sigma : float
+        Standard deviation of the noise of the other pixels, in the image's own units;
+        0 keeps them as they are.
+
+    Raises
+    ------
+    InputError
+        If the mask is not boolean, or marks everything, or sigma is negative.
+    """
+
+    mask: Any
+    sigma: float = field(
+        default=0.0,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of the noise of the pixels that are not "
+            "missing, in the image's own units; 0 keeps them as they are.",
+            "min": 0.0,
+        },
+    )
+    name: ClassVar[str] = "inpaint"
+    label: ClassVar[str] = "Holes"
+
+    def __post_init__(self) -> None:
+        _check_sigma(self.sigma)
+        if self.sigma is None:
+            raise InputError("sigma is None; give the noise level, 0 for none.")
+        if not hasattr(self.mask, "dtype"):
+            object.__setattr__(self, "mask", np.asarray(self.mask))
+        if self.mask.dtype != np.bool_:
+            raise InputError(
+                f"The mask has type {self.mask.dtype}; pass booleans, True where a "
+                "pixel is missing (for labels: labels > 0)."
+            )
+        if bool(np.asarray(self.mask).all()):
+            raise InputError(
+                "The mask marks every pixel as missing; mark those to be filled only."
+            )
+
+    def noise_level(self, view: PlaneView) -> float:  # noqa: D102
+        return float(self.sigma)
+
+    def planes(self, view: PlaneView) -> dict[str, PlaneView]:  # noqa: D102
+        return {"missing": view.like(self.mask)}
+
+    def missing(self, view: PlaneView) -> PlaneView:  # noqa: D102
+        return view.like(self.mask)
+
+    def likelihood(  # noqa: D102
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        known = planes["missing"] < 0.5
+        # What lies under a hole may be NaN, and NaN times zero is NaN.
+        seen = torch.where(known, y, 0.0)
+        return GaussianLikelihood(seen, Mask(known), sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> str:  # noqa: D102
+        return "map" if prior.sigma_max > 0 else "latent-map"
+
+    def summary(self) -> dict[str, Any]:  # noqa: D102
+        holes = float(np.asarray(self.mask, dtype=bool).mean())
+        return {"name": self.name, "sigma": float(self.sigma), "missing": holes}
+
+
+DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(
+    {kind.name: kind for kind in (Noise, Inpaint)}
+)
+"""Degradations by the name that the command line and the widget use."""

@@ -1,0 +1,351 @@
+"""The front door: `restore` and its generator form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import DTypeLike, NDArray
+
+from napari_flowprior._errors import FlowPriorError, InputError, RestoreError
+from napari_flowprior._version import version
+from napari_flowprior.data import (
+    IntensityScale,
+    PlaneView,
+    check_image,
+    guess_axes,
+    image_range,
+    parse_axes,
+    scan,
+)
+from napari_flowprior.prior import FlowPrior
+from napari_flowprior.restoration._degradations import Degradation, Noise
+from napari_flowprior.restoration._device import pixels_per_batch, resolve_device
+from napari_flowprior.restoration._engine import Engine
+from napari_flowprior.restoration._estimators import ESTIMATORS, Estimator
+from napari_flowprior.tiling import TilePlan, balanced_tile
+
+__all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
+
+_PAPER_TILE, _PAPER_MARGIN = 64, 4
+_LARGEST_TILE, _MARGIN = 256, 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreEvent:
+    """Progress of a restoration.
+
+    Parameters
+    ----------
+    done, total : int
+        Units of work done, and in all; total is 0 while it is not known yet.
+    message : str
+        What is going on, for people.
+    """
+
+    done: int
+    total: int
+    message: str = ""
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work that is done, from 0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreResult:
+    """A restored image and how it came about.
+
+    Parameters
+    ----------
+    image : ndarray
+        Of the shape and axes of the input.
+    provenance : dict
+        JSON-able: version, prior, degradation, estimator, noise level, tiles, device,
+        duration.
+    """
+
+    image: NDArray[Any]
+    provenance: dict[str, Any]
+
+
+def restore(image: Any, **options: Any) -> NDArray[Any]:
+    """Restore an image with a learned prior.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack: NumPy, Dask, Zarr or memory-mapped; two to five axes, RGB
+        and RGBA among them. It is read tile by tile and never changed.
+    **options
+        Those of `iter_restore`: ``prior``, ``degradation``, ``estimator``, ``axes``,
+        ``device``, ``tile``, ``margin``, ``batch_size``, ``dtype``.
+
+    Returns
+    -------
+    ndarray
+        Restored image of the same shape, axes and (by default) dtype, in the same
+        intensity units.
+
+    Raises
+    ------
+    InputError
+        If the image or an option cannot be used; the message says why.
+    RestoreError
+        If the computation fails; `MemoryLimitError` if memory runs out.
+
+    See Also
+    --------
+    iter_restore : the same with progress, for interfaces.
+
+    Examples
+    --------
+    >>> from napari_flowprior import restore
+    >>> from napari_flowprior.restoration import Noise
+    >>> out = restore(image, prior="photo-gray", degradation=Noise(sigma=25))
+    """
+    run = iter_restore(image, **options)
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            return stop.value.image  # type: ignore[no-any-return]
+
+
+def iter_restore(
+    image: Any,
+    *,
+    prior: FlowPrior | str | Path = "auto",
+    degradation: Degradation | None = None,
+    estimator: Estimator | str = "auto",
+    axes: str | None = None,
+    device: str = "auto",
+    tile: int | tuple[int, int] | None = None,
+    margin: int | None = None,
+    batch_size: int | None = None,
+    dtype: DTypeLike | None = None,
+) -> Generator[RestoreEvent, None, RestoreResult]:
+    """Restore an image, yielding progress; closing the generator cancels.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, see `restore`.
+    prior : FlowPrior, str or Path
+        Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
+        colour images and ``photo-gray`` for all others. A prior of one channel
+        restores colours and channels one by one.
+    degradation : Degradation, optional
+        What happened to the image; by default `Noise` of an estimated level.
+    estimator : Estimator or str
+        Which estimate: "mmse", "map", "latent-map", or one with options; "auto" takes
+        the one that suits degradation and prior.
+    axes : str, optional
+        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
+        guessed from the shape if not given.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+    tile : int or tuple of int, optional
+        Side, or height and width, of a tile with its margins in pixels, divisible by
+        the prior's stride. By default 64 for ``latent-map``, as in the paper, and as
+        large as 256 for the others.
+    margin : int, optional
+        Half the overlap of neighbouring tiles in pixels; by default 4 for
+        ``latent-map``, as in the paper, and 16 for the others.
+    batch_size : int, optional
+        Tiles at a time; by default as many as suit the device. Halved by itself if
+        memory runs out.
+    dtype : dtype, optional
+        Of the result; by default that of the image, rounded and clipped, with
+        intensities never rescaled.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress, at least about twice a second on common machines.
+
+    Returns
+    -------
+    RestoreResult
+        The image and its provenance.
+
+    Raises
+    ------
+    InputError
+        If the image or an option cannot be used; the message says why.
+    RestoreError
+        If the computation fails; `MemoryLimitError` if memory runs out.
+    """
+    started = time.perf_counter()
+    try:
+        yield RestoreEvent(done=0, total=0, message="Checking the image")
+        image, view, prior = _open(image, prior, axes)
+        kind = _result_type(dtype, image)
+        prior.to(resolve_device(device))
+        degradation = Noise() if degradation is None else degradation
+        estimator = _choose_estimator(estimator, degradation, prior)
+        estimator.check(prior, degradation.name)
+        plan = _plan(view, prior, estimator, tile, margin)
+        scale, sigma = yield from _survey(view, prior, degradation)
+        engine = Engine(
+            view=view,
+            plan=plan,
+            scale=scale,
+            prior=prior,
+            degradation=degradation,
+            estimator=estimator,
+            sigma=sigma / scale.gain,
+            batch_size=_batch_size(batch_size, plan, prior),
+        )
+        out = np.empty(image.shape, kind)
+        done = 0
+        message = f"Restoring {len(plan)} tiles on {prior.device}"
+        yield RestoreEvent(done=0, total=engine.total, message=message)
+        for steps in engine.run(out):
+            done = min(done + steps, engine.total)
+            yield RestoreEvent(done=done, total=engine.total, message=message)
+        seconds = time.perf_counter() - started
+        return RestoreResult(image=out, provenance=_provenance(engine, seconds))
+    except FlowPriorError:
+        raise
+    except RuntimeError as error:
+        # Generator workers of Qt swallow RuntimeErrors, which is what torch raises.
+        raise RestoreError(
+            f"The computation failed: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def _open(
+    image: Any, prior: FlowPrior | str | Path, axes: str | None
+) -> tuple[Any, PlaneView, FlowPrior]:
+    if not hasattr(image, "dtype"):
+        image = np.asarray(image)
+    check_image(image)
+    shape = tuple(image.shape)
+    axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
+    if isinstance(prior, str) and prior == "auto":
+        prior = "photo-rgb" if "S" in axes else "photo-gray"
+    if not isinstance(prior, FlowPrior):
+        prior = FlowPrior.load(prior)
+    return image, PlaneView(image, axes, joint=prior.channels == 3), prior
+
+
+def _result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
+    if dtype is None:
+        return np.dtype(image.dtype)
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.kind not in "biuf":
+        raise InputError(
+            f"The result cannot be of type {dtype!r}; choose a boolean, integer or "
+            "floating one, such as float32."
+        )
+    return kind
+
+
+def _choose_estimator(
+    estimator: Estimator | str, degradation: Degradation, prior: FlowPrior
+) -> Estimator:
+    if not isinstance(degradation, Degradation):
+        raise InputError(
+            f"The degradation is {degradation!r}; pass one such as Noise(sigma=25)."
+        )
+    if isinstance(estimator, Estimator):
+        return estimator
+    name = degradation.default_estimator(prior) if estimator == "auto" else estimator
+    if name not in ESTIMATORS:
+        raise InputError(
+            f"The estimator {name!r} is unknown; choose auto or one of "
+            f"{list(ESTIMATORS)}."
+        )
+    return ESTIMATORS[name]()
+
+
+def _plan(
+    view: PlaneView,
+    prior: FlowPrior,
+    estimator: Estimator,
+    tile: int | tuple[int, int] | None,
+    margin: int | None,
+) -> TilePlan:
+    wanted = tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
+    if margin is None:
+        margin = _default_margin(estimator, tile)
+    if wanted is not None:
+        return TilePlan.fit(view.samples, view.shape, wanted, margin, prior.stride)
+    height, width = (
+        balanced_tile(size, _LARGEST_TILE, margin, prior.stride) for size in view.shape
+    )
+    return TilePlan(
+        samples=view.samples,
+        shape=view.shape,
+        tile=(height, width),
+        margin=margin,
+        stride=prior.stride,
+    )
+
+
+def _default_margin(estimator: Estimator, tile: int | tuple[int, int] | None) -> int:
+    margin = _PAPER_MARGIN if estimator.paper_tiles else _MARGIN
+    if tile is None:
+        return margin
+    # A default must not make a tile that the user chose impossible.
+    return max(0, min(margin, (int(np.min(tile)) - 1) // 4))
+
+
+def _survey(
+    view: PlaneView, prior: FlowPrior, degradation: Degradation
+) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
+    """Look at the whole image once: is it finite, how noisy, in what range."""
+    checking = RestoreEvent(done=0, total=0, message="Checking the image")
+    missing = degradation.missing(view)
+    for _ in scan(view, missing):
+        yield checking
+    sigma = degradation.noise_level(view)
+    yield checking
+    survey = image_range(view, missing=missing)
+    while True:
+        try:
+            next(survey)
+        except StopIteration as stop:
+            low, high = stop.value
+            return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
+        yield checking
+
+
+def _batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> int:
+    if chosen is None:
+        height, width = plan.tile
+        pixels = pixels_per_batch(prior.flow.config, prior.device)
+        return max(1, pixels // (height * width))
+    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
+        raise InputError(f"batch_size is {chosen!r}; it must be a number from 1 up.")
+    return chosen
+
+
+def _provenance(engine: Engine, seconds: float) -> dict[str, Any]:
+    return {
+        "version": version(),
+        "prior": {
+            "name": engine.prior.name,
+            "checksum": engine.prior.info.checksum,
+        },
+        "degradation": engine.degradation.summary(),
+        "estimator": engine.estimator.summary(),
+        "sigma": engine.sigma * engine.scale.gain,
+        "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
+        "axes": engine.view.axes,
+        "tile": list(engine.plan.tile),
+        "margin": engine.plan.margin,
+        "device": str(engine.prior.device),
+        "torch": torch.__version__,
+        "seconds": round(seconds, 3),
+    }

@@ -1,0 +1,58 @@
+"""Priors whose estimates are known in closed form."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from napari_flowprior import FlowPrior
+from napari_flowprior.flow import (
+    FlowConfig,
+    InvertibleConv1x1,
+    LearnedGaussian,
+    MultiscaleFlow,
+)
+from napari_flowprior.prior import PriorInfo
+
+MEAN = 0.4
+
+
+def identity_flow(channels: int = 1, levels: int = 1) -> MultiscaleFlow:
+    """A flow that permutes pixels only: every pixel is N(MEAN, 1)."""
+    torch.manual_seed(0)
+    config = FlowConfig(
+        channels=channels, levels=levels, steps=1, hidden=4, base="unit"
+    )
+    flow = MultiscaleFlow(config).double()
+    with torch.no_grad():
+        for module in flow.modules():
+            if isinstance(module, InvertibleConv1x1):
+                size = len(module.sign)
+                module.permutation.copy_(torch.eye(size))
+                module.sign.fill_(1)
+                for parameter in module.parameters():
+                    parameter.zero_()
+            if isinstance(module, LearnedGaussian):
+                module.mean.fill_(MEAN)
+    return flow
+
+
+def identity_prior(channels: int = 1) -> FlowPrior:
+    """The identity flow as a prior, in float64."""
+    return FlowPrior(identity_flow(channels), PriorInfo(name="identity"))
+
+
+class GaussianPrior(FlowPrior):
+    """Pixels N(MEAN, spread^2), known at every noise level, in float64."""
+
+    def __init__(self, spread: float = 0.2, channels: int = 1) -> None:
+        config = FlowConfig(
+            channels=channels, levels=1, steps=1, hidden=4, noise_conditional=True
+        )
+        super().__init__(
+            MultiscaleFlow(config).double(), PriorInfo(name="gauss", sigma_max=0.5)
+        )
+        self.spread = spread
+
+    def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
+        return (MEAN - batch) / (self.spread**2 + sigma**2)
