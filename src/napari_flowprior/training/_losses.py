@@ -1,0 +1,207 @@
+"""Training losses, each in nats (or weighted squared errors) per image.
+
+Losses are summed over an image's dimensions and averaged over the batch, with
+intensities in [0, 1] [R]. A recipe is a tuple of losses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from napari_flowprior.flow import MultiscaleFlow
+
+__all__ = [
+    "Autoencoder",
+    "ImageNoise",
+    "LatentNoise",
+    "Likelihood",
+    "Loss",
+    "ScoreMatching",
+    "TrainingBatch",
+]
+
+
+@dataclass(frozen=True)
+class TrainingBatch:
+    """A batch on its way through the losses, which share the costly parts.
+
+    Parameters
+    ----------
+    flow : MultiscaleFlow
+        The flow that is trained.
+    clean : Tensor
+        Images as they should be, (B, C, H, W).
+    noisy : Tensor
+        The same with dequantisation noise and, where the flow is conditioned on it,
+        Gaussian noise; leaf that requires a gradient.
+    sigma : Tensor or None
+        Standard deviation of the Gaussian noise, (B,).
+    generator : torch.Generator
+        Source of randomness of the losses.
+    """
+
+    flow: MultiscaleFlow
+    clean: Tensor
+    noisy: Tensor
+    sigma: Tensor | None
+    generator: torch.Generator
+
+    @cached_property
+    def log_prob(self) -> Tensor:
+        """Log density of the noisy images in nats, (B,)."""
+        return self.flow.log_prob(self.noisy, self.sigma)
+
+    @cached_property
+    def score(self) -> Tensor:
+        """Gradient of `log_prob` by the images, itself differentiable."""
+        total = self.log_prob.sum()
+        return torch.autograd.grad(total, self.noisy, create_graph=True)[0]
+
+    @cached_property
+    def latents(self) -> list[Tensor]:
+        """Latents of the noisy images."""
+        return self.flow(self.noisy, self.sigma)[0]  # type: ignore[no-any-return]
+
+    def uniform_like(self, x: Tensor, magnitude: float) -> Tensor:
+        """Draw U(-magnitude, magnitude) in the shape of `x`."""
+        noise = torch.rand(x.shape, generator=self.generator, dtype=x.dtype)
+        return (2 * magnitude * (noise - 0.5)).to(x.device)
+
+
+def _squared_error(a: Tensor, b: Tensor) -> Tensor:
+    return (a - b).square().flatten(1).sum(1).mean()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A term of the training objective.
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term in the objective.
+    """
+
+    weight: float = 1.0
+    name: ClassVar[str] = "loss"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:
+        """Return the unweighted term, a scalar."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Likelihood(Loss):
+    """Negative log-likelihood, ``-log p(x + n | sigma)``, in nats per image."""
+
+    name: ClassVar[str] = "likelihood"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+        return -batch.log_prob.mean()
+
+
+@dataclass(frozen=True)
+class ScoreMatching(Loss):
+    """Denoising score matching on the flow's own score.
+
+    ``|| x_noisy + sigma^2 score(x_noisy, sigma) - x ||^2 / (0.1 sigma^2 + floor^2)``,
+    over the images whose sigma exceeds `smallest`. By Tweedie's formula its optimum
+    is the score of the noisy density, the same as the optimum of the likelihood.
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term in the objective.
+    floor : float
+        Error of a good denoiser at small sigma, normalised units.
+    smallest : float
+        Noise levels below this are left to the likelihood, normalised units.
+
+    References
+    ----------
+    Vincent, *A connection between score matching and denoising autoencoders* (2011).
+    """
+
+    weight: float = 3.0
+    floor: float = 0.02
+    smallest: float = 2.5 / 255
+    name: ClassVar[str] = "score"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+        assert batch.sigma is not None
+        sigma = batch.sigma[:, None, None, None]
+        error = batch.noisy + sigma.square() * batch.score - batch.clean
+        scale = 0.1 * batch.sigma.square() + self.floor**2
+        used = batch.sigma > self.smallest
+        return (error.square().flatten(1).sum(1) / scale * used).mean()
+
+
+@dataclass(frozen=True)
+class LatentNoise(Loss):
+    """Bound on the inverse: ``|| g(f(x) + U(-m, m)) - x ||^2`` [R].
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term (beta_ln = 100 in Tables 2 and 3).
+    magnitude : float
+        m (0.5 in Tables 2 and 3).
+    """
+
+    weight: float = 100.0
+    magnitude: float = 0.5
+    name: ClassVar[str] = "latent_noise"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+        shaken = [u + batch.uniform_like(u, self.magnitude) for u in batch.latents]
+        image, _ = batch.flow.inverse(shaken, batch.sigma)
+        return _squared_error(image, batch.noisy)
+
+
+@dataclass(frozen=True)
+class Autoencoder(Loss):
+    """Coarse latents carry the content: ``|| g(u_0, mu(h_1), ...) - x ||^2`` [R].
+
+    The fine latents are set to their conditional means, that is, whitened to zero.
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term (beta_ae = 1 in Tables 2 and 3).
+    """
+
+    name: ClassVar[str] = "autoencoder"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+        eps, _ = batch.flow(batch.noisy, batch.sigma, whiten=True)
+        coarse = [eps[0], *(torch.zeros_like(fine) for fine in eps[1:])]
+        image, _ = batch.flow.inverse(coarse, batch.sigma, whitened=True)
+        return _squared_error(image, batch.noisy)
+
+
+@dataclass(frozen=True)
+class ImageNoise(Loss):
+    """Bound on the forward map: ``|| f(x + U(-m, m)) - f(x) ||^2`` [R].
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term (beta_in = 100 in Table 3).
+    magnitude : float
+        m in normalised units (10 of 255 in Table 3).
+    """
+
+    weight: float = 100.0
+    magnitude: float = 10 / 255
+    name: ClassVar[str] = "image_noise"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+        shift = batch.uniform_like(batch.noisy, self.magnitude)
+        shaken, _ = batch.flow(batch.noisy + shift, batch.sigma)
+        pairs = zip(shaken, batch.latents, strict=True)
+        return torch.stack([_squared_error(a, b) for a, b in pairs]).sum()

@@ -1,0 +1,350 @@
+"""The training loop: a generator that yields an event per step."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from napari_flowprior._errors import TrainingError
+from napari_flowprior.flow import MultiscaleFlow
+from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
+from napari_flowprior.training._config import TrainConfig
+from napari_flowprior.training._losses import TrainingBatch
+from napari_flowprior.training._patches import PatchSampler
+
+__all__ = ["TrainEvent", "Trainer", "Validation", "iter_train"]
+
+_GREY_LEVELS = 255
+_PATIENCE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainEvent:
+    """State of a training after a step.
+
+    Parameters
+    ----------
+    step, steps : int
+        Steps done, and in all.
+    loss : float
+        Objective of the last step in nats per dimension.
+    gradient_norm : float
+        L2 norm of the gradient before clipping.
+    skipped : int
+        Steps skipped so far because of a non-finite gradient.
+    bits_per_dim, denoising_psnr : float or None
+        On the validation images, after a validation: bits per dimension, and PSNR in
+        dB of one-step denoising at sigma 25 of 255 (None without conditioning).
+    """
+
+    step: int
+    steps: int
+    loss: float
+    gradient_norm: float
+    skipped: int
+    bits_per_dim: float | None = None
+    denoising_psnr: float | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Held-out images with noise drawn once, so that figures are comparable.
+
+    Parameters
+    ----------
+    images : ndarray
+        uint8 images, (B, C, H, W).
+    sigma : float
+        Noise level of the denoising test, normalised units.
+    """
+
+    images: NDArray[np.uint8]
+    sigma: float = 25 / 255
+
+    def _draw(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        clean = torch.from_numpy(self.images).float() / _GREY_LEVELS
+        noise = torch.randn(clean.shape, generator=generator) * self.sigma
+        fill = (torch.rand(clean.shape, generator=generator) - 0.5) / _GREY_LEVELS
+        return clean.to(device), noise.to(device), fill.to(device)
+
+    def measure(self, flow: MultiscaleFlow) -> tuple[float, float | None]:
+        """Return bits per dimension and denoising PSNR.
+
+        Parameters
+        ----------
+        flow : MultiscaleFlow
+            The flow to measure, in evaluation mode.
+
+        Returns
+        -------
+        tuple
+            Bits per dimension, and PSNR in dB or None.
+        """
+        clean, noise, fill = self._draw(next(flow.parameters()).device)
+        psnr = self._psnr(flow, clean, noise) if flow.config.noise_conditional else None
+        with torch.no_grad():
+            parts = zip(clean.split(4), fill.split(4), strict=True)
+            nats = torch.cat([flow.log_prob(c + f) for c, f in parts])
+        per_dim = -nats.mean().item() / clean[0].numel()
+        return per_dim / math.log(2) + math.log2(_GREY_LEVELS), psnr
+
+    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> float:
+        errors = []
+        for x, n in zip(clean.split(4), noise.split(4), strict=True):
+            restored = x + n + self.sigma**2 * flow.score(x + n, self.sigma)
+            errors.append((restored - x).square().flatten(1).mean(1))
+        return float(-10 * torch.cat(errors).log10().mean())
+
+
+class Trainer:
+    """Flow, optimiser, averaged weights and random state of a training.
+
+    Parameters
+    ----------
+    flow : MultiscaleFlow
+        The flow to train, on its device.
+    config : TrainConfig
+        Settings.
+    sampler : PatchSampler
+        Source of patches.
+    """
+
+    def __init__(
+        self, flow: MultiscaleFlow, config: TrainConfig, sampler: PatchSampler
+    ) -> None:
+        self.flow = flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.config = config
+        self.sampler = sampler
+        self.step = 0
+        self.skipped = 0
+        self._skipped_in_a_row = 0
+        self._rng = np.random.default_rng(config.seed)
+        self._generator = torch.Generator().manual_seed(config.seed)
+        self._device = next(flow.parameters()).device
+        self.flow.set_bfloat16(config.bfloat16)
+        self.flow.initialize(*self._initial())
+        self.average = copy.deepcopy(self.flow).eval().requires_grad_(False)
+        self.average.set_bfloat16(False)
+        self.optimiser = torch.optim.Adam(flow.parameters(), lr=config.learning_rate)
+
+    def _initial(self) -> tuple[Tensor, Tensor | None]:
+        batch = self._batch(max(32, self.config.batch_size))
+        return batch.noisy.detach(), batch.sigma
+
+    def _draw_sigma(self, number: int) -> Tensor:
+        uniform = torch.rand(number, generator=self._generator)
+        kept = torch.rand(number, generator=self._generator)
+        return uniform * self.config.sigma_max * (kept >= self.config.clean_fraction)
+
+    def _batch(self, number: int) -> TrainingBatch:
+        patches = torch.from_numpy(self.sampler.batch(number, self._rng))
+        clean = patches.float() / _GREY_LEVELS
+        fill = torch.rand(clean.shape, generator=self._generator) - 0.5
+        noisy = clean + fill / _GREY_LEVELS
+        sigma = None
+        if self.flow.config.noise_conditional:
+            sigma = self._draw_sigma(number)
+            noise = torch.randn(clean.shape, generator=self._generator)
+            noisy = noisy + noise * sigma[:, None, None, None]
+            sigma = sigma.to(self._device)
+        clean, noisy = clean.to(self._device), noisy.to(self._device)
+        noisy.requires_grad_()
+        return TrainingBatch(self.flow, clean, noisy, sigma, self._generator)
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of a step: warm-up, plateau, half a cosine.
+
+        Parameters
+        ----------
+        step : int
+            Step, counted from 0.
+
+        Returns
+        -------
+        float
+            Learning rate.
+        """
+        config = self.config
+        rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup))
+        start = config.steps * (1 - config.decay)
+        if step >= start and config.decay > 0:
+            progress = (step - start) / (config.steps - start)
+            rate *= 0.5 * (1 + math.cos(math.pi * progress))
+        return rate
+
+    def advance(self) -> TrainEvent:
+        """Make one step.
+
+        Returns
+        -------
+        TrainEvent
+            What happened.
+
+        Raises
+        ------
+        TrainingError
+            If gradients stay non-finite.
+        """
+        self.flow.train()
+        batch = self._batch(self.config.batch_size)
+        loss = torch.stack([term.weight * term(batch) for term in self.config.losses])
+        self.optimiser.zero_grad()
+        loss.sum().backward()
+        norm = self._clip()
+        if math.isfinite(norm):
+            self._apply()
+        else:
+            self._skip()
+        self.step += 1
+        return TrainEvent(
+            step=self.step,
+            steps=self.config.steps,
+            loss=loss.sum().item() / batch.clean[0].numel(),
+            gradient_norm=norm,
+            skipped=self.skipped,
+        )
+
+    def _clip(self) -> float:
+        parameters = [p for p in self.flow.parameters() if p.grad is not None]
+        if math.isfinite(self.config.clip_value):
+            torch.nn.utils.clip_grad_value_(parameters, self.config.clip_value)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
+        return norm.item()
+
+    def _apply(self) -> None:
+        self._skipped_in_a_row = 0
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate(self.step)
+        self.optimiser.step()
+        decay = min(self.config.ema, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            pairs = zip(
+                self.average.parameters(), self.flow.parameters(), strict=True
+            )
+            for mean, new in pairs:
+                mean.lerp_(new, 1 - decay)
+
+    def _skip(self) -> None:
+        self.skipped += 1
+        self._skipped_in_a_row += 1
+        if self._skipped_in_a_row >= _PATIENCE:
+            raise TrainingError(
+                f"The gradient was not finite for {_PATIENCE} steps in a row (step "
+                f"{self.step}). Lower the learning rate, and look for images with "
+                "extreme values."
+            )
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"flow.{k}": v for k, v in self.flow.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for index, entry in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"adam.{index}.{k}": v for k, v in entry.items()}
+        tensors["random.generator"] = self._generator.get_state()
+        tensors["random.global"] = torch.get_rng_state()
+        return tensors
+
+    def save(self, path: Path) -> None:
+        """Write everything that a bit-exact continuation needs.
+
+        Parameters
+        ----------
+        path : Path
+            Checkpoint to write; replaced atomically if it exists.
+        """
+        state = {
+            "step": self.step,
+            "skipped": self.skipped,
+            "rng": self._rng.bit_generator.state,
+        }
+        save_checkpoint(path, self._tensors(), state)
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint.
+
+        Parameters
+        ----------
+        path : Path
+            Checkpoint of a training of the same flow.
+
+        Raises
+        ------
+        PriorFileError
+            If the file is not a checkpoint.
+        """
+        tensors, state = load_checkpoint(path)
+        self.flow.load_state_dict(_under(tensors, "flow."))
+        self.average.load_state_dict(_under(tensors, "average."))
+        self._resume_optimiser(_under(tensors, "adam."))
+        self._generator.set_state(tensors["random.generator"])
+        torch.set_rng_state(tensors["random.global"])
+        self._rng.bit_generator.state = state["rng"]
+        self.step, self.skipped = state["step"], state["skipped"]
+
+    def _resume_optimiser(self, tensors: dict[str, Tensor]) -> None:
+        entries: dict[int, dict[str, Any]] = {}
+        for name, tensor in tensors.items():
+            index, key = name.split(".")
+            entries.setdefault(int(index), {})[key] = tensor
+        whole = self.optimiser.state_dict()
+        self.optimiser.load_state_dict(whole | {"state": entries})
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def iter_train(
+    trainer: Trainer,
+    *,
+    validation: Validation | None = None,
+    checkpoint: Path | None = None,
+) -> Generator[TrainEvent, None, MultiscaleFlow]:
+    """Train to the end, yielding after every step.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Fresh or resumed.
+    validation : Validation, optional
+        Measured every ``validate_every`` steps and at the end.
+    checkpoint : Path, optional
+        File written at the same moments.
+
+    Yields
+    ------
+    TrainEvent
+        State after the step.
+
+    Returns
+    -------
+    MultiscaleFlow
+        The flow with averaged weights.
+    """
+    config = trainer.config
+    while trainer.step < config.steps:
+        event = trainer.advance()
+        if event.step % config.validate_every == 0 or event.step == config.steps:
+            if checkpoint is not None:
+                trainer.save(checkpoint)
+            if validation is not None:
+                event = _validated(event, validation, trainer.average)
+        yield event
+    return trainer.average
+
+
+def _validated(
+    event: TrainEvent, validation: Validation, flow: MultiscaleFlow
+) -> TrainEvent:
+    bits, psnr = validation.measure(flow)
+    values = {**vars(event), "bits_per_dim": bits, "denoising_psnr": psnr}
+    return TrainEvent(**values)
