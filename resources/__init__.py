@@ -1,0 +1,1 @@
+"""Files shipped with napari-flowprior: priors, training recipes, samples, icon."""

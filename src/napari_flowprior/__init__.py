@@ -1,0 +1,35 @@
+"""Restore images with normalizing-flow priors, from Python, a shell or napari."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from napari_flowprior._version import version
+
+if TYPE_CHECKING:
+    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration import iter_restore, restore
+
+    __version__: str
+
+__all__ = ["FlowPrior", "__version__", "iter_restore", "restore"]
+
+_HOMES = {
+    "FlowPrior": "napari_flowprior.prior",
+    "iter_restore": "napari_flowprior.restoration",
+    "restore": "napari_flowprior.restoration",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Lazy, so that importing the package loads neither torch nor napari nor Qt.
+    if name == "__version__":
+        return version()
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
