@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from draining import drain
+
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, scan
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from draining import drain
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from draining import drain
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, to_dtype
 

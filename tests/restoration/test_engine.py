@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,7 +13,6 @@ from doubles import GaussianPrior
 from draining import drain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_flowprior import FlowPrior
@@ -24,6 +23,11 @@ from napari_flowprior.prior import PriorInfo
 from napari_flowprior.restoration import MMSE, GaussianLikelihood, Noise
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.tiling import TilePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
 
 
 def random_prior(levels: int = 2) -> FlowPrior:
@@ -162,7 +166,9 @@ class Plane:
         self.largest = 0
 
     def __getitem__(self, key: tuple[slice, slice]) -> NDArray[np.float64]:
-        rows, columns = (len(range(*k.indices(n))) for k, n in zip(key, self.shape))
+        rows, columns = (
+            len(range(*k.indices(n))) for k, n in zip(key, self.shape, strict=True)
+        )
         self.largest = max(self.largest, rows * columns)
         return np.full((rows, columns), 0.5)
 

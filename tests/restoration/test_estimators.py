@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import torch
 from doubles import MEAN, GaussianPrior, identity_prior
-from numpy.typing import NDArray
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
@@ -19,6 +20,9 @@ from napari_flowprior.restoration import (
     LatentMAP,
     Noise,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SIGMA = 0.3
 
@@ -167,9 +171,7 @@ def test_schedule_falls_from_the_noise_to_the_smallest_level() -> None:
 
 def test_mmse_refuses_what_it_cannot_do(noisy: NDArray[np.float64]) -> None:
     with pytest.raises(InputError, match="noise-conditioned"):
-        restore(
-            noisy, prior=identity_prior(), degradation=Noise(0.1), estimator="mmse"
-        )
+        restore(noisy, prior=identity_prior(), degradation=Noise(0.1), estimator="mmse")
     with pytest.raises(InputError, match="noise only"):
         restore(
             noisy,

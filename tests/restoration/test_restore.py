@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dask.array as da
 import numpy as np
 import pytest
-import torch
 from doubles import MEAN, GaussianPrior, identity_prior
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +31,11 @@ from napari_flowprior.restoration import (
     resolve_device,
 )
 
+if TYPE_CHECKING:
+    import torch
+
 RNG = np.random.default_rng(0)
-DTYPES = "bool u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
+DTYPES = ["bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"]
 
 
 def fix(image: object, **options: object) -> np.ndarray:
@@ -123,7 +126,10 @@ def test_noise_beyond_the_prior_widens_the_range() -> None:
     image = (RNG.random((40, 40)) * 255).astype(np.uint8)
     result = finish(
         iter_restore(
-            image, prior=GaussianPrior(), degradation=Noise(400.0), device="cpu",
+            image,
+            prior=GaussianPrior(),
+            degradation=Noise(400.0),
+            device="cpu",
             dtype=np.float64,
         )
     )
@@ -148,8 +154,11 @@ def finish(run: object) -> RestoreResult:
 def test_provenance_is_plain_data() -> None:
     result = finish(
         iter_restore(
-            RNG.random((40, 40)), prior=GaussianPrior(), degradation=Noise(0.1),
-            tile=16, device="cpu",
+            RNG.random((40, 40)),
+            prior=GaussianPrior(),
+            degradation=Noise(0.1),
+            tile=16,
+            device="cpu",
         )
     )
     read = json.loads(json.dumps(result.provenance))
@@ -273,7 +282,7 @@ class Broken(GaussianPrior):
 
 
 def test_errors_of_torch_become_ours() -> None:
-    with pytest.raises(RestoreError, match="unspecified launch failure$"):
+    with pytest.raises(RestoreError, match=r"unspecified launch failure$"):
         fix(np.zeros((20, 20)), prior=Broken(), degradation=Noise(1.0))
 
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from napari_flowprior._errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from napari_flowprior.data._view import PlaneView
 
 __all__ = ["check_image", "scan"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from glob import glob
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.data._view import LazyArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from napari_flowprior.data._view import LazyArray
 
 __all__ = [
     "LAZY_BYTES",

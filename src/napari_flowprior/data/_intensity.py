@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from math import gcd, isfinite
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ import numpy.typing as npt
 from napari_flowprior._errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from napari_flowprior.data._view import PlaneView
 
 __all__ = ["IntensityScale", "image_range"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -123,9 +124,11 @@ class FlowConfig:
         conditioner = ends + 10 * self.blocks * self.hidden**2
         cost = self.steps * (conditioner + channels**2)
         if level < self.levels - 1:
-            inner = max(0, self.context_layers - 2) * self.hidden**2
-            cost += 9 * (1.5 * channels * self.hidden + inner)
-        return cost / 4 ** (level + 1)
+            inner = [self.hidden] * (self.context_layers - 1)
+            widths = pairwise([channels // 2, *inner, channels])
+            cost += 9 * sum(before * after for before, after in widths)
+        share: float = 0.25 ** (level + 1)
+        return cost * share
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FlowConfig:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from napari_flowprior.flow._base import Bijection, bounded
-from napari_flowprior.flow._config import FlowConfig
 from napari_flowprior.flow._layers import merge, split
 from napari_flowprior.flow._networks import ConvNet
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.flow._config import FlowConfig
 
 __all__ = ["AffineCoupling"]
 
@@ -41,13 +45,13 @@ class AffineCoupling(Bijection):
         shift, raw = self.conditioner(a, level).chunk(2, dim=1)
         return shift, bounded(raw, self.bound)
 
-    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         a, b = split(x)
         shift, log_scale = self._affine(a, level)
         b = (b + shift) * log_scale.exp()
         return merge(a, b), log_scale.sum(dim=(1, 2, 3))
 
-    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         a, b = split(u)
         shift, log_scale = self._affine(a, level)
         b = b * (-log_scale).exp() - shift

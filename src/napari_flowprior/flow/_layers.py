@@ -48,10 +48,10 @@ class ActNorm(Bijection):
     def _log_det(self, x: Tensor) -> Tensor:
         return (self.log_scale.sum() * x.shape[-2] * x.shape[-1]).expand(x.shape[0])
 
-    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return (x + self.shift) * self.log_scale.exp(), self._log_det(x)
 
-    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return u * (-self.log_scale).exp() - self.shift, -self._log_det(u)
 
 
@@ -119,12 +119,13 @@ class InvertibleConv1x1(Bijection):
         rest = torch.linalg.solve_triangular(
             lower, self.permutation.mT, upper=False, unitriangular=True
         )
-        return torch.linalg.solve_triangular(upper, rest, upper=True)
+        inverse: Tensor = torch.linalg.solve_triangular(upper, rest, upper=True)
+        return inverse
 
-    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return F.conv2d(x, self.weight()[:, :, None, None]), self._log_det(x)
 
-    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         weight = self.inverse_weight()[:, :, None, None]
         return F.conv2d(u, weight), -self._log_det(u)
 
@@ -132,10 +133,10 @@ class InvertibleConv1x1(Bijection):
 class Squeeze(Bijection):
     """Trade resolution for channels: (C, H, W) to (4C, H/2, W/2), volume kept."""
 
-    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return F.pixel_unshuffle(x, 2), x.new_zeros(x.shape[0])
 
-    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return F.pixel_shuffle(u, 2), u.new_zeros(u.shape[0])
 
 

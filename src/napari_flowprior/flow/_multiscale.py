@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.flow._base import Bijection
-from napari_flowprior.flow._config import FlowConfig
 from napari_flowprior.flow._coupling import AffineCoupling
 from napari_flowprior.flow._layers import (
     ActNorm,
@@ -19,13 +17,18 @@ from napari_flowprior.flow._layers import (
     merge,
     split,
 )
-from napari_flowprior.flow._networks import NoiseEmbedding
+from napari_flowprior.flow._networks import ConvNet, NoiseEmbedding
 from napari_flowprior.flow._priors import (
     ContextEncoder,
     GaussianBase,
     LearnedGaussian,
     standard_normal_log_prob,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from napari_flowprior.flow._config import FlowConfig
 
 __all__ = ["Decoded", "MultiscaleFlow"]
 
@@ -138,7 +141,7 @@ class MultiscaleFlow(nn.Module):
         if self.embed is None:
             if sigma is not None:
                 raise InputError(
-                    "sigma was given, but this flow is not conditioned on a noise level."
+                    "sigma was given, but this flow is not conditioned on noise levels."
                 )
             return None
         if sigma is None:
@@ -173,8 +176,8 @@ class MultiscaleFlow(nn.Module):
             Whether to use bfloat16.
         """
         for module in self.modules():
-            if hasattr(module, "bfloat16"):
-                module.bfloat16 = enabled  # type: ignore[assignment]
+            if isinstance(module, ConvNet | ContextEncoder):
+                module.half_networks = enabled
 
     @torch.no_grad()
     def initialize(self, x: Tensor, sigma: float | Tensor | None = None) -> None:
@@ -418,7 +421,11 @@ class MultiscaleFlow(nn.Module):
         eps = [
             temperature
             * torch.randn(
-                number, *shape, generator=generator, dtype=like.dtype, device=like.device
+                number,
+                *shape,
+                generator=generator,
+                dtype=like.dtype,
+                device=like.device,
             )
             for shape in self.latent_shapes(*size)
         ]

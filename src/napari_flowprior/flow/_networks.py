@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from napari_flowprior.flow._config import FlowConfig
+if TYPE_CHECKING:
+    from napari_flowprior.flow._config import FlowConfig
 
-__all__ = ["ConvNet", "NoiseEmbedding", "activation"]
+__all__ = ["ConvNet", "NoiseEmbedding", "activation", "zero_init"]
 
 
 def activation(name: str) -> nn.Module:
@@ -26,6 +28,18 @@ def activation(name: str) -> nn.Module:
         The activation.
     """
     return {"relu": nn.ReLU, "silu": nn.SiLU}[name]()
+
+
+def zero_init(module: nn.Module) -> None:
+    """Set all parameters to zero, so that training starts where they do nothing.
+
+    Parameters
+    ----------
+    module : Module
+        A convolution or linear layer.
+    """
+    for parameter in module.parameters():
+        nn.init.zeros_(parameter)
 
 
 class NoiseEmbedding(nn.Module):
@@ -81,8 +95,7 @@ class ResidualBlock(nn.Module):
         self.modulate: nn.Linear | None = None
         if config.noise_conditional:
             self.modulate = nn.Linear(config.embedding, 2 * width)
-            nn.init.zeros_(self.modulate.weight)
-            nn.init.zeros_(self.modulate.bias)
+            zero_init(self.modulate)
 
     def forward(self, h: Tensor, level: Tensor | None) -> Tensor:
         """Add the block's residual to `h`, (B, hidden, H, W)."""
@@ -114,15 +127,14 @@ class ConvNet(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.act = activation(config.activation)
         self.tail = nn.Conv2d(config.hidden, outputs, 3, padding=1)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)
-        self.bfloat16 = False
+        zero_init(self.tail)
+        self.half_networks = False
 
     def forward(self, x: Tensor, level: Tensor | None) -> Tensor:
         """Map (B, inputs, H, W) to (B, outputs, H, W), in the precision of `x`."""
         # Only the networks may run in bfloat16: the invertible layers around them
         # would lose the image itself.
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half_networks):
             h = self.head(x.contiguous(memory_format=torch.channels_last))
             for block in self.blocks:
                 h = block(h, level)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from napari_flowprior.flow._base import bounded
-from napari_flowprior.flow._config import FlowConfig
-from napari_flowprior.flow._networks import activation
+from napari_flowprior.flow._networks import activation, zero_init
+
+if TYPE_CHECKING:
+    from napari_flowprior.flow._config import FlowConfig
 
 __all__ = [
     "ContextEncoder",
@@ -128,7 +132,7 @@ class LearnedGaussian(GaussianBase):
         else:
             self.register_buffer("log_std", zeros, persistent=False)
 
-    def moments(self, h: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:  # noqa: D102
+    def moments(self, h: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:
         return self.mean, self.log_std
 
 
@@ -152,21 +156,19 @@ class ContextEncoder(GaussianBase):
         self.dropout = nn.Dropout(config.context_dropout)
         inner = [config.hidden] * (config.context_layers - 1)
         widths = [channels, *inner, 2 * channels]
-        pairs = zip(widths[:-1], widths[1:], strict=True)
+        pairs = pairwise(widths)
         self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, padding=1) for i, o in pairs)
         self.act = activation(config.activation)
         self.bound = config.scale_bound
         self.modulate: nn.Linear | None = None
         if config.noise_conditional:
             self.modulate = nn.Linear(config.embedding, widths[1])
-            nn.init.zeros_(self.modulate.weight)
-            nn.init.zeros_(self.modulate.bias)
-        nn.init.zeros_(self.convs[-1].weight)  # type: ignore[arg-type]
-        nn.init.zeros_(self.convs[-1].bias)  # type: ignore[arg-type]
-        self.bfloat16 = False
+            zero_init(self.modulate)
+        zero_init(self.convs[-1])
+        self.half_networks = False
 
-    def moments(self, h: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:  # noqa: D102
-        with torch.autocast(h.device.type, torch.bfloat16, enabled=self.bfloat16):
+    def moments(self, h: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:
+        with torch.autocast(h.device.type, torch.bfloat16, enabled=self.half_networks):
             out = self.dropout(h).contiguous(memory_format=torch.channels_last)
             for index, conv in enumerate(self.convs):
                 out = conv(out if index == 0 else self.act(out))

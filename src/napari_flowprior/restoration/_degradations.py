@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView
-from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._operators import Identity, Mask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.prior import FlowPrior
 
 __all__ = ["DEGRADATIONS", "Degradation", "Inpaint", "Noise"]
 
@@ -158,18 +161,18 @@ class Noise(Degradation):
     def __post_init__(self) -> None:
         _check_sigma(self.sigma)
 
-    def noise_level(self, view: PlaneView) -> float:  # noqa: D102
+    def noise_level(self, view: PlaneView) -> float:
         return estimate_noise(view) if self.sigma is None else float(self.sigma)
 
-    def likelihood(  # noqa: D102
+    def likelihood(
         self, y: Tensor, sigma: float, **planes: Tensor
     ) -> GaussianLikelihood:
         return GaussianLikelihood(y, Identity(), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> str:  # noqa: D102
+    def default_estimator(self, prior: FlowPrior) -> str:
         return "mmse" if prior.sigma_max > 0 else "map"
 
-    def summary(self) -> dict[str, Any]:  # noqa: D102
+    def summary(self) -> dict[str, Any]:
         sigma = None if self.sigma is None else float(self.sigma)
         return {"name": self.name, "sigma": sigma}
 
@@ -222,16 +225,16 @@ class Inpaint(Degradation):
                 "The mask marks every pixel as missing; mark those to be filled only."
             )
 
-    def noise_level(self, view: PlaneView) -> float:  # noqa: D102
+    def noise_level(self, view: PlaneView) -> float:
         return float(self.sigma)
 
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:  # noqa: D102
+    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
         return {"missing": view.like(self.mask)}
 
-    def missing(self, view: PlaneView) -> PlaneView:  # noqa: D102
+    def missing(self, view: PlaneView) -> PlaneView:
         return view.like(self.mask)
 
-    def likelihood(  # noqa: D102
+    def likelihood(
         self, y: Tensor, sigma: float, **planes: Tensor
     ) -> GaussianLikelihood:
         known = planes["missing"] < 0.5
@@ -239,10 +242,10 @@ class Inpaint(Degradation):
         seen = torch.where(known, y, 0.0)
         return GaussianLikelihood(seen, Mask(known), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> str:  # noqa: D102
+    def default_estimator(self, prior: FlowPrior) -> str:
         return "map" if prior.sigma_max > 0 else "latent-map"
 
-    def summary(self) -> dict[str, Any]:  # noqa: D102
+    def summary(self) -> dict[str, Any]:
         holes = float(np.asarray(self.mask, dtype=bool).mean())
         return {"name": self.name, "sigma": float(self.sigma), "missing": holes}
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.flow import FlowConfig
+
+if TYPE_CHECKING:
+    from napari_flowprior.flow import FlowConfig
 
 __all__ = ["available_devices", "pixels_per_batch", "resolve_device"]
 
@@ -56,8 +60,10 @@ def resolve_device(name: str) -> torch.device:
     except (RuntimeError, TypeError):
         device = None
     index = device.index or 0 if device else 0
-    missing = device is not None and device.type == "cuda" and (
-        index >= torch.cuda.device_count()
+    missing = (
+        device is not None
+        and device.type == "cuda"
+        and (index >= torch.cuda.device_count())
     )
     if device is None or device.type not in devices or missing:
         raise InputError(

@@ -6,14 +6,12 @@ the batch size nor the order of the tiles changes the result.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_flowprior._errors import MemoryLimitError
@@ -22,6 +20,11 @@ from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._degradations import Degradation
 from napari_flowprior.restoration._estimators import Estimator
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from numpy.typing import NDArray
 
 __all__ = ["Engine"]
 
@@ -171,5 +174,3 @@ def _is_out_of_memory(error: BaseException) -> bool:
         return True
     # The allocator of the CPU has no exception of its own.
     return isinstance(error, RuntimeError) and "alloc" in str(error).lower()
-
-

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView
+
+if TYPE_CHECKING:
+    from napari_flowprior.data import PlaneView
 
 __all__ = ["estimate_noise"]
 
@@ -49,7 +52,7 @@ def estimate_noise(view: PlaneView) -> float:
             "cannot be estimated; give sigma."
         )
     chosen = np.linspace(0, view.samples - 1, min(view.samples, _SAMPLES))
-    levels = [_plane_level(view, int(round(sample))) for sample in chosen]
+    levels = [_plane_level(view, round(sample)) for sample in chosen]
     return float(np.median(levels))
 
 

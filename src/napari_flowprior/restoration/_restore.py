@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -29,6 +27,10 @@ from napari_flowprior.restoration._device import pixels_per_batch, resolve_devic
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.restoration._estimators import ESTIMATORS, Estimator
 from napari_flowprior.tiling import TilePlan, balanced_tile
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
 
 __all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
 
@@ -238,7 +240,8 @@ def _open(
 
 def _result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
     if dtype is None:
-        return np.dtype(image.dtype)
+        dtype = image.dtype
+    kind: np.dtype[Any] | None
     try:
         kind = np.dtype(dtype)
     except TypeError:
@@ -276,7 +279,9 @@ def _plan(
     tile: int | tuple[int, int] | None,
     margin: int | None,
 ) -> TilePlan:
-    wanted = tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
+    wanted = (
+        tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
+    )
     if margin is None:
         margin = _default_margin(estimator, tile)
     if wanted is not None:

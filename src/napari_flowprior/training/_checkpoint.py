@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
 
 from napari_flowprior._errors import PriorFileError
 from napari_flowprior.data import atomic_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 

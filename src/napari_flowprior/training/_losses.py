@@ -101,7 +101,7 @@ class Likelihood(Loss):
 
     name: ClassVar[str] = "likelihood"
 
-    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+    def __call__(self, batch: TrainingBatch) -> Tensor:
         return -batch.log_prob.mean()
 
 
@@ -132,7 +132,7 @@ class ScoreMatching(Loss):
     smallest: float = 2.5 / 255
     name: ClassVar[str] = "score"
 
-    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+    def __call__(self, batch: TrainingBatch) -> Tensor:
         assert batch.sigma is not None
         sigma = batch.sigma[:, None, None, None]
         error = batch.noisy + sigma.square() * batch.score - batch.clean
@@ -157,7 +157,7 @@ class LatentNoise(Loss):
     magnitude: float = 0.5
     name: ClassVar[str] = "latent_noise"
 
-    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+    def __call__(self, batch: TrainingBatch) -> Tensor:
         shaken = [u + batch.uniform_like(u, self.magnitude) for u in batch.latents]
         image, _ = batch.flow.inverse(shaken, batch.sigma)
         return _squared_error(image, batch.noisy)
@@ -177,7 +177,7 @@ class Autoencoder(Loss):
 
     name: ClassVar[str] = "autoencoder"
 
-    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+    def __call__(self, batch: TrainingBatch) -> Tensor:
         eps, _ = batch.flow(batch.noisy, batch.sigma, whiten=True)
         coarse = [eps[0], *(torch.zeros_like(fine) for fine in eps[1:])]
         image, _ = batch.flow.inverse(coarse, batch.sigma, whitened=True)
@@ -200,7 +200,7 @@ class ImageNoise(Loss):
     magnitude: float = 10 / 255
     name: ClassVar[str] = "image_noise"
 
-    def __call__(self, batch: TrainingBatch) -> Tensor:  # noqa: D102
+    def __call__(self, batch: TrainingBatch) -> Tensor:
         shift = batch.uniform_like(batch.noisy, self.magnitude)
         shaken, _ = batch.flow(batch.noisy + shift, batch.sigma)
         pairs = zip(shaken, batch.latents, strict=True)

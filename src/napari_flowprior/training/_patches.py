@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_flowprior._errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["PatchSampler"]
 
@@ -43,6 +47,8 @@ class PatchSampler:
         *,
         keep_smooth: float = 0.25,
     ) -> None:
+        if not 0 < keep_smooth <= 1:
+            raise InputError(f"keep_smooth is {keep_smooth}; it must be in (0, 1].")
         self.size = size
         self.keep_smooth = keep_smooth
         self.images = [image for image in images if min(image.shape[1:]) >= size]
@@ -58,7 +64,7 @@ class PatchSampler:
 
     def _places(self, image: NDArray[np.uint8]) -> int:
         height, width = image.shape[1:]
-        return (height - self.size + 1) * (width - self.size + 1)
+        return int((height - self.size + 1) * (width - self.size + 1))
 
     def _crop(self, rng: np.random.Generator) -> NDArray[np.uint8]:
         chosen = int(np.searchsorted(self._cumulated, rng.random(), side="right"))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from napari_flowprior._errors import TrainingError
-from napari_flowprior.flow import MultiscaleFlow
+from napari_flowprior._errors import InputError, PriorFileError, TrainingError
 from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
-from napari_flowprior.training._config import TrainConfig
-from napari_flowprior.training._losses import TrainingBatch
-from napari_flowprior.training._patches import PatchSampler
+from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from napari_flowprior.flow import MultiscaleFlow
+    from napari_flowprior.training._config import TrainConfig
+    from napari_flowprior.training._patches import PatchSampler
 
 __all__ = ["TrainEvent", "Trainer", "Validation", "iter_train"]
 
@@ -122,6 +125,9 @@ class Trainer:
     def __init__(
         self, flow: MultiscaleFlow, config: TrainConfig, sampler: PatchSampler
     ) -> None:
+        matches = any(isinstance(term, ScoreMatching) for term in config.losses)
+        if matches and not flow.config.noise_conditional:
+            raise InputError("Score matching needs a noise-conditioned flow.")
         self.flow = flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config = config
         self.sampler = sampler
@@ -133,7 +139,8 @@ class Trainer:
         self._device = next(flow.parameters()).device
         self.flow.set_bfloat16(config.bfloat16)
         self.flow.initialize(*self._initial())
-        self.average = copy.deepcopy(self.flow).eval().requires_grad_(False)
+        self.average: MultiscaleFlow = copy.deepcopy(self.flow)
+        self.average.eval().requires_grad_(False)
         self.average.set_bfloat16(False)
         self.optimiser = torch.optim.Adam(flow.parameters(), lr=config.learning_rate)
 
@@ -228,9 +235,7 @@ class Trainer:
         self.optimiser.step()
         decay = min(self.config.ema, (self.step + 1) / (self.step + 10))
         with torch.no_grad():
-            pairs = zip(
-                self.average.parameters(), self.flow.parameters(), strict=True
-            )
+            pairs = zip(self.average.parameters(), self.flow.parameters(), strict=True)
             for mean, new in pairs:
                 mean.lerp_(new, 1 - decay)
 
@@ -282,8 +287,11 @@ class Trainer:
             If the file is not a checkpoint.
         """
         tensors, state = load_checkpoint(path)
-        self.flow.load_state_dict(_under(tensors, "flow."))
-        self.average.load_state_dict(_under(tensors, "average."))
+        try:
+            self.flow.load_state_dict(_under(tensors, "flow."))
+            self.average.load_state_dict(_under(tensors, "average."))
+        except RuntimeError as error:
+            raise PriorFileError(f"{path} is of another flow than this one.") from error
         self._resume_optimiser(_under(tensors, "adam."))
         self._generator.set_state(tensors["random.generator"])
         torch.set_rng_state(tensors["random.global"])
@@ -300,7 +308,9 @@ class Trainer:
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    return {
+        k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)
+    }
 
 
 def iter_train(
