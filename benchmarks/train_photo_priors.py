@@ -15,10 +15,10 @@ import csv
 import dataclasses
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
@@ -31,6 +31,9 @@ from napari_flowprior.training import (
     Validation,
     iter_train,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def read_photos(folder: Path, *, colour: bool) -> list[NDArray[np.uint8]]:
@@ -103,7 +106,9 @@ def train(options: argparse.Namespace) -> Trainer:
 def sources(folder: Path) -> tuple[str, ...]:
     """Name every training photograph with its author, licence and source."""
     with (folder / "LICENCES.tsv").open(newline="") as file:
-        rows = [r for r in csv.DictReader(file, delimiter="\t") if r["split"] == "train"]
+        rows = [
+            r for r in csv.DictReader(file, delimiter="\t") if r["split"] == "train"
+        ]
     wanted = ("file", "author", "licence", "source")
     return tuple("; ".join(row[k] for k in wanted if row[k]) for row in rows)
 
