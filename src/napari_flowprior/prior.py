@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -57,27 +59,16 @@ class PriorInfo:
         Parameters
         ----------
         card : dict
-            The card.
+            The card, checked by reading it.
 
         Returns
         -------
         PriorInfo
-            The validated information.
-
-        Raises
-        ------
-        PriorFileError
-            If an entry has the wrong type.
+            The information.
         """
         known = {entry.name for entry in fields(cls)}
         values = {name: value for name, value in card.items() if name in known}
         values["sources"] = tuple(values.get("sources", ()))
-        sigma_max = values.get("sigma_max", 0.0)
-        if not isinstance(sigma_max, int | float) or not 0 <= sigma_max < 100:
-            raise PriorFileError(f"The prior has a wrong sigma_max: {sigma_max!r}.")
-        for name in ("name", "description", "licence", "checksum"):
-            if not isinstance(values.get(name, ""), str):
-                raise PriorFileError(f"The prior has a wrong {name}: {values[name]!r}.")
         return cls(**values)
 
 
@@ -102,9 +93,10 @@ def prior_path(name_or_path: str | Path) -> Path:
     shipped = shipped_priors()
     if str(name_or_path) in shipped:
         return Path(str(shipped[str(name_or_path)]))
-    path = Path(name_or_path).expanduser()
-    if path.exists():
-        return path
+    # Unlike their namesakes of Path, these two do not fail for names that cannot be.
+    path = os.path.expanduser(name_or_path)
+    if os.path.exists(path):
+        return Path(path)
     raise PriorFileError(
         f"There is no prior {str(name_or_path)!r}: it is neither a file nor one of the "
         f"shipped priors ({', '.join(shipped) or 'none'})."
@@ -186,10 +178,12 @@ class FlowPrior:
         Raises
         ------
         InputError
-            If the file exists and `overwrite` is false.
+            If the file exists and `overwrite` is false, cannot be written, or could
+            not be loaded again, as with weights that are not finite.
         """
         tensors = {
-            name: tensor.half() if half and tensor.ndim == 4 and tensor.numel() > 4096
+            name: tensor.half()
+            if half and tensor.ndim == 4 and tensor.numel() > 4096
             else tensor.float()
             for name, tensor in self.flow.state_dict().items()
         }
@@ -251,6 +245,8 @@ class FlowPrior:
         return next(self.flow.parameters()).dtype
 
     def _sigma(self, sigma: float | Tensor) -> float | Tensor | None:
+        if not isinstance(sigma, Tensor) and not 0 <= sigma < math.inf:
+            raise InputError(f"sigma is {sigma}; it must be finite and at least 0.")
         if self.flow.config.noise_conditional:
             return sigma
         if isinstance(sigma, Tensor) or sigma != 0:
@@ -279,7 +275,8 @@ class FlowPrior:
         Raises
         ------
         InputError
-            If the shape does not fit, or the prior knows no noise levels.
+            If the shape does not fit, sigma is negative or not finite, or the prior
+            knows no noise levels.
         """
         return self.flow.log_prob(batch, self._sigma(sigma))
 
@@ -301,7 +298,8 @@ class FlowPrior:
         Raises
         ------
         InputError
-            If the shape does not fit, or the prior knows no noise levels.
+            If the shape does not fit, sigma is negative or not finite, or the prior
+            knows no noise levels.
         """
         return self.flow.score(batch, self._sigma(sigma))
 

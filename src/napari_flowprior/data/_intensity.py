@@ -109,15 +109,15 @@ def image_range(
     missing : PlaneView, optional
         True where a pixel is missing and does not count.
 
-    Yields
-    ------
-    None
-        After each band of rows.
-
     Returns
     -------
     low, high : float
         With ``low < high``, also for a constant image.
+
+    Yields
+    ------
+    None
+        After each band of rows.
 
     Raises
     ------

@@ -75,8 +75,12 @@ def check_output(
     ----------
     path : path
         The file to write.
-    shape, dtype, axes
-        Of the image.
+    shape : sequence of int
+        Shape of the image.
+    dtype : dtype
+        Type of its values.
+    axes : str
+        One letter for each of its axes.
     overwrite : bool
         Whether an existing file may be replaced.
 

@@ -159,6 +159,7 @@ class PlaneView:
         Returns
         -------
         PlaneView
+            The view, of the same samples and channels.
 
         Raises
         ------

@@ -119,7 +119,7 @@ class FlowConfig:
 
     def _level_cost(self, level: int) -> float:
         """Multiply-adds per image pixel of a level, counted from the finest."""
-        channels = self.channels * 4 * 2**level
+        channels = self.channels * (4 << level)
         ends = 9 * (channels // 2 + channels) * self.hidden
         conditioner = ends + 10 * self.blocks * self.hidden**2
         cost = self.steps * (conditioner + channels**2)
@@ -127,8 +127,7 @@ class FlowConfig:
             inner = [self.hidden] * (self.context_layers - 1)
             widths = pairwise([channels // 2, *inner, channels])
             cost += 9 * sum(before * after for before, after in widths)
-        share: float = 0.25 ** (level + 1)
-        return cost * share
+        return cost / (4 << 2 * level)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FlowConfig:

@@ -71,15 +71,15 @@ class Estimator(ABC):
         likelihood : GaussianLikelihood
             The data term of the batch.
 
-        Yields
-        ------
-        None
-            After each step.
-
         Returns
         -------
         Tensor
             The estimates, (B, C, H, W).
+
+        Yields
+        ------
+        None
+            After each step.
         """
 
     def summary(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class MMSE(Estimator):
     """
 
     name: ClassVar[str] = "mmse"
-    label: ClassVar[str] = "Posterior mean (one step)"
+    label: ClassVar[str] = "Posterior mean"
 
     @property
     def work(self) -> int:
@@ -166,7 +166,7 @@ class MAP(Estimator):
         },
     )
     smallest: float = field(
-        default=1 / 255,
+        default=0.004,
         metadata={
             "label": "Last noise level",
             "help": "Noise level at which the schedule ends, as a fraction of the "
@@ -315,7 +315,7 @@ class LatentMAP(Estimator):
         },
     )
     level: float = field(
-        default=2 / 255,
+        default=0.008,
         metadata={
             "label": "Noise level of the prior",
             "help": "For noise-conditioned priors, as a fraction of the intensity "
@@ -325,7 +325,7 @@ class LatentMAP(Estimator):
         },
     )
     name: ClassVar[str] = "latent-map"
-    label: ClassVar[str] = "Latent descent (the paper's)"
+    label: ClassVar[str] = "Latent descent (paper)"
     paper_tiles: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

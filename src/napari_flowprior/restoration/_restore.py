@@ -167,15 +167,15 @@ def iter_restore(
         Of the result; by default that of the image, rounded and clipped, with
         intensities never rescaled.
 
-    Yields
-    ------
-    RestoreEvent
-        Progress, at least about twice a second on common machines.
-
     Returns
     -------
     RestoreResult
         The image and its provenance.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress, at least about twice a second on common machines.
 
     Raises
     ------

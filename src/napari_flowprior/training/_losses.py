@@ -97,7 +97,13 @@ class Loss:
 
 @dataclass(frozen=True)
 class Likelihood(Loss):
-    """Negative log-likelihood, ``-log p(x + n | sigma)``, in nats per image."""
+    """Negative log-likelihood, ``-log p(x + n | sigma)``, in nats per image.
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term in the objective.
+    """
 
     name: ClassVar[str] = "likelihood"
 

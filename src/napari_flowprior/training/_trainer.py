@@ -330,15 +330,15 @@ def iter_train(
     checkpoint : Path, optional
         File written at the same moments.
 
-    Yields
-    ------
-    TrainEvent
-        State after the step.
-
     Returns
     -------
     MultiscaleFlow
         The flow with averaged weights.
+
+    Yields
+    ------
+    TrainEvent
+        State after the step.
     """
     config = trainer.config
     while trainer.step < config.steps:
