@@ -1,0 +1,244 @@
+"""The settings of a restoration; made when torch is loaded, as it names its devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.compat import isalive
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QWidget
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._axes_edit import AxesEdit
+from napari_flowprior._widgets._fields import (
+    Choice,
+    NoiseLevel,
+    Number,
+    Section,
+    add_row,
+    form_layout,
+)
+from napari_flowprior._widgets._jobs import RestoreJob
+from napari_flowprior._widgets._layers import (
+    LayerChoice,
+    image_data,
+    is_image,
+    is_mask,
+    layer_axes,
+    mask_maker,
+)
+from napari_flowprior._widgets._options import OptionRows
+from napari_flowprior._widgets._prior_choice import PriorChoice
+from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, available_devices
+
+if TYPE_CHECKING:
+    import napari
+
+__all__ = ["RestoreForm"]
+
+_TYPES = {None: "same as input", "float32": "float32"}
+
+
+class RestoreForm(QWidget):
+    """Fields for all settings.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers can be chosen.
+
+    Attributes
+    ----------
+    fields : dict
+        Fields by name, each with a property ``setting``.
+    """
+
+    estimate_asked = Signal()
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._rows = form_layout(self)
+        self._section = Section("Advanced")
+        self.fields: dict[str, Any] = {}
+        self._degradations: dict[str, OptionRows] = {}
+        self._estimators: dict[str, OptionRows] = {}
+        self._followed: Any = None
+        self._add_main()
+        self._add_advanced()
+        self.fields["layer"].changed.connect(self._follow_layer)
+        self._follow_layer()
+        self._follow_kinds()
+
+    def _add_main(self) -> None:
+        layers = LayerChoice(self._viewer, is_image)
+        self._add("layer", "Layer", layers, "Image layer to restore")
+        self._add("prior", "Prior", PriorChoice())
+        self._add("degradation", "Degradation", _kinds(DEGRADATIONS, {}))
+        for name, kind in DEGRADATIONS.items():
+            self._degradations[name] = OptionRows(kind, self._rows, self._special(kind))
+        self._add("estimator", "Estimator", _kinds(ESTIMATORS, {"auto": "auto"}))
+        self._add("device", "Device", _device_choice())
+        self._rows.addRow(self._section)
+        for name in ("degradation", "estimator"):
+            self.fields[name].currentIndexChanged.connect(self._follow_kinds)
+
+    def _add_advanced(self) -> None:
+        rows, auto = self._section.rows, "auto"
+        for name, kind in ESTIMATORS.items():
+            self._estimators[name] = OptionRows(kind, rows)
+        self._add("axes", "Axes", AxesEdit(), rows=rows)
+        tile = Number(0, 4096, step=8, whole=True, automatic=auto)
+        self._add("tile", "Tile", tile, "Side of a tile in pixels", rows)
+        margin = Number(-1, 1024, whole=True, automatic=auto)
+        tip = "Half the overlap of neighbouring tiles in pixels"
+        self._add("margin", "Margin", margin, tip, rows)
+        batch = Number(0, 4096, whole=True, automatic=auto)
+        self._add("batch_size", "Batch", batch, "Tiles at a time", rows)
+        tip = "Type of the result's values; their units stay the same"
+        self._add("dtype", "Result", Choice(_TYPES), tip, rows)
+
+    def _add(
+        self, name: str, label: str, field: QWidget, tip: str = "", rows: Any = None
+    ) -> None:
+        self.fields[name] = field
+        add_row(rows or self._rows, label, field, tip)
+
+    def _special(self, kind: type) -> dict[str, tuple[str, QWidget]]:
+        """Make the input fields that are more than a number."""
+        special: dict[str, tuple[str, QWidget]] = {}
+        if "mask" in kind.__annotations__:
+            special["mask"] = ("Mask", LayerChoice(self._viewer, is_mask))
+        if getattr(kind, "sigma", 0.0) is None:
+            level = NoiseLevel()
+            level.asked.connect(self.estimate_asked)
+            special["sigma"] = ("Noise level", level)
+        return special
+
+    @property
+    def degradation_options(self) -> dict[str, Any]:
+        """Options of the chosen degradation; setting some leaves the others."""
+        return self._degradations[self.fields["degradation"].setting].setting
+
+    @degradation_options.setter
+    def degradation_options(self, values: dict[str, Any]) -> None:
+        self._degradations[self.fields["degradation"].setting].setting = values
+
+    @property
+    def estimator_options(self) -> dict[str, Any]:
+        """Options of the chosen estimator, none for "auto"."""
+        rows = self._estimators.get(self.fields["estimator"].setting)
+        return rows.setting if rows else {}
+
+    @estimator_options.setter
+    def estimator_options(self, values: dict[str, Any]) -> None:
+        name = self.fields["estimator"].setting
+        if name not in self._estimators:
+            raise InputError(f"The estimator {name!r} has no options; choose another.")
+        self._estimators[name].setting = values
+
+    def image(self) -> tuple[Any, str]:
+        """Return the array to restore and its axes.
+
+        Raises
+        ------
+        InputError
+            If there is no layer, or the axes do not fit it.
+        """
+        layer = self.fields["layer"].setting
+        if layer is None:
+            raise InputError("There is no image layer to restore; open an image first.")
+        return image_data(layer), self.fields["axes"].checked()
+
+    def job(self) -> RestoreJob:
+        """Take down all settings.
+
+        Returns
+        -------
+        RestoreJob
+            Independent of what becomes of layers and fields.
+
+        Raises
+        ------
+        InputError
+            If something is missing or wrong.
+        """
+        image, axes = self.image()
+        options = self.degradation_options
+        mask = self._mask(options.pop("mask")) if "mask" in options else None
+        names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
+        chosen = {name: self.fields[name].setting for name in names}
+        return RestoreJob(
+            image=image,
+            degradation=self.fields["degradation"].setting,
+            degradation_options=options,
+            estimator=self.fields["estimator"].setting,
+            estimator_options=self.estimator_options,
+            mask=mask,
+            options={"axes": axes, **chosen},
+        )
+
+    def _mask(self, layer: Any) -> Any:
+        if layer is None:
+            raise InputError(
+                "There is no layer that marks the holes; add a Labels or Shapes layer "
+                "and paint them."
+            )
+        return mask_maker(layer, self.fields["layer"].setting)
+
+    def _follow_layer(self) -> None:
+        layer = self.fields["layer"].setting
+        if self._followed is not None:
+            self._followed.events.data.disconnect(self._follow_data)
+        self._followed = layer
+        if layer is None:
+            self.fields["axes"].fill("", ())
+            return
+        layer.events.data.connect(self._follow_data)
+        self._fill_axes(layer)
+        self._set_steps(layer)
+
+    def _follow_data(self, event: Any = None) -> None:
+        if not isalive(self):
+            return
+        edit, layer = self.fields["axes"], self._followed
+        shape = tuple(image_data(layer).shape)
+        if len(shape) == len(edit.setting):
+            edit.fill(edit.setting, shape)
+        else:
+            self._fill_axes(layer)
+
+    def _fill_axes(self, layer: Any) -> None:
+        axes = layer_axes(layer)
+        self.fields["axes"].fill(axes, tuple(image_data(layer).shape))
+        self.fields["prior"].name_auto("S" in axes)
+
+    def _set_steps(self, layer: Any) -> None:
+        """Let the arrows of the noise levels take steps that suit the intensities."""
+        low, high = layer.contrast_limits
+        integer = np.dtype(layer.dtype).kind in "iu"
+        for rows in self._degradations.values():
+            level = rows.editors.get("sigma")
+            number = getattr(level, "number", level)
+            if number is not None:
+                number.setSingleStep(1.0 if integer else (high - low) / 100)
+
+    def _follow_kinds(self) -> None:
+        for name, rows in self._degradations.items():
+            rows.set_visible(name == self.fields["degradation"].setting)
+        for name, rows in self._estimators.items():
+            rows.set_visible(name == self.fields["estimator"].setting)
+
+
+def _kinds(kinds: Any, first: dict[str, str]) -> Choice:
+    labels = first | {name: kind.label for name, kind in kinds.items()}
+    tips = {"auto": "The one that suits degradation and prior"}
+    tips |= {name: kind.__doc__.splitlines()[0] for name, kind in kinds.items()}
+    return Choice(labels, tips)
+
+
+def _device_choice() -> Choice:
+    devices = available_devices()
+    labels = {"auto": f"auto ({devices[0]})"} | {name: name for name in devices}
+    return Choice(labels, {"auto": "The fastest device of this computer"})

@@ -1,0 +1,209 @@
+"""Between layers of the viewer and arrays: choosing, reading, naming, copying looks."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Labels, Shapes
+from qtpy.compat import isalive
+from qtpy.QtCore import Signal
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._fields import Choice
+from napari_flowprior.data import guess_axes, parse_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+
+__all__ = [
+    "LayerChoice",
+    "image_data",
+    "is_image",
+    "is_mask",
+    "layer_axes",
+    "layer_settings",
+    "mask_maker",
+]
+
+_LETTERS = {"time": "T", "depth": "Z", "channel": "C", "channels": "C"}
+_LETTERS |= {letter.lower(): letter for letter in "TZCYX"}
+_LOOKS = (
+    "scale",
+    "translate",
+    "rotate",
+    "shear",
+    "affine",
+    "units",
+    "axis_labels",
+    "colormap",
+    "contrast_limits",
+    "gamma",
+    "opacity",
+    "blending",
+    "interpolation2d",
+    "interpolation3d",
+    "rendering",
+    "depiction",
+    "iso_threshold",
+    "attenuation",
+    "rgb",
+)
+
+
+class LayerChoice(Choice):
+    """One of the viewer's layers; it follows the viewer.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers.
+    suits : callable
+        Whether a layer can be chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, viewer: napari.viewer.Viewer, suits: Callable[[Any], bool]
+    ) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._suits = suits
+        for name in ("inserted", "removed", "reordered", "renamed"):
+            getattr(viewer.layers.events, name).connect(self._refresh)
+        self.currentIndexChanged.connect(self.changed)
+        self._refresh()
+
+    @property
+    def setting(self) -> Any:
+        """The chosen layer; None if there is none that suits."""
+        return Choice.setting.fget(self)
+
+    @setting.setter
+    def setting(self, layer: Any) -> None:
+        if layer not in self._values:
+            kind = type(layer).__name__
+            name = getattr(layer, "name", layer)
+            raise InputError(
+                f"{name!r} ({kind}) cannot be chosen; take one of "
+                f"{[each.name for each in self._values]}."
+            )
+        self.setCurrentIndex(self._values.index(layer))
+
+    def _refresh(self, event: Any = None) -> None:
+        # The viewer may outlive the widget, and Python's part the part of Qt.
+        if not isalive(self):
+            return
+        before = self.setting
+        layers = [layer for layer in self._viewer.layers if self._suits(layer)]
+        self.blockSignals(True)
+        self.clear()
+        self._values = []
+        for layer in layers:
+            self.add(layer, layer.name, layer.name)
+        if layers:
+            self.setCurrentIndex(layers.index(self._preferred(before, layers)))
+        self.blockSignals(False)
+        self.setPlaceholderText("" if layers else "none")
+        if self.setting is not before:
+            self.changed.emit()
+
+    def _preferred(self, before: Any, layers: list[Any]) -> Any:
+        active = self._viewer.layers.selection.active
+        candidates = [layer for layer in (before, active) if layer in layers]
+        return candidates[0] if candidates else layers[-1]
+
+
+def is_image(layer: Any) -> bool:
+    """Tell whether a layer can be restored."""
+    return isinstance(layer, Image)
+
+
+def is_mask(layer: Any) -> bool:
+    """Tell whether a layer can say which pixels are missing."""
+    if is_image(layer):
+        return np.dtype(layer.dtype) == np.bool_
+    return isinstance(layer, Labels | Shapes)
+
+
+def image_data(layer: Any) -> Any:
+    """Return the data of a layer, at full resolution, without copying it."""
+    return layer.data[0] if layer.multiscale else layer.data
+
+
+def layer_axes(layer: Any) -> str:
+    """Name the axes of a layer's data.
+
+    By the labels of its axes, if they are known letters or words, or else by their
+    number, as napari shows the last two as rows and columns.
+
+    Parameters
+    ----------
+    layer : Image
+        The layer.
+
+    Returns
+    -------
+    str
+        One letter for each axis; empty if they cannot be guessed.
+    """
+    shape = tuple(image_data(layer).shape)
+    colour = "S" if layer.rgb else ""
+    labels = [_LETTERS.get(str(label).lower(), "?") for label in layer.axis_labels]
+    try:
+        return parse_axes("".join(labels) + colour, shape)
+    except InputError:
+        pass
+    try:
+        # As boolean, for whether there is colour is up to the layer.
+        return guess_axes(shape[: layer.ndim], bool) + colour
+    except InputError:
+        return ""
+
+
+def layer_settings(layer: Any) -> dict[str, Any]:
+    """Return where a layer lies and how it looks, as arguments of a new layer."""
+    return {name: getattr(layer, name) for name in _LOOKS}
+
+
+def mask_maker(layer: Any, image: Any) -> Callable[[], Any]:
+    """Return a function that makes the mask, to be called in another thread.
+
+    Parameters
+    ----------
+    layer : Labels, Shapes or Image
+        Where it is not zero, pixels are missing.
+    image : Image
+        The layer that the mask is for.
+
+    Returns
+    -------
+    callable
+        Returns booleans.
+    """
+    if isinstance(layer, Shapes):
+        return partial(np.not_equal, _draw(layer, image), 0)
+    data = image_data(layer)
+    return lambda: np.asarray(data) != 0
+
+
+def _draw(shapes: Any, image: Any) -> Any:
+    """Draw shapes into the pixels of an image, wherever both lie in the world."""
+    drawn = Shapes(
+        [
+            [_to_pixels(vertex, shapes, image) for vertex in vertices]
+            for vertices in shapes.data
+        ],
+        ndim=shapes.ndim,
+        shape_type=shapes.shape_type,
+    )
+    size = image_data(image).shape[: image.ndim]
+    return drawn.to_labels(size[-shapes.ndim :])
+
+
+def _to_pixels(vertex: Any, shapes: Any, image: Any) -> Any:
+    return image.world_to_data(shapes.data_to_world(vertex))[-shapes.ndim :]

@@ -1,0 +1,91 @@
+"""Rows of a form made from the fields of a dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._fields import Choice, Number, Toggle, add_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qtpy.QtWidgets import QFormLayout, QWidget
+
+__all__ = ["OptionRows"]
+
+
+class OptionRows:
+    """The options of one kind of estimator or degradation.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass; fields with a ``label`` in their metadata get a row.
+    layout : QFormLayout
+        Where the rows go, at the end.
+    special : mapping, optional
+        Fields that have an input field of their own, with their labels.
+    """
+
+    def __init__(
+        self,
+        kind: type,
+        layout: QFormLayout,
+        special: Mapping[str, tuple[str, QWidget]] | None = None,
+    ) -> None:
+        self._layout = layout
+        self.editors: dict[str, Any] = {}
+        for field in fields(kind):
+            label, editor = (special or {}).get(field.name, ("", None))
+            label = field.metadata.get("label", label)
+            if label:
+                # Without "or", as an empty combo box is false.
+                self.editors[field.name] = _editor(field) if editor is None else editor
+                tip = field.metadata.get("help", "")
+                add_row(layout, label, self.editors[field.name], tip)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide the rows."""
+        for editor in self.editors.values():
+            self._layout.labelForField(editor).setVisible(visible)
+            editor.setVisible(visible)
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """Value of each option; setting some leaves the others."""
+        return {name: editor.setting for name, editor in self.editors.items()}
+
+    @setting.setter
+    def setting(self, values: Mapping[str, Any]) -> None:
+        unknown = set(values) - set(self.editors)
+        if unknown:
+            raise InputError(
+                f"There is no option {', '.join(sorted(unknown))}; choose of "
+                f"{list(self.editors)}."
+            )
+        for name, value in values.items():
+            self.editors[name].setting = value
+
+
+def _editor(field: Field[Any]) -> Any:
+    default = None if field.default is MISSING else field.default
+    editor = _make(default, field.metadata)
+    editor.setting = default
+    return editor
+
+
+def _make(default: Any, hints: Mapping[str, Any]) -> Any:
+    if "choices" in hints:
+        return Choice({value: str(value) for value in hints["choices"]})
+    if isinstance(default, bool):
+        return Toggle()
+    whole = isinstance(default, int)
+    return Number(
+        hints.get("min", 0.0),
+        hints.get("max", 1e9),
+        whole=whole,
+        step=1 if whole or not default else default / 4,
+        automatic="" if default is not None else "auto",
+    )

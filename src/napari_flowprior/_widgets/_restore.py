@@ -1,0 +1,299 @@
+"""The dock widget that restores an image layer."""
+
+# ruff: noqa: N802 (names of Qt)
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QEvent, Signal
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_flowprior._errors import FlowPriorError
+from napari_flowprior._widgets import _jobs
+from napari_flowprior._widgets._layers import layer_settings
+from napari_flowprior._widgets._run_bar import RunBar
+from napari_flowprior._widgets._scroll import SnugScrollArea
+from napari_flowprior._widgets._worker import Failure, start_job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+
+    from napari_flowprior._widgets._form import RestoreForm
+    from napari_flowprior._widgets._worker import JobWorker
+    from napari_flowprior.restoration import RestoreResult
+
+__all__ = ["RestoreWidget"]
+
+
+def _setting(name: str, doc: str) -> Any:
+    """Make a property of a field of the form."""
+
+    def get(self: RestoreWidget) -> Any:
+        return self.form.fields[name].setting
+
+    def put(self: RestoreWidget, value: Any) -> None:
+        self.form.fields[name].setting = value
+
+    return property(get, put, doc=doc)
+
+
+class RestoreWidget(QWidget):
+    """Restores an image layer in the background and adds the result as a layer.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+        The viewer.
+
+    Attributes
+    ----------
+    started : Signal
+        Emitted when a restoration starts.
+    finished : Signal(object)
+        Emitted once for every `run`, with the new layer, or None when it failed or was
+        cancelled.
+    failed : Signal(str)
+        Emitted before that with a sentence, when it failed.
+
+    Examples
+    --------
+    >>> widget = RestoreWidget(viewer)
+    >>> viewer.window.add_dock_widget(widget, name="Restore")
+    >>> widget.layer = viewer.layers["noisy"]
+    >>> widget.degradation_options = {"sigma": 25}
+    >>> widget.run()
+    """
+
+    started = Signal()
+    finished = Signal(object)
+    failed = Signal(str)
+
+    layer = _setting("layer", "Image layer to restore.")
+    prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
+    degradation = _setting("degradation", 'Name such as "noise" or "inpaint".')
+    estimator = _setting("estimator", '"auto", or a name such as "mmse".')
+    device = _setting("device", '"auto", or one of the devices of torch.')
+    axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
+    tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
+    margin = _setting("margin", "Half the overlap of tiles; None for automatic.")
+    batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
+    dtype = _setting("dtype", 'None for that of the layer, or "float32".')
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._form: RestoreForm | None = None
+        self._worker: JobWorker | None = None
+        self._outcome: Any = None
+        self._conclude: Callable[[Any], None] | None = None
+        self._scroll = SnugScrollArea()
+        self._bar = RunBar()
+        self._bar.run_asked.connect(self.run)
+        self._bar.cancel_asked.connect(self.cancel)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._scroll)
+        layout.addWidget(self._bar)
+        layout.addStretch(1)
+        self._load()
+
+    # --- for scripts
+
+    @property
+    def form(self) -> RestoreForm:
+        """The fields; asking for them loads torch if it is not loaded yet."""
+        if self._form is None:
+            from napari_flowprior._widgets._form import RestoreForm
+
+            self._form = RestoreForm(self._viewer)
+            self._form.estimate_asked.connect(self.estimate_noise)
+            self._scroll.setWidget(self._form)
+            self._bar.setEnabled(True)
+        return self._form
+
+    @property
+    def degradation_options(self) -> dict[str, Any]:
+        """Options of the degradation, such as ``sigma``; some or all can be set.
+
+        The ``mask`` of "inpaint" is a layer.
+        """
+        return self.form.degradation_options
+
+    @degradation_options.setter
+    def degradation_options(self, values: dict[str, Any]) -> None:
+        self.form.degradation_options = values
+
+    @property
+    def estimator_options(self) -> dict[str, Any]:
+        """Options of the estimator, such as ``steps``; some or all can be set."""
+        return self.form.estimator_options
+
+    @estimator_options.setter
+    def estimator_options(self, values: dict[str, Any]) -> None:
+        self.form.estimator_options = values
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being computed."""
+        return self._worker is not None
+
+    @property
+    def status(self) -> str:
+        """The line of text at the bottom."""
+        return self._bar.status.text()
+
+    def run(self) -> None:
+        """Restore the layer in the background; nothing happens while it runs."""
+        if self.running:
+            return
+        try:
+            job = self.form.job()
+        except FlowPriorError as error:
+            self._fail(str(error))
+            self.finished.emit(None)
+            return
+        name, new = self.layer.name, _new_layer(self.layer)
+        self._start(
+            _jobs.restore,
+            job,
+            description=f"the restoration of {name}",
+            conclude=partial(self._finish, new),
+        )
+        self.started.emit()
+
+    def estimate_noise(self) -> None:
+        """Estimate the noise level of the layer in the background and fill it in."""
+        if self.running:
+            return
+        try:
+            image, axes = self.form.image()
+        except FlowPriorError as error:
+            self._fail(str(error))
+            return
+        self._start(
+            _jobs.estimate,
+            image,
+            axes,
+            description="the estimation of noise",
+            conclude=self._fill_in,
+        )
+
+    def cancel(self) -> None:
+        """Stop what is running, within a second as a rule."""
+        if self._worker is not None:
+            self._worker.quit()
+            self._bar.show_cancelling()
+
+    # --- life of a job
+
+    def _load(self) -> None:
+        if _jobs.is_loaded():
+            self.form  # noqa: B018
+            return
+        waiting = QLabel("Loading PyTorch…")
+        waiting.setMinimumSize(280, 80)
+        self._scroll.setWidget(waiting)
+        self._bar.setEnabled(False)
+        start_job(
+            _jobs.load,
+            description="the start of PyTorch",
+            connect={"returned": self._show_form},
+        )
+
+    def _show_form(self, outcome: Any) -> None:
+        if isinstance(outcome, Failure):
+            self._fail(outcome.message)
+        else:
+            self.form  # noqa: B018
+
+    def _start(
+        self,
+        job: Callable[..., Any],
+        *args: Any,
+        description: str,
+        conclude: Callable[[Any], None],
+    ) -> None:
+        self._conclude = conclude
+        self._bar.start("Starting…")
+        self._worker = start_job(
+            job,
+            *args,
+            description=description,
+            connect={
+                "yielded": self._bar.show_event,
+                "returned": self._keep,
+                "finished": self._end,
+            },
+        )
+
+    def _keep(self, outcome: Any) -> None:
+        self._outcome = outcome
+
+    def _end(self) -> None:
+        outcome, conclude = self._outcome, self._conclude
+        self._outcome = self._conclude = self._worker = None
+        self._bar.stop()
+        if outcome is None:
+            self._bar.say("Cancelled.")
+        if isinstance(outcome, Failure):
+            self._fail(outcome.message)
+            outcome = None
+        if conclude is not None:
+            conclude(outcome)
+
+    def _finish(self, new: dict[str, Any], result: RestoreResult | None) -> None:
+        layer = None
+        if result is not None:
+            layer = self._add(new, result)
+            self._bar.say(_summary(result.provenance))
+        self.finished.emit(layer)
+
+    def _add(self, new: dict[str, Any], result: RestoreResult) -> Any:
+        provenance = {**result.provenance, "source": new.pop("source")}
+        return self._viewer.add_image(
+            result.image, metadata={"flowprior": provenance}, **new
+        )
+
+    def _fill_in(self, sigma: float | None) -> None:
+        if sigma is not None:
+            self.degradation_options = {"sigma": float(f"{sigma:.3g}")}
+            self._bar.say(f"The noise level is about {sigma:.3g}.")
+
+    def _fail(self, message: str) -> None:
+        self._bar.say(message, wrong=True)
+        show_error(message)
+        self.failed.emit(message)
+
+    # --- end of the widget
+
+    def event(self, event: QEvent) -> bool:
+        """Cancel when napari takes the widget out of its dock to close it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self.cancel()
+        return super().event(event)
+
+    def closeEvent(self, event: Any) -> None:
+        """Cancel when the widget is closed as a window."""
+        self.cancel()
+        super().closeEvent(event)
+
+
+def _new_layer(layer: Any) -> dict[str, Any]:
+    """Take down what the result gets from its layer, which may be gone by then."""
+    path = layer.source.path
+    return {
+        **layer_settings(layer),
+        "name": f"{layer.name} restored",
+        "source": {"layer": layer.name, "path": None if path is None else str(path)},
+    }
+
+
+def _summary(provenance: dict[str, Any]) -> str:
+    return (
+        f"Restored in {provenance['seconds']:.1f} s: {provenance['prior']['name']}, "
+        f"{provenance['estimator']['name']}, noise level {provenance['sigma']:.4g}."
+    )

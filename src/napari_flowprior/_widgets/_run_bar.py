@@ -1,0 +1,108 @@
+"""Run button, progress and status: what is going on, and how to start or stop it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from napari_flowprior._widgets._fields import WRONG
+
+if TYPE_CHECKING:
+    from napari_flowprior.restoration import RestoreEvent
+
+__all__ = ["RunBar"]
+
+
+class RunBar(QWidget):
+    """A button that runs or cancels, a progress bar, and a line of text."""
+
+    run_asked = Signal()
+    cancel_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._busy = False
+        self._started = 0.0
+        self.button = QPushButton("Run")
+        self.button.clicked.connect(self._ask)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(8)
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        self._arrange()
+        self.stop()
+
+    def _arrange(self) -> None:
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.button, self.progress, self.status):
+            layout.addWidget(widget)
+
+    def start(self, text: str) -> None:
+        """Turn the button into Cancel."""
+        self._busy = True
+        self._started = 0.0
+        self.button.setText("Cancel")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.say(text)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show a sentence, in red if something went wrong."""
+        self.status.setText(text)
+        self.status.setStyleSheet(WRONG if wrong else "")
+
+    def stop(self) -> None:
+        """Turn the button back into Run."""
+        self._busy = False
+        self.button.setText("Run")
+        self.button.setEnabled(True)
+        self.progress.hide()
+
+    def show_cancelling(self) -> None:
+        """Say that the request to stop was heard."""
+        self.button.setText("Cancelling…")
+        self.button.setEnabled(False)
+
+    def show_event(self, event: RestoreEvent | None) -> None:
+        """Show progress."""
+        if event is None:
+            return
+        if not event.total:
+            self.say(f"{event.message}…")
+            return
+        self._started = self._started or time.monotonic()
+        self.progress.setRange(0, event.total)
+        self.progress.setValue(event.done)
+        self.say(event.message + self._time_left(event.fraction))
+
+    def _time_left(self, fraction: float) -> str:
+        if not fraction:
+            return "…"
+        spent = time.monotonic() - self._started
+        return f": {_duration(spent * (1 / fraction - 1))} left"
+
+    def _ask(self) -> None:
+        if self._busy:
+            self.cancel_asked.emit()
+        else:
+            self.run_asked.emit()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, seconds):.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,60 @@
+"""A scroll area as high as what it shows, if there is room."""
+
+# ruff: noqa: N802 (names of Qt)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+__all__ = ["SnugScrollArea"]
+
+
+class SnugScrollArea(QScrollArea):
+    """Scrolls down only, and never takes more room than its content."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def setWidget(self, widget: QWidget) -> None:
+        """Show a widget and follow its size."""
+        super().setWidget(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another size when the content does."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        """Size of the content, with room for a scroll bar."""
+        size = self.widget().sizeHint() if self.widget() else super().sizeHint()
+        return QSize(size.width() + self._bar_width(), self._height(size.height()))
+
+    def minimumSizeHint(self) -> QSize:
+        """No narrower than the content can be."""
+        width = self.widget().minimumSizeHint().width() if self.widget() else 0
+        return QSize(width + self._bar_width(), 80)
+
+    def _height(self, height: int) -> int:
+        # Lines of text that wrap make the height depend on the width.
+        if self.widget() and self.widget().hasHeightForWidth():
+            height = self.widget().heightForWidth(self.viewport().width())
+        return height + self._frame()
+
+    def _bar_width(self) -> int:
+        return self.verticalScrollBar().sizeHint().width() + self._frame()
+
+    def _frame(self) -> int:
+        # The theme may draw one all the same.
+        return self.height() - self.viewport().height()

@@ -1,0 +1,144 @@
+"""Long jobs in a thread: generators that are drained and can be cancelled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import GeneratorWorker, create_worker
+
+from napari_flowprior._errors import FlowPriorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+__all__ = ["Failure", "JobWorker", "start_job"]
+
+# A slot call for every tile would keep the viewer busy.
+_EVENTS_PER_SECOND = 10
+_BURST = 5
+
+_logger = logging.getLogger("napari_flowprior")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Outcome of a job that could not be done.
+
+    Parameters
+    ----------
+    message : str
+        One sentence for the user.
+    """
+
+    message: str
+
+
+class JobWorker(GeneratorWorker):
+    """A worker that always ends: with a result, a `Failure`, or cancelled.
+
+    It differs from its base in three ways. The base drops every ``RuntimeError``, which
+    is what torch raises, without a signal, so that an interface would wait for ever;
+    here any error becomes a `Failure`. The base shows all warnings of the process as
+    notifications while it runs, and leaves the filters in disorder when two workers
+    overlap; here they are left alone. And it emits ten events a second at most, while
+    it looks for a request to stop after every step of the job.
+    """
+
+    def run(self) -> None:
+        """Do the job in the thread, and say how it ended."""
+        self._running = True
+        try:
+            self.started.emit()
+            outcome = self._try_work()
+            if not self.abort_requested:
+                self.returned.emit(outcome)
+            self._running = False
+            self.finished.emit()
+            self._finished.emit(self)
+        except RuntimeError:
+            # Qt has deleted the signals, as the application is closing.
+            self._running = False
+
+    def work(self) -> Any:
+        """Drain the generator until it ends or is to stop.
+
+        Returns
+        -------
+        object
+            What the generator returned; None when it was stopped.
+        """
+        allowed, last = float(_BURST), time.monotonic()
+        while not self.abort_requested:
+            try:
+                event = next(self._gen)
+            except StopIteration as stop:
+                return stop.value
+            now = time.monotonic()
+            allowed = min(_BURST, allowed + _EVENTS_PER_SECOND * (now - last))
+            last = now
+            if allowed >= 1:
+                allowed -= 1
+                self.yielded.emit(event)
+        self.aborted.emit()
+        return None
+
+    def _try_work(self) -> Any:
+        try:
+            return self._work_and_close()
+        except FlowPriorError as error:
+            return Failure(str(error))
+        except Exception as error:
+            _logger.exception("A job has failed")
+            return Failure(_sentence(error))
+
+    def _work_and_close(self) -> Any:
+        try:
+            return self.work()
+        finally:
+            # Here, so that its memory is freed in this thread and at once.
+            self._gen.close()
+
+
+def start_job(
+    job: Callable[..., Generator[Any, None, Any]],
+    *args: Any,
+    description: str,
+    connect: dict[str, Callable[..., object]],
+) -> JobWorker:
+    """Start a job that napari knows of, so that it asks before it closes.
+
+    Parameters
+    ----------
+    job : generator function
+        What to do; it must not touch layers or widgets.
+    *args
+        Its arguments.
+    description : str
+        What napari calls the job, as in "Executing <description>".
+    connect : dict
+        Slots by the name of the signal: "yielded", "returned", "finished".
+
+    Returns
+    -------
+    JobWorker
+        The worker; its ``quit`` cancels.
+    """
+    named = _Described(job, *args)
+    named.description = description
+    return create_worker(named, _worker_class=JobWorker, _connect=connect)
+
+
+class _Described(partial):
+    description = ""
+
+    def __str__(self) -> str:
+        return self.description
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip().splitlines() or ["no reason is known"]
+    return f"The computation failed ({type(error).__name__}): {text[0]}"

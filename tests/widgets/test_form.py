@@ -1,0 +1,205 @@
+"""Fields of the form: they follow the viewer and check what is typed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_flowprior._resources import shipped_priors
+from napari_flowprior.restoration import ESTIMATORS, available_devices
+
+
+def choices(box):
+    return [box.itemText(index) for index in range(box.count())]
+
+
+@pytest.fixture
+def form(viewer, make_widget):
+    widget = make_widget(viewer)
+    yield widget.form
+    widget.close()
+
+
+# --- layers
+
+
+def test_layers_follow_the_viewer(viewer, form, image):
+    box = form.fields["layer"]
+    assert (box.setting, box.placeholderText()) == (None, "none")
+    first = viewer.add_image(image, name="first")
+    viewer.add_labels(np.ones((4, 4), dtype=int))
+    viewer.add_image(image, name="second")
+    assert choices(box) == ["first", "second"]
+    assert box.setting is first
+    first.name = "renamed"
+    viewer.layers.move(0, 3)
+    assert choices(box) == ["second", "renamed"]
+    assert box.setting is first
+    viewer.layers.remove(first)
+    assert box.setting.name == "second"
+    viewer.layers.clear()
+    assert box.setting is None
+
+
+def test_active_layer_is_taken_first(viewer, make_widget, image):
+    first = viewer.add_image(image)
+    viewer.add_image(image)
+    viewer.layers.selection.active = first
+    assert make_widget(viewer).layer is first
+
+
+def test_masks_are_labels_shapes_and_boolean_images(viewer, form, image):
+    viewer.add_image(image, name="grey")
+    viewer.add_image(image > 0.5, name="boolean")
+    viewer.add_labels(np.ones((4, 4), dtype=int), name="labels")
+    viewer.add_shapes(name="shapes")
+    viewer.add_points(name="points")
+    mask = form._degradations["inpaint"].editors["mask"]
+    assert choices(mask) == ["boolean", "labels", "shapes"]
+
+
+# --- axes
+
+
+AXES = [
+    ((5, 6), {}, "YX"),
+    ((40, 50, 3), {}, "YXS"),
+    ((40, 50, 3), {"rgb": False}, "ZYX"),
+    ((2, 5, 6, 4), {"rgb": True}, "ZYXS"),
+    ((2, 2, 5, 6), {}, "TZYX"),
+    ((2, 5, 6), {"axis_labels": ("t", "y", "x")}, "TYX"),
+    ((2, 5, 6), {"axis_labels": ("Channel", "Y", "X")}, "CYX"),
+    ((5, 6, 2), {"axis_labels": ("y", "x", "z")}, "YXZ"),
+    ((2, 5, 6), {"axis_labels": ("a", "y", "x")}, "ZYX"),
+    ((2, 5, 6, 3), {"rgb": True, "axis_labels": ("t", "y", "x")}, "TYXS"),
+    ((2, 2, 2, 2, 5, 6), {}, ""),
+]
+
+
+@pytest.mark.parametrize(("shape", "options", "axes"), AXES)
+def test_axes_are_filled_in(viewer, form, shape, options, axes):
+    viewer.add_image(np.zeros(shape, dtype=np.uint8), **options)
+    assert form.fields["axes"].setting == axes
+    assert bool(form.fields["axes"].problem.text()) == (axes == "")
+
+
+def test_axes_are_checked_while_typed(viewer, form, image):
+    viewer.add_image(image)
+    edit = form.fields["axes"]
+    assert edit.problem.isHidden()
+    edit.line.setText("ZYX")
+    assert not edit.problem.isHidden()
+    assert "name 3 axes" in edit.problem.text()
+    edit.line.setText("xy")
+    assert edit.problem.isHidden()
+    assert edit.setting == "XY"
+
+
+def test_axes_follow_new_data(viewer, make_widget, run, image):
+    layer = viewer.add_image(image)
+    widget = make_widget(viewer)
+    layer.data = np.stack([image, image])
+    assert widget.axes == "ZYX"
+    assert run(widget).data.shape == (2, 40, 48)
+
+
+# --- priors
+
+
+def test_priors(form):
+    assert choices(form.fields["prior"].choice)[: 1 + len(shipped_priors())] == [
+        "auto",
+        *shipped_priors(),
+    ]
+
+
+def test_auto_says_which_prior(viewer, form, image):
+    viewer.add_image(image)
+    assert form.fields["prior"].choice.itemText(0) == "auto (photo-gray)"
+    viewer.layers.clear()
+    viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)
+    assert form.fields["prior"].choice.itemText(0) == "auto (photo-rgb)"
+
+
+def test_browse_for_a_prior(form, tiny_priors, monkeypatch):
+    field = form.fields["prior"]
+    field.setting = "auto"
+    path = str(tiny_priors[3])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    field.button.click()
+    assert field.setting == path
+    assert field.choice.currentText() == "tiny3"
+    assert "Dots\nLicence: CC0-1.0" in field.choice.toolTip()
+
+
+def test_browsing_can_be_left(form, monkeypatch):
+    before = form.fields["prior"].setting
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    form.fields["prior"].button.click()
+    assert form.fields["prior"].setting == before
+
+
+def test_tip_of_a_file_that_is_no_prior(form, tmp_path):
+    path = tmp_path / "text.safetensors"
+    path.write_text("no prior")
+    form.fields["prior"].setting = path
+    assert str(path) in form.fields["prior"].choice.toolTip()
+
+
+# --- kinds and their options
+
+
+def test_options_of_the_chosen_kinds_are_shown(viewer, form, image):
+    viewer.add_image(image)
+    mask = form._degradations["inpaint"].editors["mask"]
+    steps = form._estimators["latent-map"].editors["steps"]
+    assert mask.isHidden()
+    assert steps.isHidden()
+    form.fields["degradation"].setting = "inpaint"
+    form.fields["estimator"].setting = "latent-map"
+    assert not mask.isHidden()
+    assert not steps.isHidden()
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_defaults_are_those_of_the_estimator(form, name):
+    form.fields["estimator"].setting = name
+    assert ESTIMATORS[name](**form.estimator_options) == ESTIMATORS[name]()
+
+
+def test_devices(form):
+    best = available_devices()[0]
+    assert choices(form.fields["device"])[:2] == [f"auto ({best})", best]
+    assert form.fields["device"].setting == "auto"
+
+
+def test_none_stands_for_automatic(form):
+    for name in ("tile", "margin", "batch_size"):
+        field = form.fields[name]
+        assert field.setting is None
+        assert field.text() == "auto"
+        field.setting = 8
+        assert (field.setting, field.text()) == (8, "8")
+        field.setting = None
+        assert field.setting is None
+    form.fields["margin"].setting = 0
+    assert form.fields["margin"].setting == 0
+
+
+def test_steps_of_the_noise_level_suit_the_image(viewer, form, image):
+    number = form._degradations["noise"].editors["sigma"].number
+    viewer.add_image(image, contrast_limits=(0, 1))
+    assert number.singleStep() == pytest.approx(0.01)
+    viewer.layers.clear()
+    viewer.add_image(np.zeros((8, 8), dtype=np.uint16))
+    assert number.singleStep() == 1
+
+
+def test_advanced_section_unfolds(form):
+    section = form._section
+    assert section.content.isHidden()
+    section.button.click()
+    assert not section.content.isHidden()
+    section.button.click()
+    assert section.content.isHidden()

@@ -1,0 +1,128 @@
+"""The widget in a real viewer: from the manifest, in a dock, until both are closed."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+import pytest
+from napari._app_model import get_app_model
+from napari.layers import Image as ImageLayer
+from PIL import Image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PATIENCE = 30_000  # milliseconds
+
+
+@pytest.fixture
+def docked(make_napari_viewer_proxy, image, tiny_priors):
+    """A viewer with the widget in a dock, set to something endless."""
+    viewer = make_napari_viewer_proxy()
+    viewer.add_image(image, name="picture", scale=(2, 2), units=("um", "um"))
+    _, widget = viewer.window.add_plugin_dock_widget("napari-flowprior", "Restore")
+    widget.prior = tiny_priors[1]
+    widget.estimator = "map"
+    widget.estimator_options = {"steps": 10_000}
+    return [viewer, widget]
+
+
+def start(qtbot, widget):
+    widget.run()
+    qtbot.waitUntil(lambda: widget._bar.progress.value() > 0, timeout=PATIENCE)
+    return widget._worker
+
+
+def test_runs_and_finishes(qtbot, docked):
+    viewer, widget = docked
+    widget.estimator_options = {"steps": 3}
+    with qtbot.waitSignal(widget.finished, timeout=PATIENCE) as signal:
+        widget.run()
+    assert isinstance(signal.args[0], ImageLayer)
+    assert signal.args[0].units == viewer.layers["picture"].units
+    assert [layer.name for layer in viewer.layers] == ["picture", "picture restored"]
+
+
+def test_fails_and_comes_back(qtbot, docked):
+    _, widget = docked
+    widget.prior = "gone.safetensors"
+    with qtbot.waitSignal(widget.failed, timeout=PATIENCE) as signal:
+        widget.run()
+    assert "There is no prior" in signal.args[0]
+    qtbot.waitUntil(lambda: not widget.running)
+    assert widget._bar.button.text() == "Run"
+
+
+def test_dock_is_closed_while_it_runs(qtbot, docked):
+    viewer, widget = docked
+    docked.clear()
+    worker = start(qtbot, widget)
+    viewer.window.remove_dock_widget(widget)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=1000)
+    assert len(viewer.layers) == 1
+    left = weakref.ref(widget)
+    del widget
+    gc.collect()
+    assert left() is None
+
+
+def test_viewer_is_closed_while_it_runs(qtbot, docked):
+    viewer, widget = docked
+    worker = start(qtbot, widget)
+    manager = viewer.window._task_status_manager
+    assert manager.get_status() == [
+        "napari-worker: Executing the restoration of picture"
+    ]
+    viewer.close()
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=1000)
+
+
+@pytest.mark.parametrize("menu", ["napari/layers/filter", "napari/plugins"])
+def test_menus_open_the_widget(docked, menu):
+    commands = menu_commands(menu)
+    assert any(command.startswith("napari-flowprior") for command in commands)
+
+
+def menu_commands(menu):
+    items = get_app_model().menus.get_menu(menu)
+    found = []
+    for item in items:
+        if hasattr(item, "command"):
+            found.append(item.command.id)
+        else:
+            found += menu_commands(item.submenu)
+    return found
+
+
+# --- examples that open a viewer
+
+
+def run_example(name, *options, cwd):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / name, *options],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.viewer
+def test_example_with_a_viewer(tmp_path):
+    said = run_example("viewer_restore.py", "--close", cwd=tmp_path)
+    assert said.startswith("noisy photograph restored: ")
+
+
+@pytest.mark.slow
+@pytest.mark.viewer
+def test_screenshot(tmp_path):
+    run_example("make_screenshot.py", "picture.png", cwd=tmp_path)
+    with Image.open(tmp_path / "picture.png") as picture:
+        assert picture.size == (1600, 1000)
+        assert len(picture.convert("L").getcolors()) > 50

@@ -1,0 +1,113 @@
+"""The worker: it ends whatever happens, and stops when asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._worker import Failure, start_job
+
+
+@pytest.fixture
+def start(qtbot):
+    """Start a job; return its worker and lists of what it emitted."""
+
+    def start(job, *args):
+        seen = {name: [] for name in ("yielded", "returned", "finished")}
+        connect = {
+            "yielded": seen["yielded"].append,
+            "returned": seen["returned"].append,
+            "finished": lambda: seen["finished"].append(True),
+        }
+        worker = start_job(job, *args, description="a test", connect=connect)
+        return worker, seen
+
+    return start
+
+
+def wait(qtbot, seen):
+    qtbot.waitUntil(lambda: bool(seen["finished"]), timeout=5000)
+
+
+def test_result(qtbot, start):
+    def job(number):
+        yield "event"
+        return number + 1
+
+    _, seen = start(job, 1)
+    wait(qtbot, seen)
+    assert seen == {"yielded": ["event"], "returned": [2], "finished": [True]}
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            RuntimeError("CUDA\nlong story"),
+            "The computation failed (RuntimeError): CUDA",
+        ),
+        (MemoryError(), "The computation failed (MemoryError): no reason is known"),
+        (InputError("Pass an image."), "Pass an image."),
+    ],
+)
+def test_every_error_is_a_failure(qtbot, start, error, message):
+    def job():
+        yield
+        raise error
+
+    worker, seen = start(job)
+    wait(qtbot, seen)
+    assert seen["returned"] == [Failure(message)]
+    assert not worker.is_running
+
+
+def test_quit_closes_the_generator_in_its_thread(qtbot, start):
+    closed = []
+
+    def job():
+        try:
+            while True:
+                time.sleep(0.001)
+                yield
+        finally:
+            closed.append(threading.current_thread())
+
+    worker, seen = start(job)
+    qtbot.waitUntil(lambda: bool(seen["yielded"]))
+    worker.quit()
+    wait(qtbot, seen)
+    assert seen["returned"] == []
+    assert closed != []
+    assert closed[0] is not threading.main_thread()
+
+
+def test_events_are_throttled(qtbot, start):
+    def job():
+        for number in range(2000):
+            time.sleep(0.0005)
+            yield number
+
+    _, seen = start(job)
+    started = time.monotonic()
+    wait(qtbot, seen)
+    assert seen["yielded"][:2] == [0, 1]
+    assert len(seen["yielded"]) < 10 * (time.monotonic() - started) + 10
+
+
+def test_error_while_it_is_cancelled(qtbot, start):
+    def job():
+        try:
+            while True:
+                time.sleep(0.001)
+                yield
+        finally:
+            raise RuntimeError("cannot clean up")
+
+    worker, seen = start(job)
+    qtbot.waitUntil(lambda: bool(seen["yielded"]))
+    worker.quit()
+    wait(qtbot, seen)
+    assert seen["returned"] == []
