@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from reprlib import repr as short  # values from a file may be of any length
 from stat import S_ISDIR, S_ISREG
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ _MAX_STEPS = 128
 _MAX_BLOCKS = 512
 _MAX_DEPTH = 16
 _MAX_SIGMA = 100
+_MAX_SHOWN = 200
 _DTYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 _ENTRIES = {
     "name": str,
@@ -100,8 +100,7 @@ def read_header(path: Path) -> Header:
         _check_entries(header.card)
         expected = _expected_shapes(header)
     except InputError as error:
-        reason = shorten(str(error), 200)
-        raise PriorFileError(f"{path} is no valid prior: {reason}") from error
+        raise PriorFileError(f"{path} is no valid prior: {_clip(error)}") from error
     _check_tensors(path, header, expected, size)
     return header
 
@@ -210,6 +209,12 @@ def _not_finite(tensors: dict[str, Tensor]) -> str:
     """Return the name of a tensor with a value that is not finite, or ``""``."""
     bad = (name for name, tensor in tensors.items() if not tensor.isfinite().all())
     return next(bad, "")
+
+
+def _clip(text: object) -> str:
+    """Return a text that a file may have had a say in, short and fit for a terminal."""
+    shown = "".join(c if c.isprintable() else "?" for c in str(text)[:_MAX_SHOWN])
+    return shown if len(str(text)) <= _MAX_SHOWN else f"{shown}..."
 
 
 def _file_size(path: Path) -> int:
@@ -354,7 +359,7 @@ def _check_tensors(
     if different:
         name = min(different)
         raise PriorFileError(
-            f"{path} does not fit its flow: the tensor {shorten(repr(name), 80)} is "
+            f"{path} does not fit its flow: the tensor {_clip(name)} is "
             f"{'missing' if name in expected else 'unknown'}."
         )
     for name, entry in header.tensors.items():

@@ -59,7 +59,7 @@ def test_nan_and_infinite_values_are_counted(dtype, monkeypatch):
     image = np.zeros((3, 6, 5), dtype)
     view = PlaneView(image, "ZYX")
     image[1, 2, 3] = np.inf
-    with pytest.raises(InputError, match="1 infinite value; mark"):
+    with pytest.raises(InputError, match="1 infinite value; restore"):
         drain(scan(view))
     image[:, 0, 0] = np.nan
     with pytest.raises(InputError, match=r"3 NaN values.*Inpaint\(mask=np.isnan"):

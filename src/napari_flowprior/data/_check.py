@@ -131,16 +131,18 @@ def _known(
 def _refuse_nan(count: int) -> None:
     if count:
         raise InputError(
-            f"The image holds {_values(count, 'NaN')}; mark them as missing with"
-            " Inpaint(mask=np.isnan(image)), or replace them."
+            f"The image holds {_values(count, 'NaN')}; restore them as holes, with"
+            " a mask that marks them (Inpaint(mask=np.isnan(image)) in Python), or"
+            " replace them."
         )
 
 
 def _refuse_infinite(count: int) -> None:
     if count:
         raise InputError(
-            f"The image holds {_values(count, 'infinite')}; mark them as missing with"
-            " Inpaint(mask=~np.isfinite(image)), or replace them."
+            f"The image holds {_values(count, 'infinite')}; restore them as"
+            " holes, with a mask that marks them (Inpaint(mask=~np.isfinite(image)) in"
+            " Python), or replace them."
         )
 
 

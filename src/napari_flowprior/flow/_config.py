@@ -83,6 +83,13 @@ class FlowConfig:
                 raise InputError(
                     f"{name} is {getattr(self, name)!r}; choose one of {choices}."
                 )
+        if not isinstance(self.noise_conditional, bool):
+            raise InputError(
+                f"noise_conditional is {self.noise_conditional!r}; it must be true or "
+                "false."
+            )
+        for name in ("context_dropout", "scale_bound"):
+            self._check_number(name)
         if not 0 <= self.context_dropout < 1:
             raise InputError(
                 f"context_dropout is {self.context_dropout}; it must be in [0, 1)."
@@ -91,6 +98,11 @@ class FlowConfig:
             raise InputError(
                 f"scale_bound is {self.scale_bound}; it must be in (0, 20]."
             )
+
+    def _check_number(self, name: str) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{name} is {value!r}; it must be a number.")
 
     def _check_range(self, name: str, low: int, high: int) -> None:
         value = getattr(self, name)

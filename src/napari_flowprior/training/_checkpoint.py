@@ -59,7 +59,10 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             state = json.loads(file.metadata()["training"])
-            return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
+            # Copied: what safetensors hands out is a view of the file, which the
+            # next checkpoint replaces.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+            return tensors, state
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise PriorFileError(f"{path} is not a checkpoint of a training.") from error
     except Exception as error:  # safetensors raises its own class for bad files

@@ -52,7 +52,8 @@ class TrainConfig:
     validate_every : int
         Steps between validations; a checkpoint is written at each.
     seed : int
-        Of everything random.
+        Of patches, noise and noise levels. Dropout draws from torch's global
+        generator, whose state checkpoints keep.
 
     Raises
     ------
@@ -77,6 +78,8 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not self.losses:
+            raise InputError("losses is empty; a training needs at least one.")
         for name in ("steps", "batch_size", "patch_size", "validate_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}; it must be >= 1.")

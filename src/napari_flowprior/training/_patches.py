@@ -37,7 +37,8 @@ class PatchSampler:
     Raises
     ------
     InputError
-        If no image is as large as a patch or the channels differ.
+        If an image is not uint8 (C, H, W), none is as large as a patch, or the
+        channels differ.
     """
 
     def __init__(
@@ -49,6 +50,12 @@ class PatchSampler:
     ) -> None:
         if not 0 < keep_smooth <= 1:
             raise InputError(f"keep_smooth is {keep_smooth}; it must be in (0, 1].")
+        for image in images:
+            if image.ndim != 3 or image.dtype != np.uint8:
+                raise InputError(
+                    f"An image has shape {image.shape} and type {image.dtype}; patches "
+                    "are drawn from uint8 images of shape (C, H, W)."
+                )
         self.size = size
         self.keep_smooth = keep_smooth
         self.images = [image for image in images if min(image.shape[1:]) >= size]

@@ -223,10 +223,12 @@ class Trainer:
 
     def _clip(self) -> float:
         parameters = [p for p in self.flow.parameters() if p.grad is not None]
+        # Measured first: clipping by value would turn an infinite gradient finite.
+        norms = torch.stack([p.grad.norm() for p in parameters])
         if math.isfinite(self.config.clip_value):
             torch.nn.utils.clip_grad_value_(parameters, self.config.clip_value)
-        norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
-        return norm.item()
+        torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
+        return float(norms.norm())
 
     def _apply(self) -> None:
         self._skipped_in_a_row = 0
@@ -293,10 +295,16 @@ class Trainer:
         except RuntimeError as error:
             raise PriorFileError(f"{path} is of another flow than this one.") from error
         self._resume_optimiser(_under(tensors, "adam."))
+        try:
+            self._resume_random(tensors, state)
+            self.step, self.skipped = state["step"], state["skipped"]
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise PriorFileError(f"{path} is an incomplete checkpoint.") from error
+
+    def _resume_random(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
         self._generator.set_state(tensors["random.generator"])
         torch.set_rng_state(tensors["random.global"])
         self._rng.bit_generator.state = state["rng"]
-        self.step, self.skipped = state["step"], state["skipped"]
 
     def _resume_optimiser(self, tensors: dict[str, Tensor]) -> None:
         entries: dict[int, dict[str, Any]] = {}
