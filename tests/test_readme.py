@@ -1,0 +1,59 @@
+"""The README says what is true: its examples run as they are printed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def example(name: str) -> str:
+    """Return the code under a comment such as ``<!-- python example -->``."""
+    found = re.search(rf"<!-- {name} example -->\n```python\n(.*?)```", README, re.S)
+    assert found, f"the README has no {name} example"
+    return found.group(1)
+
+
+def run(code: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_python_example(tmp_path: Path) -> None:
+    check = (
+        "\nassert out.shape == image.shape and out.dtype == image.dtype"
+        "\nassert (filled[~mask] == clean[~mask]).all()"
+        "\nassert score.shape == batch.shape and log_density.shape == (1,)"
+    )
+    run(example("python") + check, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.viewer
+def test_viewer_example(tmp_path: Path) -> None:
+    pytest.importorskip("napari")
+    code = example("viewer")
+    assert "napari.run()" in code
+    closing = "widget.finished.connect(lambda layer: viewer.close())\nnapari.run()"
+    printed = run(code.replace("napari.run()", closing), tmp_path)
+    assert "noisy photograph restored" in printed
+
+
+def test_pictures_are_there() -> None:
+    for link in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):
+        path = link.split("/main/", 1)[-1]
+        assert (Path(__file__).parents[1] / path).is_file(), link
