@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from doubles import MEAN, identity_flow
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.flow import ActNorm, FlowConfig, MultiscaleFlow
+from napari_flowprior.flow import PRESETS, ActNorm, FlowConfig, MultiscaleFlow
 
 CONDITIONED = FlowConfig(
     channels=1,
@@ -24,14 +27,18 @@ CONDITIONED = FlowConfig(
 )
 
 
-@pytest.fixture
-def flow() -> MultiscaleFlow:
+def randomised(config: FlowConfig = CONDITIONED) -> MultiscaleFlow:
     torch.manual_seed(0)
-    flow = MultiscaleFlow(CONDITIONED).double().eval()
+    flow = MultiscaleFlow(config).double().eval()
     with torch.no_grad():
         for parameter in flow.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     return flow
+
+
+@pytest.fixture
+def flow() -> MultiscaleFlow:
+    return randomised()
 
 
 def images(*shape: int) -> Tensor:
@@ -99,9 +106,46 @@ def test_score_is_the_gradient(flow: MultiscaleFlow) -> None:
 
 
 def test_score_can_be_differentiated(flow: MultiscaleFlow) -> None:
-    score = flow.score(images(1, 1, 4, 4), 0.1, create_graph=True)
-    score.square().sum().backward()
-    assert any(p.grad is not None and p.grad.any() for p in flow.parameters())
+    x, step = images(1, 1, 4, 4), 1e-5
+
+    def energy() -> Tensor:
+        return flow.score(x, 0.1, create_graph=True).square().sum()
+
+    energy().backward()
+    tail = flow.levels[0].steps[-1].conditioner.tail
+    for parameter in (tail.weight, tail.bias, flow.levels[-1].base.mean):
+        index = (0,) * parameter.ndim
+        gradient = parameter.grad[index].item()
+        values = []
+        for sign in (1, -1):
+            with torch.no_grad():
+                parameter[index] += sign * step
+            values.append(energy().item())
+            with torch.no_grad():
+                parameter[index] -= sign * step
+        expected = (values[0] - values[1]) / (2 * step)
+        assert gradient == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_score_can_be_differentiated_by_the_image(flow: MultiscaleFlow) -> None:
+    x = images(1, 1, 4, 4).requires_grad_()
+    direction = images(2, 1, 4, 4)[1:]
+    score = flow.score(x, 0.1, create_graph=True)
+    (product,) = torch.autograd.grad((score * direction).sum(), x)
+    ahead = flow.score(x + 1e-6 * direction, 0.1)
+    behind = flow.score(x - 1e-6 * direction, 0.1)
+    expected = (ahead - behind) / 2e-6
+    torch.testing.assert_close(product, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_score_needs_no_gradient_mode_and_leaves_no_graph(flow: MultiscaleFlow) -> None:
+    x = images(1, 1, 4, 4)
+    with torch.no_grad():
+        score = flow.score(x, 0.1)
+    assert torch.equal(score, flow.score(x, 0.1))
+    assert not score.requires_grad
+    assert not x.requires_grad
+    assert all(parameter.grad is None for parameter in flow.parameters())
 
 
 def test_samples_have_their_density(flow: MultiscaleFlow) -> None:
@@ -128,6 +172,10 @@ def test_latents_of_samples_are_standard_normal(flow: MultiscaleFlow) -> None:
 def test_zero_temperature_is_one_image(flow: MultiscaleFlow) -> None:
     first, second = flow.sample(2, (8, 8), temperature=0.0, sigma=0.1)
     assert torch.equal(first, second)
+    (again,) = flow.sample(1, (8, 8), temperature=0.0, sigma=0.1)
+    torch.testing.assert_close(again, first)
+    for eps in flow(again[None], 0.1, whiten=True)[0]:
+        assert eps.abs().max() < 1e-8
 
 
 def test_images_of_a_batch_do_not_meet(flow: MultiscaleFlow) -> None:
@@ -136,27 +184,111 @@ def test_images_of_a_batch_do_not_meet(flow: MultiscaleFlow) -> None:
     alone = [flow.log_prob(x[i : i + 1], float(sigma[i])) for i in range(3)]
     torch.testing.assert_close(together, torch.cat(alone))
     assert (flow.log_prob(x, 0.0) - flow.log_prob(x, 0.2)).abs().min() > 1e-3
+    scores = [flow.score(x[i : i + 1], float(sigma[i])) for i in range(3)]
+    torch.testing.assert_close(flow.score(x, sigma), torch.cat(scores))
+    eps, _ = flow(x, sigma, whiten=True)
+    back, _ = flow.inverse(eps, sigma, whitened=True)
+    torch.testing.assert_close(back, x)
 
 
-def test_initialise_whitens_every_level(flow: MultiscaleFlow) -> None:
-    flow.initialize(images(8, 1, 16, 16), 0.1)
-    latents, _ = flow(images(8, 1, 16, 16), 0.1)
-    for latent in latents:
-        assert latent.std() < 20
-        assert latent.std() > 0.05
+def test_no_level_is_level_zero(flow: MultiscaleFlow) -> None:
+    x = images(2, 1, 8, 8)
+    assert torch.equal(flow.log_prob(x), flow.log_prob(x, 0.0))
+    level = torch.tensor(0.1, dtype=torch.float64)
+    assert torch.equal(flow.log_prob(x, 0.1), flow.log_prob(x, level))
+
+
+def test_every_noise_level_has_its_own_density(flow: MultiscaleFlow) -> None:
+    x = images(1, 1, 8, 8).expand(6, -1, -1, -1)
+    levels = torch.tensor([0.0, 0.5, 2, 10, 50, 255]).double() / 255
+    values = flow.log_prob(x, levels)
+    assert len(values.unique()) == 6
+
+
+@given(height=st.integers(1, 6), width=st.integers(1, 6), number=st.integers(1, 3))
+@settings(max_examples=15)
+def test_any_size_divisible_by_the_stride(height: int, width: int, number: int) -> None:
+    flow = randomised()
+    x = images(number, 1, 4 * height, 4 * width)
+    eps, log_det = flow(x, 0.1, whiten=True)
+    assert [tuple(e.shape[1:]) for e in eps] == flow.latent_shapes(*x.shape[2:])
+    assert log_det.shape == (number,)
+    back, _ = flow.inverse(eps, 0.1, whitened=True)
+    assert (back - x).abs().max() < 1e-8
+
+
+@given(height=st.integers(1, 17), width=st.integers(1, 17))
+@settings(max_examples=25)
+def test_no_other_size(height: int, width: int) -> None:
+    assume(height % 4 or width % 4)
+    with pytest.raises(InputError, match=rf"1, {height}, {width}.*divisible by 4"):
+        randomised().log_prob(images(1, 1, height, width))
+    with pytest.raises(InputError, match="divisible by 4"):
+        randomised().sample(1, (height, width))
+
+
+def test_the_density_integrates_to_one() -> None:
+    """Importance sampling of a randomised flow of 2x2 pixels, with a wide Gaussian."""
+    flow = randomised(replace(CONDITIONED, levels=1))
+    generator = torch.Generator().manual_seed(0)
+    drawn = flow.sample(4000, (2, 2), sigma=0.1, generator=generator).flatten(1)
+    mean, scale = drawn.mean(0), torch.linalg.cholesky(1.6 * drawn.T.cov())
+    proposal = torch.distributions.MultivariateNormal(mean, scale_tril=scale)
+    noise = torch.randn(20_000, 4, generator=generator, dtype=torch.float64)
+    x = mean + noise @ scale.T
+    with torch.no_grad():
+        ratio = flow.log_prob(x.view(-1, 1, 2, 2), 0.1) - proposal.log_prob(x)
+    assert ratio.std() > 0.05
+    assert ratio.exp().mean().item() == pytest.approx(1, abs=0.02)
+
+
+def test_initialise_whitens_after_every_actnorm(flow: MultiscaleFlow) -> None:
+    x = 3 + 0.2 * images(8, 1, 16, 16)
+    flow.initialize(x, 0.1)
+    norms = [module for module in flow.modules() if isinstance(module, ActNorm)]
+    assert len(norms) == CONDITIONED.levels * CONDITIONED.steps
+    seen: list[Tensor] = []
+    for norm in norms:
+        norm.register_forward_hook(lambda _, __, out: seen.append(out[0].detach()))
+    flow(x, 0.1)
+    for out in seen:
+        std, mean = torch.std_mean(out, dim=(0, 2, 3), correction=0)
+        torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-9, rtol=0)
+        torch.testing.assert_close(std, torch.ones_like(std))
+
+
+def test_forward_initialises_nothing(flow: MultiscaleFlow) -> None:
+    before = {name: value.clone() for name, value in flow.state_dict().items()}
+    flow.train()(5 + images(4, 1, 8, 8), 0.1)
+    assert all(torch.equal(v, before[k]) for k, v in flow.state_dict().items())
 
 
 def test_half_precision_reaches_the_networks_only(flow: MultiscaleFlow) -> None:
     flow.float()
     x = images(2, 1, 16, 16).float()
-    exact, log_det = flow(x, 0.1)
+    exact = flow.log_prob(x, 0.1)
+    seen: dict[torch.dtype, int] = {}
+
+    def note(_: object, __: object, out: Tensor) -> None:
+        seen[out.dtype] = seen.get(out.dtype, 0) + 1
+
+    convolutions = [m for m in flow.modules() if isinstance(m, torch.nn.Conv2d)]
+    for convolution in convolutions:
+        convolution.register_forward_hook(note)
     flow.set_bfloat16(True)
-    rough, _ = flow(x, 0.1)
-    back, _ = flow.inverse(rough, 0.1)
-    assert not torch.equal(rough[0], exact[0])
-    assert log_det.dtype == rough[0].dtype == torch.float32
+    rough = flow.log_prob(x, 0.1)
+    assert seen == {torch.bfloat16: len(convolutions)}
+    assert rough.dtype == torch.float32
+    assert not torch.equal(rough, exact)
     # The inverse sees the same rounded networks, so nothing is lost.
-    assert (back - x).abs().max() < 1e-4
+    for whiten in (False, True):
+        eps, log_det = flow(x, 0.1, whiten=whiten)
+        back, inverse_log_det = flow.inverse(eps, 0.1, whitened=whiten)
+        assert (back - x).abs().max() < 1e-4
+        torch.testing.assert_close(inverse_log_det, -log_det)
+        assert {e.dtype for e in eps} == {torch.float32}
+    flow.set_bfloat16(False)
+    assert torch.equal(flow.log_prob(x, 0.1), exact)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +318,10 @@ def test_other_misuse_is_refused(flow: MultiscaleFlow) -> None:
         {"context_dropout": 1.0},
         {"scale_bound": 0.0},
         {"scale_bound": float("nan")},
+        {"scale_bound": None},
+        {"context_dropout": "0.2"},
+        {"noise_conditional": "no"},
+        {"base": ["unit"]},
         {"colour": 3},
     ],
     ids=str,
@@ -194,6 +330,16 @@ def test_wrong_configs_are_refused(wrong: dict[str, object]) -> None:
     (name,) = wrong
     with pytest.raises(InputError, match=name):
         FlowConfig.from_dict(wrong)
+
+
+def test_all_unknown_names_are_listed() -> None:
+    with pytest.raises(InputError, match="depth, width"):
+        FlowConfig.from_dict({"width": 3, "depth": 2, "steps": 4})
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), CONDITIONED])
+def test_configs_survive_plain_data(config: FlowConfig) -> None:
+    assert FlowConfig.from_dict(asdict(config)) == config
 
 
 def test_cost_counts_multiply_adds() -> None:

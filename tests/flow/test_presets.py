@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from napari_flowprior.flow import (
     PRESETS,
+    ActNorm,
     AffineCoupling,
     ContextEncoder,
+    InvertibleConv1x1,
     LearnedGaussian,
     MultiscaleFlow,
+    Squeeze,
 )
 from napari_flowprior.training import (
     RECIPES,
@@ -20,10 +24,13 @@ from napari_flowprior.training import (
     ImageNoise,
     LatentNoise,
     Likelihood,
+    PatchSampler,
+    Trainer,
 )
 
 TABLES = {
     "MNIST": {
+        "channels": 1,
         "levels": 1,
         "steps": 16,
         "hidden": 128,
@@ -38,6 +45,8 @@ TABLES = {
         "losses": {Likelihood: {}},
     },
     "SPRITES": {
+        "channels": 3,
+        "patch size": 64,
         "levels": 3,
         "steps": 8,
         "hidden": 128,
@@ -56,6 +65,8 @@ TABLES = {
         },
     },
     "DIV2K": {
+        "channels": 3,
+        "patch size": 64,
         "levels": 3,
         "steps": 4,
         "hidden": 256,
@@ -82,21 +93,47 @@ TABLES = {
 @pytest.mark.parametrize("name", TABLES)
 def test_architecture(name: str, channels: int) -> None:
     table = TABLES[name]
+    assert PRESETS[name].channels == table["channels"]
     flow = MultiscaleFlow(replace(PRESETS[name], channels=channels))
     assert len(flow.levels) == table["levels"]
+    width = channels
     for level in flow.levels:
-        couplings = [s for s in level.steps if isinstance(s, AffineCoupling)]
-        assert len(couplings) == table["steps"]
-        for coupling in couplings:
-            assert coupling.conditioner.head.out_channels == table["hidden"]
-            assert len(coupling.conditioner.blocks) == table.get("blocks", 2)
+        width *= 4
+        squeeze, *steps = level.steps
+        assert isinstance(squeeze, Squeeze)
+        kinds = [ActNorm, InvertibleConv1x1, AffineCoupling]
+        assert [type(step) for step in steps] == kinds * table["steps"]
+        for coupling in steps[2::3]:
+            check_conditioner(coupling, width, table)
+        width //= 2
     *fine, coarse = flow.levels
-    assert isinstance(coarse.base, LearnedGaussian)
-    assert coarse.base.mean.requires_grad
-    assert coarse.base.log_std.requires_grad is table["base scale is trained"]
+    check_base(coarse.base, 2 * width, table)
     for level in fine:
         check_context(level.base, table)
     assert not flow.config.noise_conditional
+
+
+def check_conditioner(
+    coupling: AffineCoupling, width: int, table: dict[str, object]
+) -> None:
+    """Figure 2: 3x3 convolution, N blocks of 3x3 and 1x1, 3x3 convolution."""
+    net, hidden = coupling.conditioner, table["hidden"]
+    found = [m for m in net.modules() if isinstance(m, torch.nn.Conv2d)]
+    expected = [(3, width // 2, hidden), (3, hidden, width)]
+    expected += [(3, hidden, hidden), (1, hidden, hidden)] * table.get("blocks", 2)
+    shapes = [(c.kernel_size[0], c.in_channels, c.out_channels) for c in found]
+    assert sorted(shapes) == sorted(expected)
+    assert len(net.blocks) == table.get("blocks", 2)
+    assert is_zero(net.tail)
+
+
+def check_base(base: object, width: int, table: dict[str, object]) -> None:
+    assert isinstance(base, LearnedGaussian)
+    assert base.mean.numel() == width
+    assert isinstance(base.mean, torch.nn.Parameter)
+    assert not base.log_std.any()
+    trained = isinstance(base.log_std, torch.nn.Parameter)
+    assert trained is table["base scale is trained"]
 
 
 def check_context(base: object, table: dict[str, object]) -> None:
@@ -106,8 +143,25 @@ def check_context(base: object, table: dict[str, object]) -> None:
     assert all(conv.kernel_size == (3, 3) for conv in base.convs)
     # Twice as many outputs as inputs: the mean and the scale.
     assert base.convs[-1].out_channels == 2 * base.convs[0].in_channels
-    assert not base.convs[-1].weight.any()
-    assert not base.convs[-1].bias.any()
+    assert is_zero(base.convs[-1])
+    assert all(not is_zero(conv) for conv in base.convs[:-1])
+
+
+def is_zero(module: torch.nn.Module) -> bool:
+    return not any(parameter.any() for parameter in module.parameters())
+
+
+def test_dropout_is_the_first_layer_of_div2k() -> None:
+    """Figure 3; it acts in training only."""
+    encoder = MultiscaleFlow(PRESETS["DIV2K"]).levels[0].base
+    seen: list[torch.Tensor] = []
+    encoder.convs[0].register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    h = torch.ones(1, 6, 64, 64)
+    encoder.train().moments(h, None)
+    encoder.eval().moments(h, None)
+    dropped = (seen[0] == 0).float().mean().item()
+    assert dropped == pytest.approx(0.2, abs=0.02)
+    assert torch.equal(seen[1], h)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -119,6 +173,8 @@ def test_training(name: str) -> None:
     assert recipe.clip_value == table["gradient value"]
     assert recipe.clip_norm == table["gradient norm"]
     assert recipe.warmup == recipe.decay == 0
+    assert recipe.patch_size == table.get("patch size", 28)
+    assert recipe.patch_size % PRESETS[name].stride == 0
     found = {type(loss): loss for loss in recipe.losses}
     assert found.keys() == table["losses"].keys()
     for kind, values in table["losses"].items():
@@ -126,21 +182,66 @@ def test_training(name: str) -> None:
             assert getattr(found[kind], field) == value
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_optimiser(name: str) -> None:
+    """Adam with the learning rate of the table, over all parameters, all the time."""
+    small = replace(PRESETS[name], hidden=4)
+    recipe = replace(RECIPES[name], batch_size=1, patch_size=8)
+    image = np.zeros((small.channels, 16, 16), np.uint8)
+    made = Trainer(MultiscaleFlow(small), recipe, PatchSampler([image], 8))
+    assert type(made.optimiser) is torch.optim.Adam
+    (group,) = made.optimiser.param_groups
+    assert len(group["params"]) == len(list(made.flow.parameters()))
+    assert group["betas"] == (0.9, 0.999)
+    assert group["weight_decay"] == 0
+    rates = {made.learning_rate(step) for step in (0, 1, recipe.steps - 1)}
+    assert rates == {TABLES[name]["learning rate"]}
+
+
+def randomised(name: str, channels: int) -> MultiscaleFlow:
+    """A preset of which no layer is the identity any more."""
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(replace(PRESETS[name], channels=channels)).double().eval()
+    for parameter in flow.requires_grad_(False).parameters():
+        parameter.add_(0.015 * torch.randn_like(parameter))
+    return flow
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", TABLES)
+def test_density(name: str, channels: int) -> None:
+    flow = randomised(name, channels)
+    moved: list[float] = []
+    for module in flow.modules():
+        if isinstance(module, AffineCoupling):
+            module.conditioner.register_forward_hook(
+                lambda _, __, out: moved.append(out.abs().max().item())
+            )
+    x = torch.rand(2, channels, 16, 24, dtype=torch.float64)
+    log_prob = flow.log_prob(x)
+    assert len(moved) == PRESETS[name].levels * PRESETS[name].steps
+    assert min(moved) > 0.1
+    for whiten in (False, True):
+        latents, log_det = flow(x, whiten=whiten)
+        found = flow.decode(latents, whitened=whiten)
+        assert (found.x - x).abs().max() < 1e-8
+        torch.testing.assert_close(found.log_det, -log_det)
+        torch.testing.assert_close(found.log_base - found.log_det, log_prob)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", TABLES)
 def test_inverse_and_log_determinant(name: str, channels: int) -> None:
-    torch.manual_seed(0)
-    flow = MultiscaleFlow(replace(PRESETS[name], channels=channels)).double().eval()
-    with torch.no_grad():
-        for parameter in flow.parameters():
-            parameter.add_(0.01 * torch.randn_like(parameter))
-    x = torch.rand(1, channels, 8, 8, dtype=torch.float64)
+    flow = randomised(name, channels)
+    side = max(4, flow.config.stride)
+    x = torch.rand(1, channels, side, side, dtype=torch.float64)
 
     def flat(image: torch.Tensor) -> torch.Tensor:
-        return torch.cat([u.flatten() for u in flow(image)[0]])
+        # Whitened, so that the context encoders take part.
+        return torch.cat([eps.flatten() for eps in flow(image, whiten=True)[0]])
 
-    latents, log_det = flow(x)
-    back, inverse_log_det = flow.inverse(latents)
+    latents, log_det = flow(x, whiten=True)
+    back, inverse_log_det = flow.inverse(latents, whitened=True)
     assert (back - x).abs().max() < 1e-8
     torch.testing.assert_close(inverse_log_det, -log_det)
     jacobian = torch.autograd.functional.jacobian(flat, x)

@@ -77,14 +77,12 @@ class InvertibleConv1x1(Bijection):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        rotation = torch.linalg.qr(torch.randn(channels, channels))[0]
-        permutation, lower, upper = torch.linalg.lu(rotation)
-        diagonal = upper.diagonal()
+        permutation, sign, lower, upper, log_diagonal = _random_rotation(channels)
         self.register_buffer("permutation", permutation)
-        self.register_buffer("sign", diagonal.sign())
-        self.lower = nn.Parameter(lower.tril(-1))
-        self.upper = nn.Parameter(upper.triu(1))
-        self.log_diagonal = nn.Parameter(diagonal.abs().log())
+        self.register_buffer("sign", sign)
+        self.lower = nn.Parameter(lower)
+        self.upper = nn.Parameter(upper)
+        self.log_diagonal = nn.Parameter(log_diagonal)
 
     def _factors(self) -> tuple[Tensor, Tensor]:
         eye = torch.eye(len(self.sign), dtype=self.lower.dtype, device=self.sign.device)
@@ -128,6 +126,20 @@ class InvertibleConv1x1(Bijection):
     def inverse(self, u: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         weight = self.inverse_weight()[:, :, None, None]
         return F.conv2d(u, weight), -self._log_det(u)
+
+
+def _random_rotation(channels: int) -> tuple[Tensor, ...]:
+    """Draw a rotation as P, signs, L, U and log-diagonal of its LU factors."""
+    square = torch.empty(channels, channels)
+    if square.is_meta:
+        # Only shapes are wanted, and arithmetic there would import half of torch.
+        row = torch.empty(channels)
+        return square, row, square, square, row
+    rotation = torch.linalg.qr(torch.randn(channels, channels))[0]
+    permutation, lower, upper = torch.linalg.lu(rotation)
+    diagonal = upper.diagonal()
+    log_diagonal = diagonal.abs().log()
+    return permutation, diagonal.sign(), lower.tril(-1), upper.triu(1), log_diagonal
 
 
 class Squeeze(Bijection):

@@ -57,7 +57,7 @@ class NoiseEmbedding(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        frequencies = math.pi * torch.arange(16)
+        frequencies = torch.tensor([math.pi * k for k in range(16)])
         self.register_buffer("frequencies", frequencies, persistent=False)
         self.mix = nn.Sequential(nn.Linear(16, size), nn.SiLU(), nn.Linear(size, size))
 
