@@ -132,6 +132,13 @@ def test_coupling_scale_is_bounded() -> None:
     assert log_det.abs() <= PLAIN.scale_bound * 2 * 4 * 4
 
 
+def test_context_scale_is_bounded() -> None:
+    encoder = shaken(ContextEncoder(4, PLAIN))
+    mean, log_std = encoder.moments(1e6 * draw(1, 4, 4, 4), None)
+    assert log_std.abs().max() <= PLAIN.scale_bound
+    assert mean.abs().max() > 1e3
+
+
 def test_conditioner_is_that_of_figure_2() -> None:
     net = AffineCoupling(8, FlowConfig(hidden=16, blocks=3)).conditioner
     assert [net.head.in_channels, net.head.out_channels] == [4, 16]

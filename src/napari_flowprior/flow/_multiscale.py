@@ -8,25 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.flow._base import Bijection
-from napari_flowprior.flow._coupling import AffineCoupling
 from napari_flowprior.flow._layers import (
     ActNorm,
-    InvertibleConv1x1,
-    Squeeze,
     merge,
-    split,
 )
+from napari_flowprior.flow._level import Level
 from napari_flowprior.flow._networks import ConvNet, NoiseEmbedding
 from napari_flowprior.flow._priors import (
     ContextEncoder,
-    GaussianBase,
-    LearnedGaussian,
     standard_normal_log_prob,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from napari_flowprior.flow._config import FlowConfig
 
@@ -50,47 +44,6 @@ class Decoded(NamedTuple):
     x: Tensor
     log_det: Tensor
     log_base: Tensor
-
-
-class _Level(nn.Module):
-    """Squeeze, K flow steps, and the base distribution of what stays behind."""
-
-    def __init__(self, channels: int, config: FlowConfig, *, last: bool) -> None:
-        super().__init__()
-        self.last = last
-        steps: list[Bijection] = [Squeeze()]
-        for _ in range(config.steps):
-            steps += [ActNorm(channels), InvertibleConv1x1(channels)]
-            steps.append(AffineCoupling(channels, config))
-        self.steps = nn.ModuleList(steps)
-        self.base: GaussianBase
-        if last:
-            learn_scale = config.base == "gaussian"
-            self.base = LearnedGaussian(channels, learn_scale=learn_scale)
-        else:
-            self.base = ContextEncoder(channels // 2, config)
-
-    def bijections(self) -> Iterator[Bijection]:
-        for step in self.steps:
-            assert isinstance(step, Bijection)
-            yield step
-
-    def forward(self, x: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:
-        total = x.new_zeros(x.shape[0])
-        for step in self.bijections():
-            x, log_det = step(x, level)
-            total = total + log_det
-        return x, total
-
-    def inverse(self, x: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:
-        total = x.new_zeros(x.shape[0])
-        for step in reversed(list(self.bijections())):
-            x, log_det = step.inverse(x, level)
-            total = total + log_det
-        return x, total
-
-    def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return (x, x) if self.last else split(x)
 
 
 class MultiscaleFlow(nn.Module):
@@ -129,13 +82,13 @@ class MultiscaleFlow(nn.Module):
         channels = config.channels
         for index in reversed(range(config.levels)):
             channels *= 4
-            levels.append(_Level(channels, config, last=index == 0))
+            levels.append(Level(channels, config, last=index == 0))
             channels //= 2
         self.levels = nn.ModuleList(levels)
 
-    def _levels(self) -> list[_Level]:
+    def _levels(self) -> list[Level]:
         """Levels from fine (l = L-1) to coarse (l = 0)."""
-        return [level for level in self.levels if isinstance(level, _Level)]
+        return [level for level in self.levels if isinstance(level, Level)]
 
     def _embed(self, sigma: float | Tensor | None, x: Tensor) -> Tensor | None:
         if self.embed is None:

@@ -7,14 +7,11 @@ from napari_flowprior.restoration._degradations import (
     Noise,
 )
 from napari_flowprior.restoration._device import available_devices, resolve_device
-from napari_flowprior.restoration._estimators import (
-    ESTIMATORS,
-    MAP,
-    MMSE,
-    Estimator,
-    LatentMAP,
-)
+from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._estimators import ESTIMATORS, MMSE
+from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._restore import (

@@ -18,7 +18,7 @@ from napari_flowprior._errors import MemoryLimitError
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._degradations import Degradation
-from napari_flowprior.restoration._estimators import Estimator
+from napari_flowprior.restoration._estimator import Estimator
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
 if TYPE_CHECKING:

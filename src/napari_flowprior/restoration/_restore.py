@@ -10,33 +10,33 @@ import numpy as np
 import torch
 from numpy.typing import DTypeLike, NDArray
 
-from napari_flowprior._errors import FlowPriorError, InputError, RestoreError
+from napari_flowprior._errors import FlowPriorError, RestoreError
 from napari_flowprior._version import version
 from napari_flowprior.data import (
     IntensityScale,
     PlaneView,
-    check_image,
-    guess_axes,
     image_range,
-    parse_axes,
     scan,
 )
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.restoration._choices import (
+    choose_batch_size,
+    choose_estimator,
+    open_image,
+    plan_tiles,
+    result_type,
+)
 from napari_flowprior.restoration._degradations import Degradation, Noise
-from napari_flowprior.restoration._device import pixels_per_batch, resolve_device
+from napari_flowprior.restoration._device import resolve_device
 from napari_flowprior.restoration._engine import Engine
-from napari_flowprior.restoration._estimators import ESTIMATORS, Estimator
-from napari_flowprior.tiling import TilePlan, balanced_tile
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
+    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._estimator import Estimator
 
-_PAPER_TILE, _PAPER_MARGIN = 64, 4
-# Larger tiles gain nothing on either kind of device, and delay a cancel.
-_LARGEST_TILE, _MARGIN = 128, 8
+__all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,13 +188,13 @@ def iter_restore(
     started = time.perf_counter()
     try:
         yield RestoreEvent(done=0, total=0, message="Checking the image")
-        image, view, prior = _open(image, prior, axes)
-        kind = _result_type(dtype, image)
+        image, view, prior = open_image(image, prior, axes)
+        kind = result_type(dtype, image)
         prior.to(resolve_device(device))
         degradation = Noise() if degradation is None else degradation
-        estimator = _choose_estimator(estimator, degradation, prior)
+        estimator = choose_estimator(estimator, degradation, prior)
         estimator.check(prior, degradation.name)
-        plan = _plan(view, prior, estimator, tile, margin)
+        plan = plan_tiles(view, prior, estimator, tile, margin)
         scale, sigma = yield from _survey(view, prior, degradation)
         engine = Engine(
             view=view,
@@ -204,7 +204,7 @@ def iter_restore(
             degradation=degradation,
             estimator=estimator,
             sigma=sigma / scale.gain,
-            batch_size=_batch_size(batch_size, plan, prior),
+            batch_size=choose_batch_size(batch_size, plan, prior),
         )
         out = np.empty(image.shape, kind)
         done = 0
@@ -222,89 +222,6 @@ def iter_restore(
         raise RestoreError(
             f"The computation failed: {str(error).splitlines()[0]}"
         ) from error
-
-
-def _open(
-    image: Any, prior: FlowPrior | str | Path, axes: str | None
-) -> tuple[Any, PlaneView, FlowPrior]:
-    if not hasattr(image, "dtype"):
-        image = np.asarray(image)
-    check_image(image)
-    shape = tuple(image.shape)
-    axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
-    if isinstance(prior, str) and prior == "auto":
-        prior = "photo-rgb" if "S" in axes else "photo-gray"
-    if not isinstance(prior, FlowPrior):
-        prior = FlowPrior.load(prior)
-    return image, PlaneView(image, axes, joint=prior.channels == 3), prior
-
-
-def _result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
-    if dtype is None:
-        dtype = image.dtype
-    kind: np.dtype[Any] | None
-    try:
-        kind = np.dtype(dtype)
-    except TypeError:
-        kind = None
-    if kind is None or kind.kind not in "biuf":
-        raise InputError(
-            f"The result cannot be of type {dtype!r}; choose a boolean, integer or "
-            "floating one, such as float32."
-        )
-    return kind
-
-
-def _choose_estimator(
-    estimator: Estimator | str, degradation: Degradation, prior: FlowPrior
-) -> Estimator:
-    if not isinstance(degradation, Degradation):
-        raise InputError(
-            f"The degradation is {degradation!r}; pass one such as Noise(sigma=25)."
-        )
-    if isinstance(estimator, Estimator):
-        return estimator
-    name = degradation.default_estimator(prior) if estimator == "auto" else estimator
-    if name not in ESTIMATORS:
-        raise InputError(
-            f"The estimator {name!r} is unknown; choose auto or one of "
-            f"{list(ESTIMATORS)}."
-        )
-    return ESTIMATORS[name]()
-
-
-def _plan(
-    view: PlaneView,
-    prior: FlowPrior,
-    estimator: Estimator,
-    tile: int | tuple[int, int] | None,
-    margin: int | None,
-) -> TilePlan:
-    wanted = (
-        tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
-    )
-    if margin is None:
-        margin = _default_margin(estimator, tile)
-    if wanted is not None:
-        return TilePlan.fit(view.samples, view.shape, wanted, margin, prior.stride)
-    height, width = (
-        balanced_tile(size, _LARGEST_TILE, margin, prior.stride) for size in view.shape
-    )
-    return TilePlan(
-        samples=view.samples,
-        shape=view.shape,
-        tile=(height, width),
-        margin=margin,
-        stride=prior.stride,
-    )
-
-
-def _default_margin(estimator: Estimator, tile: int | tuple[int, int] | None) -> int:
-    margin = _PAPER_MARGIN if estimator.paper_tiles else _MARGIN
-    if tile is None:
-        return margin
-    # A default must not make a tile that the user chose impossible.
-    return max(0, min(margin, (int(np.min(tile)) - 1) // 4))
 
 
 def _survey(
@@ -325,16 +242,6 @@ def _survey(
             low, high = stop.value
             return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
         yield checking
-
-
-def _batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> int:
-    if chosen is None:
-        height, width = plan.tile
-        pixels = pixels_per_batch(prior.flow.config, prior.device)
-        return max(1, pixels // (height * width))
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
-        raise InputError(f"batch_size is {chosen!r}; it must be a number from 1 up.")
-    return chosen
 
 
 def _provenance(engine: Engine, seconds: float) -> dict[str, Any]:

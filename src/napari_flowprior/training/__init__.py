@@ -14,9 +14,9 @@ from napari_flowprior.training._patches import PatchSampler
 from napari_flowprior.training._trainer import (
     Trainer,
     TrainEvent,
-    Validation,
     iter_train,
 )
+from napari_flowprior.training._validation import Validation
 
 __all__ = [
     "RECIPES",

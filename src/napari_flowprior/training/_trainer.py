@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_flowprior._errors import InputError, PriorFileError, TrainingError
 from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
 from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
+from napari_flowprior.training._validation import GREY_LEVELS, Validation
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from napari_flowprior.training._config import TrainConfig
     from napari_flowprior.training._patches import PatchSampler
 
-__all__ = ["TrainEvent", "Trainer", "Validation", "iter_train"]
+__all__ = ["TrainEvent", "Trainer", "iter_train"]
 
-_GREY_LEVELS = 255
 _PATIENCE = 50
 
 
@@ -56,57 +55,6 @@ class TrainEvent:
     skipped: int
     bits_per_dim: float | None = None
     denoising_psnr: float | None = None
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Held-out images with noise drawn once, so that figures are comparable.
-
-    Parameters
-    ----------
-    images : ndarray
-        uint8 images, (B, C, H, W).
-    sigma : float
-        Noise level of the denoising test, normalised units.
-    """
-
-    images: NDArray[np.uint8]
-    sigma: float = 25 / 255
-
-    def _draw(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        generator = torch.Generator().manual_seed(0)
-        clean = torch.from_numpy(self.images).float() / _GREY_LEVELS
-        noise = torch.randn(clean.shape, generator=generator) * self.sigma
-        fill = (torch.rand(clean.shape, generator=generator) - 0.5) / _GREY_LEVELS
-        return clean.to(device), noise.to(device), fill.to(device)
-
-    def measure(self, flow: MultiscaleFlow) -> tuple[float, float | None]:
-        """Return bits per dimension and denoising PSNR.
-
-        Parameters
-        ----------
-        flow : MultiscaleFlow
-            The flow to measure, in evaluation mode.
-
-        Returns
-        -------
-        tuple
-            Bits per dimension, and PSNR in dB or None.
-        """
-        clean, noise, fill = self._draw(next(flow.parameters()).device)
-        psnr = self._psnr(flow, clean, noise) if flow.config.noise_conditional else None
-        with torch.no_grad():
-            parts = zip(clean.split(4), fill.split(4), strict=True)
-            nats = torch.cat([flow.log_prob(c + f) for c, f in parts])
-        per_dim = -nats.mean().item() / clean[0].numel()
-        return per_dim / math.log(2) + math.log2(_GREY_LEVELS), psnr
-
-    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> float:
-        errors = []
-        for x, n in zip(clean.split(4), noise.split(4), strict=True):
-            restored = x + n + self.sigma**2 * flow.score(x + n, self.sigma)
-            errors.append((restored - x).square().flatten(1).mean(1))
-        return float(-10 * torch.cat(errors).log10().mean())
 
 
 class Trainer:
@@ -155,9 +103,9 @@ class Trainer:
 
     def _batch(self, number: int) -> TrainingBatch:
         patches = torch.from_numpy(self.sampler.batch(number, self._rng))
-        clean = patches.float() / _GREY_LEVELS
+        clean = patches.float() / GREY_LEVELS
         fill = torch.rand(clean.shape, generator=self._generator) - 0.5
-        noisy = clean + fill / _GREY_LEVELS
+        noisy = clean + fill / GREY_LEVELS
         sigma = None
         if self.flow.config.noise_conditional:
             sigma = self._draw_sigma(number)

@@ -1,0 +1,131 @@
+"""From what a user gives, or leaves open, to what the engine needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
+from napari_flowprior.prior import FlowPrior
+from napari_flowprior.restoration._degradations import Degradation
+from napari_flowprior.restoration._device import pixels_per_batch
+from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._estimators import ESTIMATORS
+from napari_flowprior.tiling import TilePlan, balanced_tile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import DTypeLike
+
+__all__ = [
+    "choose_batch_size",
+    "choose_estimator",
+    "open_image",
+    "plan_tiles",
+    "result_type",
+]
+
+_PAPER_TILE, _PAPER_MARGIN = 64, 4
+# Larger tiles gain nothing on either kind of device, and delay a cancel.
+_LARGEST_TILE, _MARGIN = 128, 8
+
+
+def open_image(
+    image: Any, prior: FlowPrior | str | Path, axes: str | None
+) -> tuple[Any, PlaneView, FlowPrior]:
+    """Check the image and the axes, load the prior, and join both."""
+    if not hasattr(image, "dtype"):
+        image = np.asarray(image)
+    check_image(image)
+    shape = tuple(image.shape)
+    axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
+    if isinstance(prior, str) and prior == "auto":
+        prior = "photo-rgb" if "S" in axes else "photo-gray"
+    if not isinstance(prior, FlowPrior):
+        prior = FlowPrior.load(prior)
+    return image, PlaneView(image, axes, joint=prior.channels == 3), prior
+
+
+def result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
+    """Find the type of the result."""
+    if dtype is None:
+        dtype = image.dtype
+    kind: np.dtype[Any] | None
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.kind not in "biuf":
+        raise InputError(
+            f"The result cannot be of type {dtype!r}; choose a boolean, integer or "
+            "floating one, such as float32."
+        )
+    return kind
+
+
+def choose_estimator(
+    estimator: Estimator | str, degradation: Degradation, prior: FlowPrior
+) -> Estimator:
+    """Find the estimator for a degradation and a prior."""
+    if not isinstance(degradation, Degradation):
+        raise InputError(
+            f"The degradation is {degradation!r}; pass one such as Noise(sigma=25)."
+        )
+    if isinstance(estimator, Estimator):
+        return estimator
+    name = degradation.default_estimator(prior) if estimator == "auto" else estimator
+    if name not in ESTIMATORS:
+        raise InputError(
+            f"The estimator {name!r} is unknown; choose auto or one of "
+            f"{list(ESTIMATORS)}."
+        )
+    return ESTIMATORS[name]()
+
+
+def plan_tiles(
+    view: PlaneView,
+    prior: FlowPrior,
+    estimator: Estimator,
+    tile: int | tuple[int, int] | None,
+    margin: int | None,
+) -> TilePlan:
+    """Lay tiles over the image, as the user or the estimator wants them."""
+    wanted = (
+        tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
+    )
+    if margin is None:
+        margin = _default_margin(estimator, tile)
+    if wanted is not None:
+        return TilePlan.fit(view.samples, view.shape, wanted, margin, prior.stride)
+    height, width = (
+        balanced_tile(size, _LARGEST_TILE, margin, prior.stride) for size in view.shape
+    )
+    return TilePlan(
+        samples=view.samples,
+        shape=view.shape,
+        tile=(height, width),
+        margin=margin,
+        stride=prior.stride,
+    )
+
+
+def _default_margin(estimator: Estimator, tile: int | tuple[int, int] | None) -> int:
+    margin = _PAPER_MARGIN if estimator.paper_tiles else _MARGIN
+    if tile is None:
+        return margin
+    # A default must not make a tile that the user chose impossible.
+    return max(0, min(margin, (int(np.min(tile)) - 1) // 4))
+
+
+def choose_batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> int:
+    """Find how many tiles to work on at a time."""
+    if chosen is None:
+        height, width = plan.tile
+        pixels = pixels_per_batch(prior.flow.config, prior.device)
+        return max(1, pixels // (height * width))
+    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
+        raise InputError(f"batch_size is {chosen!r}; it must be a number from 1 up.")
+    return chosen
