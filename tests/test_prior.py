@@ -263,6 +263,23 @@ def test_wrong_shape_is_refused(shape: tuple[int, ...]) -> None:
         made().log_prob(torch.rand(shape))
 
 
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        (torch.rand(1, 1, 4, 4, dtype=torch.float64), "float64 on cpu"),
+        (torch.rand(1, 1, 4, 4, dtype=torch.float16), "float16 on cpu"),
+        (torch.empty(1, 1, 4, 4, device="meta"), "float32 on meta"),
+        (torch.ones(1, 1, 4, 4, dtype=torch.uint8), "of type torch.uint8"),
+        ([[0.5]], "of type list"),
+    ],
+)
+@pytest.mark.parametrize("method", ["log_prob", "score"])
+def test_wrong_type_or_device_is_refused(method: str, batch: Any, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        getattr(made(), method)(batch)
+    assert words in str(caught.value)
+
+
 def test_loading_leaves_the_random_state_alone(path: Path) -> None:
     torch.manual_seed(7)
     before = torch.random.get_rng_state()

@@ -256,6 +256,22 @@ class FlowPrior:
             )
         return None
 
+    def _check(self, batch: Tensor) -> Tensor:
+        """Refuse what torch would mix up or fail on deep inside the flow."""
+        if not isinstance(batch, Tensor) or not batch.is_floating_point():
+            kind = getattr(batch, "dtype", type(batch).__name__)
+            raise InputError(
+                f"The batch is of type {kind}; pass a tensor of type {self.dtype} with "
+                "intensities from 0 to 1."
+            )
+        if (batch.dtype, batch.device) != (self.dtype, self.device):
+            raise InputError(
+                f"The batch is {batch.dtype} on {batch.device} and the prior "
+                f"{self.name} {self.dtype} on {self.device}; convert one of them with "
+                "to()."
+            )
+        return batch
+
     @torch.no_grad()
     def log_prob(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         """Return the log density of images with noise of level sigma.
@@ -275,10 +291,10 @@ class FlowPrior:
         Raises
         ------
         InputError
-            If the shape does not fit, sigma is negative or not finite, or the prior
-            knows no noise levels.
+            If shape, type or device do not fit, sigma is negative or not finite, or the
+            prior knows no noise levels.
         """
-        return self.flow.log_prob(batch, self._sigma(sigma))
+        return self.flow.log_prob(self._check(batch), self._sigma(sigma))
 
     def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         """Return the gradient of `log_prob` by the images.
@@ -298,10 +314,10 @@ class FlowPrior:
         Raises
         ------
         InputError
-            If the shape does not fit, sigma is negative or not finite, or the prior
-            knows no noise levels.
+            If shape, type or device do not fit, sigma is negative or not finite, or the
+            prior knows no noise levels.
         """
-        return self.flow.score(batch, self._sigma(sigma))
+        return self.flow.score(self._check(batch), self._sigma(sigma))
 
     def denoise(self, batch: Tensor, sigma: float) -> Tensor:
         """Return the posterior mean given noise of level sigma (Tweedie's formula).

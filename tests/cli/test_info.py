@@ -1,19 +1,17 @@
-"""``napari-flowprior info``, and what the program costs to start."""
+"""``napari-flowprior info``, run in process."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+from napari_flowprior import FlowPrior
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from napari_flowprior.prior import PriorInfo
 
 
 def test_info_names_versions_devices_and_priors(
@@ -21,7 +19,7 @@ def test_info_names_versions_devices_and_priors(
 ) -> None:
     assert main(["info"]) == 0
     text = capsys.readouterr().out
-    for word in ("napari-flowprior: 0", "torch: ", "cpu: ", *shipped_priors()):
+    for word in ("napari-flowprior: 0", "torch: ", "cpu:", *shipped_priors()):
         assert word in text
     assert {"photo-gray", "photo-rgb"} <= set(shipped_priors())
 
@@ -57,11 +55,70 @@ def test_no_such_prior(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no prior 'nothing'" in capsys.readouterr().err
 
 
-def test_starting_is_cheap() -> None:
-    code = (
-        "import sys; from napari_flowprior.cli import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: pass\n"
-        "assert 'torch' not in sys.modules and 'napari' not in sys.modules"
+def test_texts_of_a_prior_pass_for_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = PriorInfo(
+        name="a\nlicence: free",
+        description="\x1b[2J",
+        training={"loss": float("nan"), "note": "b\rc"},
+        licence="none",
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    FlowPrior(FlowPrior.load("tiny.safetensors").flow, info).save("odd.safetensors")
+    assert main(["info", "odd.safetensors"]) == 0
+    text = capsys.readouterr().out
+    assert not set(text) & {"\x1b", "\r"}
+    lines = [line for line in text.splitlines() if line.startswith("licence")]
+    assert lines == ["licence: none"]
+    assert main(["info", "odd.safetensors", "--json"]) == 0
+    card = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert card["training"]["loss"] == "NaN"
+
+
+def test_facts_of_a_prior_are_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", "tiny.safetensors", "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    prior = FlowPrior.load("tiny.safetensors")
+    numbers = [parameter.numel() for parameter in prior.flow.parameters()]
+    assert card["parameters"] == sum(numbers)
+    assert card["bytes"] == Path("tiny.safetensors").stat().st_size
+    assert card["channels"] == 1
+    assert card["sigma_max"] == 0.25
+    assert card["sources"] == 2
+    assert card["checksum"] == prior.info.checksum
+    assert card["architecture"] == asdict(prior.flow.config)
+    assert card["multiply_adds_per_pixel"] > 0
+
+
+def test_a_damaged_shipped_prior_does_not_hide_the_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("broken.safetensors").write_bytes(b"no prior")
+    found = {name: Path(f"{name}.safetensors") for name in ("broken", "tiny")}
+    monkeypatch.setattr("napari_flowprior.cli._info.shipped_priors", lambda: found)
+    assert main(["info", "--json"]) == 0
+    priors = json.loads(capsys.readouterr().out)["priors"]
+    assert "no prior" in priors["broken"]["error"]
+    assert priors["tiny"]["channels"] == 1
+
+
+def test_every_graphics_card_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def memory(index: int) -> tuple[int, int]:
+        if index == 1:
+            raise RuntimeError("CUDA error: busy\nmore")
+        return 2**30, 2**33
+
+    cuda = "napari_flowprior.cli._info.torch.cuda"
+    monkeypatch.setattr(f"{cuda}.is_available", lambda: True)
+    monkeypatch.setattr(f"{cuda}.device_count", lambda: 2)
+    monkeypatch.setattr(f"{cuda}.get_device_name", lambda index: f"Card {index}")
+    monkeypatch.setattr(f"{cuda}.mem_get_info", memory)
+    assert main(["info", "--json"]) == 0
+    devices = json.loads(capsys.readouterr().out)["devices"]
+    assert devices["cuda:0"] == {"name": "Card 0", "memory_gib": 8.0, "free_gib": 1.0}
+    assert devices["cuda:1"] == {"name": "Card 1", "error": "CUDA error: busy"}
+    assert devices["cpu"]["threads"] >= 1

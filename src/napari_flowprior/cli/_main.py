@@ -1,22 +1,22 @@
-"""Commands, exit codes, and errors as sentences."""
+"""Commands and exit codes."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import traceback
+import warnings
 from typing import TYPE_CHECKING
 
-from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._version import version
+from napari_flowprior.cli._report import UsageError, complain, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
 
-FAILED, INTERRUPTED = 1, 130
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 _DEBUG = "NAPARI_FLOWPRIOR_DEBUG"
 _COMMANDS = {
     "restore": "restore images with a prior",
@@ -35,15 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 if all went well, 1 if anything failed, 130 if interrupted. Wrong
-        usage exits with 2.
+        Exit code: 0 if all went well, 1 if anything failed, 2 for options that are
+        wrong or do not go together, 130 if interrupted.
+
+    Raises
+    ------
+    SystemExit
+        After ``--help`` and ``--version``, and with code 2 for a command line that
+        cannot be parsed.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(given).parse_args(given)
+    debug = "--debug" in given or bool(os.environ.get(_DEBUG))
     try:
-        return int(options.run(options))
-    except FlowPriorError as error:
-        return _fail(str(error))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            if "--quiet" in given:
+                warnings.simplefilter("ignore")
+            return _run(given, debug=debug)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -52,16 +60,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
-        return _fail(f"{type(error).__name__}: {error}", unexpected=True)
+        report(error, debug=debug)
+        return MISUSED if isinstance(error, UsageError) else FAILED
 
 
-def _fail(message: str, *, unexpected: bool = False) -> int:
-    if os.environ.get(_DEBUG):
-        traceback.print_exc()
-    elif unexpected:
-        message += f" (this is a bug; set {_DEBUG}=1 to see where)"
-    print(f"napari-flowprior: {message}", file=sys.stderr)
-    return FAILED
+def _run(given: list[str], *, debug: bool) -> int:
+    options = _parser(given).parse_args(given)
+    options.debug = debug
+    code = int(options.run(options))
+    # Here, and not when the interpreter ends, a closed pipe can be handled.
+    sys.stdout.flush()
+    return code
+
+
+def _warn(message: Warning | str, *place: object, **more: object) -> None:
+    """Say a warning without the line of code that it comes from."""
+    complain(str(message))
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
@@ -73,9 +87,14 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version())
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in _COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text.capitalize())
+        command = commands.add_parser(
+            name, help=text, description=text.capitalize(), allow_abbrev=False
+        )
         if name in given:
             _fill(name, command)
+        command.add_argument(
+            "--debug", action="store_true", help="show where errors come from"
+        )
     return parser
 
 

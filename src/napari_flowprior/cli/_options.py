@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.cli._report import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["add_fields", "build"]
+__all__ = ["add_fields", "build", "given_options"]
 
 
 def add_fields(
@@ -32,13 +34,32 @@ def add_fields(
         Dataclasses by the name users know them by.
     """
     group = parser.add_argument_group(title)
-    known = {action.dest for action in parser._actions}
     for name, owners in _by_name(kinds).items():
-        if name not in known:
-            _add(group, name, owners)
+        _add(group, name, owners)
 
 
-def build(kind: type, options: argparse.Namespace, others: Iterable[type]) -> Any:
+def given_options(options: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
+    """Find which options of some dataclasses were given.
+
+    Parameters
+    ----------
+    options : Namespace
+        Parsed options.
+    kinds : iterable of type
+        Dataclasses whose fields were added.
+
+    Returns
+    -------
+    list of str
+        Names of fields, sorted.
+    """
+    names = {field.name for kind in kinds for field in _described(kind)}
+    return sorted(name for name in names if hasattr(options, name))
+
+
+def build(
+    kind: type, options: argparse.Namespace, family: Iterable[type], **fixed: Any
+) -> Any:
     """Make an object from the options that were given.
 
     Parameters
@@ -47,8 +68,10 @@ def build(kind: type, options: argparse.Namespace, others: Iterable[type]) -> An
         Dataclass to make.
     options : Namespace
         Parsed options.
-    others : iterable of type
-        Dataclasses of the same family, whose options `kind` may lack.
+    family : iterable of type
+        `kind` and its siblings, whose options `kind` may lack.
+    **fixed
+        Fields that are no options.
 
     Returns
     -------
@@ -57,20 +80,55 @@ def build(kind: type, options: argparse.Namespace, others: Iterable[type]) -> An
 
     Raises
     ------
-    InputError
-        If an option was given that `kind` does not have.
+    UsageError
+        If an option was given that `kind` does not have, is out of its range, or is
+        missing.
     """
-    own = {field.name for field in _described(kind)}
-    all_names = {field.name for other in others for field in _described(other)}
-    given = {name for name in all_names if hasattr(options, name)}
-    if surplus := sorted(given - own):
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in surplus)
-        raise InputError(f"{kind.name} has no option {flags}; leave it out.")  # type: ignore[attr-defined]
-    return kind(**{name: getattr(options, name) for name in given})
+    name: str = kind.name  # type: ignore[attr-defined]
+    given = {name: getattr(options, name) for name in given_options(options, family)}
+    own = {field.name: field for field in _described(kind)}
+    if surplus := [_flag(other) for other in given if other not in own]:
+        raise UsageError(f"{name} has no option {', '.join(surplus)}; leave it out.")
+    for option, value in given.items():
+        _check_value(own[option], value)
+    values = {**given, **fixed}
+    if missing := [_flag(f.name) for f in _required(kind) if f.name not in values]:
+        raise UsageError(f"{name} needs {', '.join(missing)}.")
+    try:
+        return kind(**values)
+    except InputError as error:
+        raise UsageError(str(error)) from error
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _check_value(field: Field[Any], value: Any) -> None:
+    limits = field.metadata
+    low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
+    if not isinstance(value, str) and not low <= value <= high:
+        raise UsageError(f"{_flag(field.name)} is {value}; it must be {_range(field)}.")
+    if "choices" in limits and value not in limits["choices"]:
+        choices = ", ".join(limits["choices"])
+        raise UsageError(f"{_flag(field.name)} is {value}; choose one of {choices}.")
+
+
+def _range(field: Field[Any]) -> str:
+    low, high = (field.metadata.get(end) for end in ("min", "max"))
+    parts = [f"{low:g} or more"] if low is not None else []
+    return " and ".join([*parts, f"{high:g} at most"] if high is not None else parts)
 
 
 def _described(kind: type) -> list[Field[Any]]:
     return [field for field in fields(kind) if "help" in field.metadata]
+
+
+def _required(kind: type) -> list[Field[Any]]:
+    none = (MISSING, MISSING)
+    return [
+        f for f in fields(kind) if (f.default, f.default_factory) == none and f.init
+    ]
 
 
 def _by_name(kinds: Mapping[str, type]) -> dict[str, dict[str, Field[Any]]]:
@@ -82,7 +140,6 @@ def _by_name(kinds: Mapping[str, type]) -> dict[str, dict[str, Field[Any]]]:
 
 
 def _add(group: Any, name: str, owners: dict[str, Field[Any]]) -> None:
-    field = next(iter(owners.values()))
     parts = [
         f"{kind}: {found.metadata['help']} {_default(found)}"
         for kind, found in owners.items()
@@ -92,14 +149,37 @@ def _add(group: Any, name: str, owners: dict[str, Field[Any]]) -> None:
         "default": argparse.SUPPRESS,
         "help": " ".join(parts).replace("%", "%%"),
     }
-    if field.default is True or field.default is False:
-        settings["action"] = argparse.BooleanOptionalAction
-    elif "choices" in field.metadata:
-        settings["choices"] = field.metadata["choices"]
-    else:
-        settings["type"] = int if isinstance(field.default, int) else float
-        settings["metavar"] = "N"
-    group.add_argument(f"--{name.replace('_', '-')}", **settings)
+    group.add_argument(_flag(name), **settings, **_reading(list(owners.values())))
+
+
+def _reading(owners: list[Field[Any]]) -> dict[str, Any]:
+    """Find how the text of an option becomes a value that any of its owners takes."""
+    if _type(owners[0]) == "bool":
+        return {"action": argparse.BooleanOptionalAction}
+    if all("choices" in field.metadata for field in owners):
+        listed = (choice for field in owners for choice in field.metadata["choices"])
+        return {"choices": list(dict.fromkeys(listed))}
+    kinds = {_type(field) for field in owners}
+    if kinds == {"str"}:
+        return {"metavar": "TEXT"}
+    return {
+        "type": {"int": int, "float": float}.get("".join(kinds), _number),
+        "metavar": "N",
+    }
+
+
+def _number(text: str) -> float:
+    """Read a number that is whole for some owners of an option, not for others."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _type(field: Field[Any]) -> str:
+    """Return the name of a field's type, ``"float"`` for ``float | None``."""
+    text = field.type if isinstance(field.type, str) else field.type.__name__
+    return text.split("|")[0].strip()
 
 
 def _default(field: Field[Any]) -> str:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from tqdm import tqdm
 
-from napari_flowprior._errors import FlowPriorError, InputError
-from napari_flowprior.cli._options import add_fields, build
-from napari_flowprior.data import (
-    ImageFile,
-    check_output,
-    expand_inputs,
-    read_image,
-    write_image,
-)
+from napari_flowprior._errors import InputError
+from napari_flowprior.cli._jobs import Job, plan_jobs
+from napari_flowprior.cli._options import add_fields, build, given_options
+from napari_flowprior.cli._report import UsageError, printable, report, say
+from napari_flowprior.data import ImageFile, check_output, read_image, write_image
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
     Degradation,
+    Estimator,
     Inpaint,
     RestoreResult,
     iter_restore,
@@ -50,7 +47,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "output",
-        type=Path,
         metavar="OUTPUT",
         help="a file; or a folder, which is made for several inputs",
     )
@@ -92,14 +88,6 @@ def _add_computing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--batch-size", type=int, metavar="N", help="tiles at a time")
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One image to restore."""
-
-    source: Path
-    target: Path
-
-
 def run(options: argparse.Namespace) -> int:
     """Restore all inputs, one after the other.
 
@@ -114,139 +102,124 @@ def run(options: argparse.Namespace) -> int:
         0, or 1 if any input failed.
     """
     settings = _settings(options)
-    jobs = _jobs(options)
-    failures = 0
-    for job in jobs:
-        try:
-            _restore(job, options, settings)
-        except FlowPriorError as error:
-            failures += 1
-            print(f"napari-flowprior: {_named(job, error)}", file=sys.stderr)
+    jobs = plan_jobs(
+        options.inputs,
+        options.output,
+        overwrite=options.overwrite,
+        keep=[] if options.mask is None else [options.mask],
+    )
+    failures = sum(not _succeeds(job, options, settings) for job in jobs)
     if len(jobs) > 1 and not options.quiet:
-        print(f"{len(jobs) - failures} of {len(jobs)} images restored")
+        say(f"{len(jobs) - failures} of {len(jobs)} images restored")
     return 1 if failures else 0
 
 
-def _jobs(options: argparse.Namespace) -> list[_Job]:
-    sources = expand_inputs(options.inputs)
-    output: Path = options.output
-    several = len(sources) > 1 or any(Path(name).is_dir() for name in options.inputs)
-    if several and output.exists() and not output.is_dir():
-        raise InputError(f"{output} is a file; name a folder for several images.")
-    if several or output.is_dir():
-        jobs = [_Job(source, output / source.name) for source in sources]
-    else:
-        jobs = [_Job(sources[0], output)]
-    _check_targets(jobs, overwrite=options.overwrite)
-    if several:
-        output.mkdir(parents=True, exist_ok=True)
-    return jobs
-
-
-def _named(job: _Job, error: FlowPriorError) -> str:
-    """Say which file an error is about, unless it says so itself."""
-    text = str(error)
-    return text if str(job.source) in text else f"{job.source}: {text}"
-
-
-def _check_targets(jobs: list[_Job], *, overwrite: bool) -> None:
-    """Refuse before any work is done what would be refused after it."""
-    targets = [job.target.resolve() for job in jobs]
-    if len(set(targets)) < len(targets):
-        raise InputError("Two inputs have the same name; restore them separately.")
-    for job in jobs:
-        if job.source.resolve() == job.target.resolve():
-            raise InputError(f"{job.target} is the input itself; name another output.")
-        if job.target.exists() and not overwrite:
-            raise InputError(f"{job.target} exists; pass --overwrite to replace it.")
+def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -> bool:
+    """Restore one image; whatever is wrong with it, the others are done."""
+    try:
+        provenance = _restore(job, options, settings)
+    except Exception as error:
+        report(error, job.source, debug=options.debug)
+        return False
+    if not options.quiet:
+        say(_summary(job, provenance))
+    return True
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """Make the arguments of `iter_restore` that all images share."""
-    resolve_device(options.device)
-    estimator: Any = options.estimator
-    family = ESTIMATORS.values()
-    if estimator != "auto":
-        estimator = build(ESTIMATORS[estimator], options, family)
-    elif given := [n for n in _estimator_options() if hasattr(options, n)]:
-        raise InputError(
-            f"--{given[0].replace('_', '-')} needs an --estimator to apply to; choose "
-            f"one of {', '.join(ESTIMATORS)}."
-        )
+    device, dtype = _device(options.device), _type(options.dtype)
+    estimator, degradation = _estimator(options), _degradation(options)
     prior: Any = options.prior
     return {
         "prior": prior if prior == "auto" else FlowPrior.load(prior),
-        "degradation": _degradation(options),
+        "degradation": degradation,
         "estimator": estimator,
-        "device": options.device,
+        "device": device,
         "tile": options.tile,
         "margin": options.margin,
         "batch_size": options.batch_size,
-        "dtype": options.dtype,
+        "dtype": dtype,
     }
 
 
-def _estimator_options() -> list[str]:
-    return [
-        name
-        for kind in ESTIMATORS.values()
-        for name, field in kind.__dataclass_fields__.items()
-        if "help" in field.metadata
-    ]
+def _device(name: str) -> str:
+    try:
+        resolve_device(name)
+    except InputError as error:
+        raise UsageError(str(error)) from error
+    return name
+
+
+def _type(name: str | None) -> np.dtype[Any] | None:
+    try:
+        return None if name is None else np.dtype(name)
+    except TypeError:
+        raise UsageError(f"{name!r} is no type of pixels; try float32.") from None
+
+
+def _estimator(options: argparse.Namespace) -> Estimator | str:
+    family = ESTIMATORS.values()
+    if options.estimator != "auto":
+        made: Estimator = build(ESTIMATORS[options.estimator], options, family)
+        return made
+    if given := given_options(options, family):
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} needs an --estimator to apply to; choose "
+            f"one of {', '.join(ESTIMATORS)}."
+        )
+    return "auto"
 
 
 def _degradation(options: argparse.Namespace) -> Degradation:
     kind = DEGRADATIONS[options.degradation]
+    fixed = {}
     if kind is Inpaint:
-        return _inpaint(options)
-    if options.mask is not None:
-        raise InputError(f"{kind.name} takes no --mask; use --degradation inpaint.")
-    made: Degradation = build(kind, options, DEGRADATIONS.values())
+        fixed["mask"] = _mask(options.mask)
+    elif options.mask is not None:
+        raise UsageError(f"{kind.name} takes no --mask; use --degradation inpaint.")
+    made: Degradation = build(kind, options, DEGRADATIONS.values(), **fixed)
     return made
 
 
-def _inpaint(options: argparse.Namespace) -> Inpaint:
-    if options.mask is None:
-        raise InputError("inpaint needs a --mask: an image that is not zero in holes.")
-    marks = read_image(options.mask)
+def _mask(path: Path | None) -> npt.NDArray[np.bool_]:
+    """Read a mask: whatever is not black is missing."""
+    if path is None:
+        raise UsageError("inpaint needs a --mask: an image that is not zero in holes.")
+    marks = read_image(path)
     array = np.asarray(marks.array)
     if "S" in marks.axes:
         # Alpha says nothing about holes.
         colours = np.moveaxis(array, marks.axes.index("S"), -1)[..., :3]
         array = np.asarray(colours.any(axis=-1))
-    return Inpaint(mask=array != 0, sigma=getattr(options, "sigma", 0.0))
+    return np.asarray(array != 0)
 
 
-def _restore(job: _Job, options: argparse.Namespace, settings: dict[str, Any]) -> None:
+def _restore(
+    job: Job, options: argparse.Namespace, settings: dict[str, Any]
+) -> dict[str, Any]:
     file = read_image(job.source)
     axes = options.axes or file.axes
     check_output(
         job.target,
         shape=file.array.shape,
-        dtype=_type(options.dtype, file),
+        dtype=settings["dtype"] or file.array.dtype,
         axes=axes,
         overwrite=options.overwrite,
     )
     result = _drain(file, axes, settings, quiet=options.quiet)
     write_image(job.target, result.image, axes, file, options.overwrite)
-    if not options.quiet:
-        print(_summary(job, result.provenance))
-
-
-def _type(name: str | None, file: ImageFile) -> np.dtype[Any]:
-    try:
-        return np.dtype(file.array.dtype if name is None else name)
-    except TypeError:
-        raise InputError(f"{name!r} is no type of pixels; try float32.") from None
+    return result.provenance
 
 
 def _drain(
     file: ImageFile, axes: str, settings: dict[str, Any], *, quiet: bool
 ) -> RestoreResult:
-    run = iter_restore(file.array, axes=axes, **settings)
-    with tqdm(
-        desc=file.path.name, unit="step", leave=False, disable=quiet or None
-    ) as bar:
+    name = printable(file.path.name)
+    with (
+        closing(iter_restore(file.array, axes=axes, **settings)) as run,
+        tqdm(desc=name, unit="step", leave=False, disable=quiet or None) as bar,
+    ):
         while True:
             try:
                 event = next(run)
@@ -257,7 +230,7 @@ def _drain(
             bar.update(event.done - bar.n)
 
 
-def _summary(job: _Job, provenance: dict[str, Any]) -> str:
+def _summary(job: Job, provenance: dict[str, Any]) -> str:
     return (
         f"{job.target}: {provenance['estimator']['name']} with "
         f"{provenance['prior']['name']}, noise level {provenance['sigma']:.4g}, "

@@ -1,0 +1,113 @@
+"""Options made from dataclasses that the command line has never seen."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.cli._options import add_fields, build, given_options
+from napari_flowprior.cli._report import UsageError
+
+
+def described(default: Any = None, **limits: Any) -> Any:
+    return field(default=default, metadata={"help": "Help, 100 %.", **limits})
+
+
+@dataclass(frozen=True)
+class Blur:
+    width: float = field(metadata={"help": "Width.", "min": 0.5})
+    mode: str = described("edge", choices=("edge", "wrap"))
+    kernel: Any = None
+    name: ClassVar[str] = "blur"
+
+
+@dataclass(frozen=True)
+class Shrink:
+    factor: int = described(2, min=2, max=8)
+    width: int = described(3)
+    mode: str = described("even", choices=("even", "odd"))
+    anti_alias: bool = described(True)
+    level: float | None = described()
+    label: str = described("a")
+    name: ClassVar[str] = "shrink"
+
+    def __post_init__(self) -> None:
+        if self.factor == 3:
+            raise InputError("factor is 3; it must be even.")
+
+
+KINDS = {"blur": Blur, "shrink": Shrink}
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_fields(parser, "options", KINDS)
+    return parser.parse_args(arguments)
+
+
+def made(kind: type, *arguments: str, **fixed: Any) -> Any:
+    return build(kind, parsed(*arguments), KINDS.values(), **fixed)
+
+
+def test_what_is_not_given_keeps_its_default() -> None:
+    assert given_options(parsed(), KINDS.values()) == []
+    assert made(Shrink) == Shrink()
+
+
+def test_types_come_from_annotations() -> None:
+    shrink = made(
+        Shrink,
+        *("--factor", "4", "--width", "5", "--mode", "odd", "--no-anti-alias"),
+        *("--level", "0.5", "--label", "b"),
+    )
+    assert shrink == Shrink(4, 5, "odd", False, 0.5, "b")
+    assert isinstance(shrink.width, int)
+    assert made(Blur, "--width", "1.5", kernel=1) == Blur(1.5, kernel=1)
+
+
+def test_help_names_owners_and_defaults() -> None:
+    parser = argparse.ArgumentParser()
+    add_fields(parser, "options", KINDS)
+    text = " ".join(parser.format_help().split())
+    assert "blur: Width. shrink: Help, 100 %. (default 3)" in text
+    assert "{edge,wrap,even,odd}" in text
+    assert "--kernel" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        (Blur, ["--width", "1", "--factor", "4"], "blur has no option --factor"),
+        (Blur, [], "blur needs --width"),
+        (Blur, ["--width", "0.4"], "--width is 0.4; it must be 0.5 or more"),
+        (Blur, ["--width", "nan"], "--width is nan"),
+        (Blur, ["--width", "1", "--mode", "odd"], "choose one of edge, wrap"),
+        (
+            Shrink,
+            ["--factor", "9"],
+            "--factor is 9; it must be 2 or more and 8 at most",
+        ),
+        (Shrink, ["--factor", "3"], "it must be even"),
+    ],
+)
+def test_options_that_do_not_fit(kind: type, arguments: list[str], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        made(kind, *arguments)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", [["--factor", "a"], ["--mode", "up"]])
+def test_text_that_is_no_value(arguments: list[str]) -> None:
+    with pytest.raises(argparse.ArgumentError):
+        parsed(*arguments)
+
+
+def test_fields_may_not_hide_other_options() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--factor")
+    with pytest.raises(argparse.ArgumentError, match="--factor"):
+        add_fields(parser, "options", KINDS)
