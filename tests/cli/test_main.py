@@ -141,7 +141,10 @@ def test_interruption_from_outside(folder: Path) -> None:
     code = RUN[-1].replace(
         "sys.exit", "import napari_flowprior.restoration; print('ready'); sys.exit"
     )
-    command = [sys.executable, "-uc", code, "restore", "in.png", "out.png", *options]
+    # A process in the background of a shell starts with the signal ignored.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-uc", listen + code]
+    command += ["restore", "in.png", "out.png", *options]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -149,7 +152,10 @@ def test_interruption_from_outside(folder: Path) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, errors) == (130, "interrupted\n")
     assert sorted(folder.iterdir()) == before
 
