@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from running import run_python
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HEADLESS = {"demo.py": ["--no-show"], "restore_array.py": []}
@@ -15,15 +14,7 @@ HEADLESS = {"demo.py": ["--no-show"], "restore_array.py": []}
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "options"), HEADLESS.items())
 def test_example(name: str, options: list[str], tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / name, *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert run_python(EXAMPLES / name, *options, cwd=tmp_path)
     if name == "demo.py":
         assert {path.name for path in tmp_path.glob("demo/*")} == {
             "camera.png",

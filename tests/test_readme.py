@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from running import run_python
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -19,19 +18,6 @@ def example(name: str) -> str:
     return found.group(1)
 
 
-def run(code: str, folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
 def test_python_example(tmp_path: Path) -> None:
     check = (
@@ -39,7 +25,7 @@ def test_python_example(tmp_path: Path) -> None:
         "\nassert (filled[~mask] == clean[~mask]).all()"
         "\nassert score.shape == batch.shape and log_density.shape == (1,)"
     )
-    run(example("python") + check, tmp_path)
+    run_python("-c", example("python") + check, cwd=tmp_path)
 
 
 @pytest.mark.slow
@@ -49,7 +35,8 @@ def test_viewer_example(tmp_path: Path) -> None:
     code = example("viewer")
     assert "napari.run()" in code
     closing = "widget.finished.connect(lambda layer: viewer.close())\nnapari.run()"
-    printed = run(code.replace("napari.run()", closing), tmp_path)
+    code = code.replace("napari.run()", closing)
+    printed = run_python("-c", code, cwd=tmp_path)
     assert "noisy photograph restored" in printed
 
 

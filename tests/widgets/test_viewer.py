@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import weakref
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from napari._app_model import get_app_model
 from napari.layers import Image as ImageLayer
 from PIL import Image
+from running import run_python
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE = 30_000  # milliseconds
@@ -99,30 +98,17 @@ def menu_commands(menu):
 # --- examples that open a viewer
 
 
-def run_example(name, *options, cwd):
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / name, *options],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
 @pytest.mark.viewer
 def test_example_with_a_viewer(tmp_path):
-    said = run_example("viewer_restore.py", "--close", cwd=tmp_path)
+    said = run_python(EXAMPLES / "viewer_restore.py", "--close", cwd=tmp_path)
     assert said.startswith("noisy photograph restored: ")
 
 
 @pytest.mark.slow
 @pytest.mark.viewer
 def test_screenshot(tmp_path):
-    run_example("make_screenshot.py", "picture.png", cwd=tmp_path)
+    run_python(EXAMPLES / "make_screenshot.py", "picture.png", cwd=tmp_path)
     with Image.open(tmp_path / "picture.png") as picture:
         assert picture.size == (1600, 1000)
         assert len(picture.convert("L").getcolors()) > 50

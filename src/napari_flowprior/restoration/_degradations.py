@@ -229,7 +229,7 @@ class Inpaint(Degradation):
         return float(self.sigma)
 
     def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        return {"missing": view.like(self.mask)}
+        return {"missing": self.missing(view)}
 
     def missing(self, view: PlaneView) -> PlaneView:
         return view.like(self.mask)

@@ -7,6 +7,7 @@ the batch size nor the order of the tiles changes the result.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._degradations import Degradation
 from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._relay import relay
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ class Engine:
     estimator: Estimator
     sigma: float
     batch_size: int
+
+    @cached_property
+    def _planes(self) -> dict[str, PlaneView]:
+        """Per-pixel data of the degradation, laid over the image once."""
+        return self.degradation.planes(self.view)
 
     @property
     def total(self) -> int:
@@ -132,13 +139,7 @@ class Engine:
     def _restore(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
         likelihood = self._likelihood(tiles)
         run = self.estimator.run(self.prior, likelihood)
-        while True:
-            try:
-                next(run)
-            except StopIteration as stop:
-                estimate = likelihood.finish(stop.value)
-                break
-            yield len(tiles)
+        estimate = likelihood.finish((yield from relay(run, len(tiles))))
         restored = self.scale.restore(estimate.cpu().numpy())
         for tile, block in zip(tiles, restored, strict=True):
             blend.add(tile, block)
@@ -149,7 +150,7 @@ class Engine:
         )
         extra = {
             name: self._tensor(self._read(view, tiles))
-            for name, view in self.degradation.planes(self.view).items()
+            for name, view in self._planes.items()
         }
         y = self._tensor(observed)
         return self.degradation.likelihood(y, self.sigma, **extra)

@@ -28,6 +28,7 @@ from napari_flowprior.restoration._choices import (
 from napari_flowprior.restoration._degradations import Degradation, Noise
 from napari_flowprior.restoration._device import resolve_device
 from napari_flowprior.restoration._engine import Engine
+from napari_flowprior.restoration._relay import relay
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -230,18 +231,11 @@ def _survey(
     """Look at the whole image once: is it finite, how noisy, in what range."""
     checking = RestoreEvent(done=0, total=0, message="Checking the image")
     missing = degradation.missing(view)
-    for _ in scan(view, missing):
-        yield checking
+    yield from relay(scan(view, missing), checking)
     sigma = degradation.noise_level(view)
     yield checking
-    survey = image_range(view, missing=missing)
-    while True:
-        try:
-            next(survey)
-        except StopIteration as stop:
-            low, high = stop.value
-            return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
-        yield checking
+    low, high = yield from relay(image_range(view, missing=missing), checking)
+    return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
 
 
 def _provenance(engine: Engine, seconds: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -312,5 +312,4 @@ def _validated(
     event: TrainEvent, validation: Validation, flow: MultiscaleFlow
 ) -> TrainEvent:
     bits, psnr = validation.measure(flow)
-    values = {**vars(event), "bits_per_dim": bits, "denoising_psnr": psnr}
-    return TrainEvent(**values)
+    return replace(event, bits_per_dim=bits, denoising_psnr=psnr)
