@@ -1,6 +1,7 @@
 """Images as arrays: axes, intensities, checks, and files; no torch."""
 
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
+from napari_flowprior.data._cache import LruCache
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._files import (
@@ -21,6 +22,7 @@ __all__ = [
     "ImageFile",
     "IntensityScale",
     "LazyArray",
+    "LruCache",
     "PlaneView",
     "atomic_path",
     "check_image",

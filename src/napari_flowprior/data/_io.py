@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
+    from napari_flowprior.data._cache import LruCache
     from napari_flowprior.data._view import LazyArray
 
 __all__ = ["check_output", "read_image", "write_image"]
@@ -32,7 +33,12 @@ _PHOTO_TYPES: dict[Format, tuple[str, ...]] = {
 _JPEG_SIDE = 65500
 
 
-def read_image(path: str | os.PathLike[str]) -> ImageFile:
+def read_image(
+    path: str | os.PathLike[str],
+    *,
+    in_memory: int | None = None,
+    decoded: LruCache[Any] | None = None,
+) -> ImageFile:
     """Read an image file.
 
     Parameters
@@ -40,6 +46,11 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
     path : path
         PNG, JPEG, TIFF (also stacks, OME and ImageJ) or NPY. Large TIFF and NPY files
         are left on disk and read when needed.
+    in_memory : int, optional
+        Bytes of the largest TIFF or NPY image that is read whole, 2**28 by default.
+    decoded : LruCache, optional
+        Where decoded parts of larger compressed images are kept, shared by several;
+        by default each keeps a few of its own.
 
     Returns
     -------
@@ -56,7 +67,8 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
     kind = _files.format_of(source)
     _files.existing_file(source)
     with _files.reading(source):
-        array, axes, info = _read(source, kind)
+        limit = _files.LAZY_BYTES if in_memory is None else in_memory
+        array, axes, info = _read(source, kind, limit, decoded)
         check_image(array)
         return ImageFile(source, array, parse_axes(axes, array.shape), kind, info)
 
@@ -136,21 +148,23 @@ def write_image(
         _write(temporary, kind, np.asarray(array), axes.strip().upper(), info)
 
 
-def _read(path: Path, kind: Format) -> tuple[LazyArray, str, dict[str, Any]]:
+def _read(
+    path: Path, kind: Format, in_memory: int, decoded: LruCache[Any] | None
+) -> tuple[LazyArray, str, dict[str, Any]]:
     if kind == "TIFF":
-        return read_tiff(path)
+        return read_tiff(path, in_memory, decoded)
     if kind == "NPY":
-        array = _read_npy(path)
+        array = _read_npy(path, in_memory)
         return array, guess_axes(array.shape, array.dtype), {}
     pixels, info = read_photo(path)
     return pixels, "YXS"[: pixels.ndim], info
 
 
-def _read_npy(path: Path) -> npt.NDArray[Any]:
+def _read_npy(path: Path, in_memory: int) -> npt.NDArray[Any]:
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
             raise InputError("it is no NPY file; save an array with numpy.save.")
-    large = path.stat().st_size > _files.LAZY_BYTES
+    large = path.stat().st_size > in_memory
     array: npt.NDArray[Any] = np.load(
         path, mmap_mode="r" if large else None, allow_pickle=False
     )

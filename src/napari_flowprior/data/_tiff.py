@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import warnings
-import weakref
-from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import tifffile
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import _files
 from napari_flowprior.data._axes import AXES
+from napari_flowprior.data._pages import TiffPages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import numpy.typing as npt
+
+    from napari_flowprior.data._cache import LruCache
     from napari_flowprior.data._view import LazyArray
 
 __all__ = ["read_tiff", "write_tiff"]
@@ -36,13 +34,19 @@ _IMAGEJ_KEYS = ("spacing", "unit", "finterval", "fps", "tunit", "loop", "mode")
 _IMAGEJ_EXTRAS = ("min", "max", "Info", "Labels", "Ranges", "LUTs")
 
 
-def read_tiff(path: Path) -> tuple[LazyArray, str, dict[str, Any]]:
+def read_tiff(
+    path: Path, in_memory: int, decoded: LruCache[Any] | None = None
+) -> tuple[LazyArray, str, dict[str, Any]]:
     """Read the first image series of a TIFF file.
 
     Parameters
     ----------
     path : Path
         The file.
+    in_memory : int
+        Bytes of the largest image that is read whole.
+    decoded : LruCache, optional
+        Where decoded parts of larger ones are kept.
 
     Returns
     -------
@@ -63,11 +67,11 @@ def read_tiff(path: Path) -> tuple[LazyArray, str, dict[str, Any]]:
             )
         _check_compression(series)
         axes, info = _axes(series.axes, series.shape), _info(tif, series)
-        array = _pixels(path, tif, series)
+        array = _pixels(path, tif, series, in_memory, decoded)
     except BaseException:
         tif.close()
         raise
-    if not isinstance(array, _Pages):
+    if not isinstance(array, TiffPages):
         tif.close()
     return array, axes, info
 
@@ -103,49 +107,18 @@ def write_tiff(
     )
 
 
-class _Pages:
-    """Planes that are decoded when they are asked for; a few are kept."""
-
-    def __init__(
-        self, path: Path, tif: tifffile.TiffFile, series: tifffile.TiffPageSeries
-    ) -> None:
-        self.shape = tuple(series.shape)
-        self.dtype = series.dtype
-        self._stack = self.shape[: -len(series.keyframe.shape)]
-        pages = series.pages
-
-        @lru_cache(maxsize=4)
-        def decode(number: int) -> npt.NDArray[Any]:
-            with _files.reading(path):
-                page = pages[number]
-                if page is None:
-                    raise InputError(f"plane {number} is missing.")
-                return page.asarray()
-
-        self._decode = decode
-        weakref.finalize(self, tif.close)
-
-    def __getitem__(self, key: Any, /) -> npt.NDArray[Any]:
-        key = key if isinstance(key, tuple) else (key,)
-        stack, plane = key[: len(self._stack)], key[len(self._stack) :]
-        numbers = np.arange(prod(self._stack)).reshape(self._stack)[stack]
-        planes = [self._decode(int(number))[plane] for number in numbers.ravel()]
-        return np.stack(planes).reshape(*numbers.shape, *planes[0].shape)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(self[()], dtype=dtype)
-
-
 def _pixels(
-    path: Path, tif: tifffile.TiffFile, series: tifffile.TiffPageSeries
+    path: Path,
+    tif: tifffile.TiffFile,
+    series: tifffile.TiffPageSeries,
+    in_memory: int,
+    decoded: LruCache[Any] | None,
 ) -> LazyArray:
-    if series.nbytes > _files.LAZY_BYTES:
+    if series.nbytes > in_memory:
         if series.dataoffset is not None:
             return tifffile.memmap(path, mode="r")
-        planes = series.keyframe.shape
-        stack = series.shape[: -len(planes)]
-        if series.shape[-len(planes) :] == planes and prod(stack) == len(series.pages):
-            return _Pages(path, tif, series)
+        if TiffPages.fits(series):
+            return TiffPages(path, tif, series, decoded)
     return series.asarray()
 
 

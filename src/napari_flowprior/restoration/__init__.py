@@ -1,12 +1,12 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
+from napari_flowprior._device import available_devices, resolve_device
 from napari_flowprior.restoration._degradations import (
     DEGRADATIONS,
     Degradation,
     Inpaint,
     Noise,
 )
-from napari_flowprior.restoration._device import available_devices, resolve_device
 from napari_flowprior.restoration._estimator import Estimator
 from napari_flowprior.restoration._estimators import ESTIMATORS, MMSE
 from napari_flowprior.restoration._latent_map import LatentMAP

@@ -9,8 +9,8 @@ import numpy as np
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.prior import FlowPrior
+from napari_flowprior.restoration._budget import pixels_per_batch
 from napari_flowprior.restoration._degradations import Degradation
-from napari_flowprior.restoration._device import pixels_per_batch
 from napari_flowprior.restoration._estimator import Estimator
 from napari_flowprior.restoration._estimators import ESTIMATORS
 from napari_flowprior.tiling import TilePlan, balanced_tile

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import DTypeLike, NDArray
 
+from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import FlowPriorError, RestoreError
 from napari_flowprior._version import version
 from napari_flowprior.data import (
@@ -26,7 +27,6 @@ from napari_flowprior.restoration._choices import (
     result_type,
 )
 from napari_flowprior.restoration._degradations import Degradation, Noise
-from napari_flowprior.restoration._device import resolve_device
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.restoration._relay import relay
 

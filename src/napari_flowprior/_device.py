@@ -1,23 +1,12 @@
-"""Where to compute, and how much fits there."""
+"""Which devices torch can compute on."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import torch
 
 from napari_flowprior._errors import InputError
 
-if TYPE_CHECKING:
-    from napari_flowprior.flow import FlowConfig
-
-__all__ = ["available_devices", "pixels_per_batch", "resolve_device"]
-
-# A step must end well within a second so that a run can be cancelled, also on a busy
-# machine: this many multiply-adds take two common cores about a tenth of a second.
-_CPU_STEP = 5e9
-_GPU_SHARE = 0.4
-_MAX_PIXELS = 2**24
+__all__ = ["available_devices", "resolve_device"]
 
 
 def available_devices() -> list[str]:
@@ -70,25 +59,3 @@ def resolve_device(name: str) -> torch.device:
             f"The device {name!r} is not available; choose auto or one of {devices}."
         )
     return device
-
-
-def pixels_per_batch(config: FlowConfig, device: torch.device) -> int:
-    """Return how many pixels to work on at a time.
-
-    Parameters
-    ----------
-    config : FlowConfig
-        Architecture of the flow.
-    device : device
-        Where it runs.
-
-    Returns
-    -------
-    int
-        Pixels per batch, over all its tiles.
-    """
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        return int(min(_MAX_PIXELS, _GPU_SHARE * free / config.bytes_per_pixel))
-    # Forward and backward by the image cost about twice the forward pass.
-    return int(_CPU_STEP / (2 * config.multiply_adds_per_pixel))
