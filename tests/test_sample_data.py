@@ -67,3 +67,11 @@ def test_mask_marks_the_holes():
     assert (mask[changed] == 1).all()
     assert (image[mask == 1] == 255).all()
     assert 0.02 < mask.mean() < 0.2
+
+
+def test_sprites_are_a_stack_in_colour():
+    stack, options, kind = _sample_data.sprites()[0]
+    assert kind == "image"
+    assert options["rgb"]
+    assert stack.shape == (_sample_data.SPRITES, 64, 64, 3)
+    assert len({sprite.tobytes() for sprite in stack}) == len(stack)

@@ -1,4 +1,4 @@
-"""Sample images, made offline from those in scikit-image's wheel."""
+"""Sample images, made offline: from those in scikit-image's wheel, or drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["clean", "colour", "holes", "jpeg", "noisy", "noisy_colour"]
+__all__ = ["clean", "colour", "holes", "jpeg", "noisy", "noisy_colour", "sprites"]
 
 Layers = list[tuple[Any, dict[str, Any], str]]
 
@@ -18,6 +18,8 @@ SIGMA = 25
 """Noise level of the noisy samples, of 255."""
 QUALITY = 10
 """Quality of the JPEG-damaged sample, of 100."""
+SPRITES = 16
+"""Number of drawn figures."""
 _SEED = 2026
 
 
@@ -56,6 +58,15 @@ def colour() -> Layers:
 def noisy_colour() -> Layers:
     """Return the colour photograph with Gaussian noise of sigma 25."""
     return _image(_add_noise(_cat()), "noisy colour photograph")
+
+
+def sprites() -> Layers:
+    """Return a stack of drawn figures in colour, each 64 x 64 pixels (N, Y, X, 3)."""
+    from napari_flowprior.training import draw_sprite
+
+    random = np.random.default_rng(_SEED)
+    stack = np.stack([draw_sprite(random) for _ in range(SPRITES)])
+    return [(np.moveaxis(stack, 1, -1), {"name": "sprites", "rgb": True}, "image")]
 
 
 def _camera() -> npt.NDArray[np.uint8]:
