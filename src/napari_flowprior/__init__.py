@@ -10,15 +10,27 @@ from napari_flowprior._version import version
 if TYPE_CHECKING:
     from napari_flowprior.prior import FlowPrior
     from napari_flowprior.restoration import iter_restore, restore
+    from napari_flowprior.training import TrainJob, iter_train, train
 
     __version__: str
 
-__all__ = ["FlowPrior", "__version__", "iter_restore", "restore"]
+__all__ = [
+    "FlowPrior",
+    "TrainJob",
+    "__version__",
+    "iter_restore",
+    "iter_train",
+    "restore",
+    "train",
+]
 
 _HOMES = {
     "FlowPrior": "napari_flowprior.prior",
+    "TrainJob": "napari_flowprior.training",
     "iter_restore": "napari_flowprior.restoration",
+    "iter_train": "napari_flowprior.training",
     "restore": "napari_flowprior.restoration",
+    "train": "napari_flowprior.training",
 }
 
 

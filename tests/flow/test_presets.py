@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
+from patches import ArrayPatches, rough_images
 
 from napari_flowprior.flow import (
     PRESETS,
@@ -19,13 +19,12 @@ from napari_flowprior.flow import (
     Squeeze,
 )
 from napari_flowprior.training import (
-    RECIPES,
     Autoencoder,
     ImageNoise,
     LatentNoise,
     Likelihood,
-    PatchSampler,
     Trainer,
+    load_recipe,
 )
 
 TABLES = {
@@ -165,17 +164,18 @@ def test_dropout_is_the_first_layer_of_div2k() -> None:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_training(name: str) -> None:
-    table, recipe = TABLES[name], RECIPES[name]
-    assert recipe.learning_rate == table["learning rate"]
-    assert recipe.batch_size == table["batch size"]
-    assert recipe.steps == table["training steps"]
-    assert recipe.clip_value == table["gradient value"]
-    assert recipe.clip_norm == table["gradient norm"]
-    assert recipe.warmup == recipe.decay == 0
-    assert recipe.patch_size == table.get("patch size", 28)
-    assert recipe.patch_size % PRESETS[name].stride == 0
-    found = {type(loss): loss for loss in recipe.losses}
+def test_recipe(name: str) -> None:
+    table, recipe = TABLES[name], load_recipe(name.lower())
+    train = recipe.train
+    assert recipe.flow == PRESETS[name]
+    assert train.learning_rate == table["learning rate"]
+    assert train.batch_size == table["batch size"]
+    assert train.steps == table["training steps"]
+    assert train.clip_value == table["gradient value"]
+    assert train.clip_norm == table["gradient norm"]
+    assert train.warmup == train.decay == 0
+    assert recipe.patches.size == table.get("patch size", 28)
+    found = {type(loss): loss for loss in train.losses}
     assert found.keys() == table["losses"].keys()
     for kind, values in table["losses"].items():
         for field, value in values.items():
@@ -186,15 +186,16 @@ def test_training(name: str) -> None:
 def test_optimiser(name: str) -> None:
     """Adam with the learning rate of the table, over all parameters, all the time."""
     small = replace(PRESETS[name], hidden=4)
-    recipe = replace(RECIPES[name], batch_size=1, patch_size=8)
-    image = np.zeros((small.channels, 16, 16), np.uint8)
-    made = Trainer(MultiscaleFlow(small), recipe, PatchSampler([image], 8))
-    assert type(made.optimiser) is torch.optim.Adam
-    (group,) = made.optimiser.param_groups
+    config = replace(load_recipe(name.lower()).train, batch_size=1)
+    source = ArrayPatches(rough_images(channels=small.channels), 8)
+    made = Trainer(MultiscaleFlow(small), config, source)
+    assert made.optimisers.muon is None
+    assert type(made.optimisers.adam) is torch.optim.Adam
+    (group,) = made.optimisers.adam.param_groups
     assert len(group["params"]) == len(list(made.flow.parameters()))
     assert group["betas"] == (0.9, 0.999)
     assert group["weight_decay"] == 0
-    rates = {made.learning_rate(step) for step in (0, 1, recipe.steps - 1)}
+    rates = {config.learning_rate_at(step) for step in (0, 1, config.steps - 1)}
     assert rates == {TABLES[name]["learning rate"]}
 
 

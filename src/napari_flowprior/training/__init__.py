@@ -1,7 +1,19 @@
-"""Training a flow: losses, patches, the loop and its checkpoints."""
+"""Training a flow: data, losses, recipes, the loop and what it leaves."""
 
-from napari_flowprior.training._config import RECIPES, TrainConfig
+from napari_flowprior.training._config import TrainConfig
+from napari_flowprior.training._dataset import DataSummary, PatchSource, TrainingData
+from napari_flowprior.training._events import (
+    HeldOutFigures,
+    Pictures,
+    StepFigures,
+    TrainEvent,
+    TrainPlan,
+    TrainResult,
+)
+from napari_flowprior.training._images import TrainingImage
+from napari_flowprior.training._job import TrainJob, iter_train, train
 from napari_flowprior.training._losses import (
+    LOSSES,
     Autoencoder,
     ImageNoise,
     LatentNoise,
@@ -10,27 +22,49 @@ from napari_flowprior.training._losses import (
     ScoreMatching,
     TrainingBatch,
 )
-from napari_flowprior.training._patches import PatchSampler
-from napari_flowprior.training._trainer import (
-    Trainer,
-    TrainEvent,
-    iter_train,
-)
+from napari_flowprior.training._mnist import read_mnist
+from napari_flowprior.training._open_data import open_data
+from napari_flowprior.training._outputs import TrainOutputs
+from napari_flowprior.training._patch_config import PatchConfig
+from napari_flowprior.training._processes import Processes
+from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
+from napari_flowprior.training._sprites import Sprites, draw_sprite
+from napari_flowprior.training._trainer import Trainer
 from napari_flowprior.training._validation import Validation
 
 __all__ = [
-    "RECIPES",
+    "LOSSES",
     "Autoencoder",
+    "DataSummary",
+    "HeldOutFigures",
     "ImageNoise",
     "LatentNoise",
     "Likelihood",
     "Loss",
-    "PatchSampler",
+    "PatchConfig",
+    "PatchSource",
+    "Pictures",
+    "Processes",
+    "Recipe",
     "ScoreMatching",
+    "Sprites",
+    "StepFigures",
     "TrainConfig",
     "TrainEvent",
+    "TrainJob",
+    "TrainOutputs",
+    "TrainPlan",
+    "TrainResult",
     "Trainer",
     "TrainingBatch",
+    "TrainingData",
+    "TrainingImage",
     "Validation",
+    "draw_sprite",
     "iter_train",
+    "load_recipe",
+    "open_data",
+    "read_mnist",
+    "recipe_names",
+    "train",
 ]

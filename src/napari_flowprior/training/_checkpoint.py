@@ -12,6 +12,7 @@ from napari_flowprior._errors import PriorFileError
 from napari_flowprior.data import atomic_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -31,20 +32,25 @@ def save_checkpoint(
     tensors : dict
         Tensors by name.
     state : dict
-        Plain data: counters, states of random generators.
+        Plain data, such as counters.
     """
     contiguous = {name: t.detach().contiguous().cpu() for name, t in tensors.items()}
     with atomic_path(path, overwrite=True) as temporary:
         save_file(contiguous, temporary, metadata={"training": json.dumps(state)})
 
 
-def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read a checkpoint.
+def load_checkpoint(
+    path: Path, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint, after a look at the sizes of what it holds.
 
     Parameters
     ----------
     path : Path
         File to read.
+    shapes : mapping
+        Shape of every tensor that it may hold, by name. Those of the flow and of its
+        average must be there.
 
     Returns
     -------
@@ -54,16 +60,31 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises
     ------
     PriorFileError
-        If the file is not a checkpoint.
+        If the file is not a checkpoint, or one of another flow.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            state = json.loads(file.metadata()["training"])
+            state: dict[str, Any] = json.loads(file.metadata()["training"])
+            names = list(file.keys())
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            _check_shapes(path, found, shapes)
             # Copied: what safetensors hands out is a view of the file, which the
             # next checkpoint replaces.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-            return tensors, state
+            return {name: file.get_tensor(name).clone() for name in names}, state
+    except PriorFileError:
+        raise
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise PriorFileError(f"{path} is not a checkpoint of a training.") from error
     except Exception as error:  # safetensors raises its own class for bad files
         raise PriorFileError(f"{path} is damaged: {error}") from error
+
+
+def _check_shapes(
+    path: Path,
+    found: Mapping[str, tuple[int, ...]],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> None:
+    needed = {name for name in shapes if name.startswith(("flow.", "average."))}
+    fitting = all(shapes.get(name) == shape for name, shape in found.items())
+    if not (fitting and needed <= set(found)):
+        raise PriorFileError(f"{path} is of another flow than this one.")

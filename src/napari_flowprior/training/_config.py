@@ -1,21 +1,26 @@
-"""How a flow is trained, as data, and the three recipes of the paper."""
+"""How a flow is trained, as data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import MappingProxyType
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._losses import (
-    Autoencoder,
-    ImageNoise,
-    LatentNoise,
-    Likelihood,
-    Loss,
-    ScoreMatching,
-)
+from napari_flowprior.training._losses import LOSSES, Likelihood, Loss
 
-__all__ = ["RECIPES", "TrainConfig"]
+__all__ = ["TrainConfig"]
+
+_CHOICES = {
+    "optimiser": ("adam", "muon"),
+    "precision": ("auto", "float32", "bfloat16"),
+}
+_COUNTS = ("steps", "batch_size", "validate_every")
+_FROM_ZERO = ("warmup", "seed")
+_POSITIVE = ("learning_rate", "kernel_rate", "clip_value", "clip_norm", "sigma_max")
+_FRACTIONS = ("decay", "ema", "clean_fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +32,17 @@ class TrainConfig:
     steps : int
         Number of optimiser steps.
     batch_size : int
-        Patches per step.
-    patch_size : int
-        Side of a patch in pixels.
+        Patches per step, in each process.
+    optimiser : {"adam", "muon"}
+        Adam alone, or Muon for the kernels of convolutions and Adam for the rest.
     learning_rate : float
         Of Adam, after warm-up and before decay.
+    kernel_rate : float
+        Of Muon: spectral norm of the change of a kernel in a step, about.
     warmup : int
-        Steps over which the learning rate rises from zero.
+        Steps over which the rates rise from zero.
     decay : float
-        Last fraction of the steps over which it falls to zero (half a cosine).
+        Last fraction of the steps over which they fall to zero (half a cosine).
     clip_value, clip_norm : float
         Bounds on single gradients, then on their L2 norm; for losses summed over an
         image.
@@ -47,13 +54,13 @@ class TrainConfig:
         Largest noise level, normalised units, for a flow conditioned on it.
     clean_fraction : float
         Fraction of patches that get no Gaussian noise.
-    bfloat16 : bool
-        Whether the networks inside the flow run in bfloat16.
+    precision : {"auto", "float32", "bfloat16"}
+        Of the convolutions inside the flow; all else is float32. "auto" takes bfloat16
+        where the processor computes with it.
     validate_every : int
         Steps between validations; a checkpoint is written at each.
     seed : int
-        Of patches, noise and noise levels. Dropout draws from torch's global
-        generator, whose state checkpoints keep.
+        Of the weights, patches, noise and noise levels.
 
     Raises
     ------
@@ -63,8 +70,9 @@ class TrainConfig:
 
     steps: int
     batch_size: int
-    patch_size: int = 64
+    optimiser: str = "adam"
     learning_rate: float = 1e-4
+    kernel_rate: float = 0.02
     warmup: int = 0
     decay: float = 0.0
     clip_value: float = 1e5
@@ -73,53 +81,162 @@ class TrainConfig:
     losses: tuple[Loss, ...] = (Likelihood(),)
     sigma_max: float = 60 / 255
     clean_fraction: float = 0.1
-    bfloat16: bool = False
+    precision: str = "auto"
     validate_every: int = 500
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not self.losses:
             raise InputError("losses is empty; a training needs at least one.")
-        for name in ("steps", "batch_size", "patch_size", "validate_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be >= 1.")
-        for name in ("learning_rate", "clip_value", "clip_norm", "sigma_max"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be > 0.")
-        for name in ("decay", "ema", "clean_fraction"):
-            if not 0 <= getattr(self, name) <= 1:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
                 raise InputError(
-                    f"{name} is {getattr(self, name)}; it must be in [0, 1]."
+                    f"{name} is {getattr(self, name)!r}; choose one of {choices}."
                 )
+        for name in (*_COUNTS, *_FROM_ZERO):
+            self._check_whole(name, 1 if name in _COUNTS else 0)
+        for name in (*_POSITIVE, *_FRACTIONS):
+            self._check_number(name)
+
+    def _check_whole(self, name: str, least: int) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InputError(
+                f"{name} is {value!r}; it must be a whole number from {least} on."
+            )
+
+    def _check_number(self, name: str) -> None:
+        value = getattr(self, name)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if name in _POSITIVE and not (number and value > 0):
+            raise InputError(f"{name} is {value!r}; it must be a number > 0.")
+        if name in _FRACTIONS and not (number and 0 <= value <= 1):
+            raise InputError(f"{name} is {value!r}; it must be in [0, 1].")
+
+    @property
+    def passes(self) -> int:
+        """Cost of a step in forward passes of the flow, about."""
+        return sum(term.passes for term in self.losses)
+
+    def learning_rate_at(self, step: int) -> float:
+        """Return the learning rate of a step: warm-up, plateau, half a cosine.
+
+        Parameters
+        ----------
+        step : int
+            Step, counted from 0.
+
+        Returns
+        -------
+        float
+            Learning rate.
+        """
+        rate = self.learning_rate * min(1.0, (step + 1) / max(1, self.warmup))
+        start = self.steps * (1 - self.decay)
+        if step >= start and self.decay > 0:
+            progress = (step - start) / (self.steps - start)
+            rate *= 0.5 * (1 + math.cos(math.pi * progress))
+        return rate
+
+    def uses_bfloat16(self, device: torch.device) -> bool:
+        """Tell whether convolutions run in bfloat16 on a device.
+
+        Parameters
+        ----------
+        device : device
+            Where the training runs.
+
+        Returns
+        -------
+        bool
+            By `precision`; for "auto", whether the device computes with bfloat16
+            rather than imitating it.
+        """
+        if self.precision != "auto":
+            return self.precision == "bfloat16"
+        if device.type == "cuda":
+            return torch.cuda.get_device_capability(device) >= (8, 0)
+        # Private, but nothing public tells; without it float32 is merely slower.
+        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
+        return device.type == "cpu" and bool(supported())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain data.
+
+        Returns
+        -------
+        dict
+            As `from_dict` takes them.
+        """
+        values = asdict(self)
+        values["losses"] = [{"name": loss.name, **asdict(loss)} for loss in self.losses]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """Build from plain data, refusing unknown names.
+
+        Parameters
+        ----------
+        values : dict
+            Names and values; ``losses`` is a list of tables with a ``name`` from
+            `LOSSES` and the loss's parameters.
+
+        Returns
+        -------
+        TrainConfig
+            The settings.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown or a value makes no sense.
+        """
+        check_names("[train]", values, {field.name for field in fields(cls)})
+        given = dict(values)
+        if "losses" in given:
+            given["losses"] = tuple(_loss(table) for table in given["losses"])
+        missing = {"steps", "batch_size"} - set(given)
+        if missing:
+            raise InputError(f"[train] lacks {', '.join(sorted(missing))}.")
+        return cls(**given)
 
 
-_PAPER_LOSSES = (Likelihood(), LatentNoise(), Autoencoder())
+def check_names(table: str, values: dict[str, Any], known: set[str]) -> None:
+    """Refuse settings that nobody reads.
 
-RECIPES = MappingProxyType(
-    {
-        "MNIST": TrainConfig(steps=100_000, batch_size=50, patch_size=28),
-        "SPRITES": TrainConfig(
-            steps=100_000, batch_size=20, patch_size=64, losses=_PAPER_LOSSES
-        ),
-        "DIV2K": TrainConfig(
-            steps=200_000,
-            batch_size=15,
-            patch_size=64,
-            losses=(*_PAPER_LOSSES, ImageNoise()),
-        ),
-        "PHOTO": TrainConfig(
-            steps=6_500,
-            batch_size=16,
-            patch_size=64,
-            learning_rate=6e-4,
-            warmup=200,
-            decay=0.4,
-            clip_norm=4e5,
-            clip_value=float("inf"),
-            losses=(Likelihood(), ScoreMatching()),
-            bfloat16=True,
-        ),
-    }
-)
-"""MNIST, SPRITES and DIV2K: Tables 1 to 3 of the paper's supplement; Table 3 prints
-20^5 steps, read here as 2e5 [R]. PHOTO: that of the shipped priors."""
+    Parameters
+    ----------
+    table : str
+        What the settings belong to.
+    values : dict
+        The settings.
+    known : set of str
+        Names that are read.
+
+    Raises
+    ------
+    InputError
+        If there is another.
+    """
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InputError(
+            f"{table} has no setting {', '.join(unknown)}; there are "
+            f"{', '.join(sorted(known))}."
+        )
+
+
+def _loss(table: dict[str, Any]) -> Loss:
+    given = dict(table)
+    name = given.pop("name", None)
+    if name not in LOSSES:
+        raise InputError(
+            f"There is no loss {name!r}; choose one of {', '.join(LOSSES)}."
+        )
+    kind = LOSSES[name]
+    check_names(f"The loss {name}", given, {field.name for field in fields(kind)})
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{key} of the loss {name} is {value!r}, not a number.")
+    return kind(**given)

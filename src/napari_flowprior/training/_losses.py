@@ -6,16 +6,21 @@ intensities in [0, 1] [R]. A recipe is a tuple of losses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
 
 __all__ = [
+    "LOSSES",
     "Autoencoder",
     "ImageNoise",
     "LatentNoise",
@@ -41,15 +46,16 @@ class TrainingBatch:
         Gaussian noise; leaf that requires a gradient.
     sigma : Tensor or None
         Standard deviation of the Gaussian noise, (B,).
-    generator : torch.Generator
-        Source of randomness of the losses.
+    rngs : tuple of numpy.random.Generator
+        Source of randomness of each image, so that what is drawn for it does not depend
+        on the others.
     """
 
     flow: MultiscaleFlow
     clean: Tensor
     noisy: Tensor
     sigma: Tensor | None
-    generator: torch.Generator
+    rngs: tuple[np.random.Generator, ...]
 
     @cached_property
     def log_prob(self) -> Tensor:
@@ -68,9 +74,10 @@ class TrainingBatch:
         return self.flow(self.noisy, self.sigma)[0]  # type: ignore[no-any-return]
 
     def uniform_like(self, x: Tensor, magnitude: float) -> Tensor:
-        """Draw U(-magnitude, magnitude) in the shape of `x`."""
-        noise = torch.rand(x.shape, generator=self.generator, dtype=x.dtype)
-        return (2 * magnitude * (noise - 0.5)).to(x.device)
+        """Draw U(-magnitude, magnitude) in the shape of `x`, (B, ...)."""
+        drawn = [rng.random(x.shape[1:], dtype=np.float32) for rng in self.rngs]
+        noise = torch.from_numpy(np.stack(drawn)).to(x)
+        return 2 * magnitude * (noise - 0.5)
 
 
 def _squared_error(a: Tensor, b: Tensor) -> Tensor:
@@ -89,6 +96,19 @@ class Loss:
 
     weight: float = 1.0
     name: ClassVar[str] = "loss"
+    passes: ClassVar[int] = 3
+    """Cost of the term and its gradient in forward passes of the flow, about."""
+    graphs: ClassVar[int] = 1
+    """Features kept for the gradient, in those of a forward pass, about."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not 0 <= value < math.inf:
+                raise InputError(
+                    f"{field.name} of the loss {self.name} is {value}; it must be "
+                    "finite and at least 0."
+                )
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         """Return the unweighted term, a scalar."""
@@ -137,6 +157,8 @@ class ScoreMatching(Loss):
     floor: float = 0.02
     smallest: float = 2.5 / 255
     name: ClassVar[str] = "score"
+    passes: ClassVar[int] = 6
+    graphs: ClassVar[int] = 4
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         assert batch.sigma is not None
@@ -162,6 +184,7 @@ class LatentNoise(Loss):
     weight: float = 100.0
     magnitude: float = 0.5
     name: ClassVar[str] = "latent_noise"
+    passes: ClassVar[int] = 6
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         shaken = [u + batch.uniform_like(u, self.magnitude) for u in batch.latents]
@@ -182,6 +205,7 @@ class Autoencoder(Loss):
     """
 
     name: ClassVar[str] = "autoencoder"
+    passes: ClassVar[int] = 6
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         eps, _ = batch.flow(batch.noisy, batch.sigma, whiten=True)
@@ -211,3 +235,12 @@ class ImageNoise(Loss):
         shaken, _ = batch.flow(batch.noisy + shift, batch.sigma)
         pairs = zip(shaken, batch.latents, strict=True)
         return torch.stack([_squared_error(a, b) for a, b in pairs]).sum()
+
+
+LOSSES = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (Likelihood, ScoreMatching, LatentNoise, Autoencoder, ImageNoise)
+    }
+)
+"""The losses by the names that recipes use."""

@@ -1,10 +1,11 @@
-"""The training loop: a generator that yields an event per step."""
+"""Flow, optimiser and averaged weights; one step after the other."""
 
 from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass, replace
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,52 +14,35 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError, PriorFileError, TrainingError
 from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
+from napari_flowprior.training._events import StepFigures
 from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
-from napari_flowprior.training._validation import GREY_LEVELS, Validation
+from napari_flowprior.training._optimisers import Optimisers
+from napari_flowprior.training._processes import Processes
+from napari_flowprior.training._randomness import DrawnPatch, PatchFeed, draw_initial
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from napari_flowprior.flow import MultiscaleFlow
     from napari_flowprior.training._config import TrainConfig
-    from napari_flowprior.training._patches import PatchSampler
+    from napari_flowprior.training._dataset import PatchSource
 
-__all__ = ["TrainEvent", "Trainer", "iter_train"]
+__all__ = ["Trainer"]
 
 _PATIENCE = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainEvent:
-    """State of a training after a step.
-
-    Parameters
-    ----------
-    step, steps : int
-        Steps done, and in all.
-    loss : float
-        Objective of the last step in nats per dimension.
-    gradient_norm : float
-        L2 norm of the gradient before clipping.
-    skipped : int
-        Steps skipped so far because of a non-finite gradient.
-    bits_per_dim, denoising_psnr : float or None
-        On the validation images, after a validation: bits per dimension, and PSNR in
-        dB of one-step denoising at sigma 25 of 255 (None without conditioning).
-    """
-
-    step: int
-    steps: int
-    loss: float
-    gradient_norm: float
-    skipped: int
-    bits_per_dim: float | None = None
-    denoising_psnr: float | None = None
+_COUNTS = {"step": int, "skipped": int, "seconds": float}
+# What is computed between two looks at whether to stop, in multiply-adds: most of a
+# second on one common core.
+_CPU_CHUNK = 5e10
+_INITIAL_PATCHES = 32
 
 
 class Trainer:
-    """Flow, optimiser, averaged weights and random state of a training.
+    """A training, one step after the other.
+
+    Steps are cut into pieces of a second at most, between which a training can be given
+    up without a trace of the unfinished step.
 
     Parameters
     ----------
@@ -66,108 +50,157 @@ class Trainer:
         The flow to train, on its device.
     config : TrainConfig
         Settings.
-    sampler : PatchSampler
-        Source of patches.
+    source : PatchSource
+        Where patches come from.
+    processes : Processes, optional
+        Those that train the same flow, each with ``config.batch_size`` patches of every
+        step.
+    initialize : bool
+        Whether the flow is a fresh one, whose activation norms are set by data.
+
+    Attributes
+    ----------
+    average : MultiscaleFlow
+        The flow with the running average of the weights, in evaluation mode.
+    step, skipped : int
+        Steps done, and those of them skipped as their gradient was not finite.
+    seconds : float
+        Spent in steps, in all runs.
     """
 
     def __init__(
-        self, flow: MultiscaleFlow, config: TrainConfig, sampler: PatchSampler
+        self,
+        flow: MultiscaleFlow,
+        config: TrainConfig,
+        source: PatchSource,
+        *,
+        processes: Processes | None = None,
+        initialize: bool = True,
     ) -> None:
-        matches = any(isinstance(term, ScoreMatching) for term in config.losses)
-        if matches and not flow.config.noise_conditional:
-            raise InputError("Score matching needs a noise-conditioned flow.")
+        _check_fit(flow, config, source)
         self.flow = flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config = config
-        self.sampler = sampler
+        self.processes = processes or Processes()
         self.step = 0
         self.skipped = 0
+        self.seconds = 0.0
         self._skipped_in_a_row = 0
-        self._rng = np.random.default_rng(config.seed)
-        self._generator = torch.Generator().manual_seed(config.seed)
+        self._quantum = source.quantum
+        self._values = source.channels * source.size**2
         self._device = next(flow.parameters()).device
-        self.flow.set_bfloat16(config.bfloat16)
-        self.flow.initialize(*self._initial())
-        self.average: MultiscaleFlow = copy.deepcopy(self.flow)
-        self.average.eval().requires_grad_(False)
-        self.average.set_bfloat16(False)
-        self.optimiser = torch.optim.Adam(flow.parameters(), lr=config.learning_rate)
+        self.flow.requires_grad_(True)
+        self.flow.set_bfloat16(config.uses_bfloat16(self._device))
+        if initialize:
+            self._initialize(source)
+        self.average = _frozen_copy(self.flow)
+        self.optimisers = Optimisers(flow, config)
+        first = self.processes.rank * config.batch_size
+        places = range(first, first + config.batch_size)
+        self._feed = PatchFeed(source, config.seed, places)
 
-    def _initial(self) -> tuple[Tensor, Tensor | None]:
-        batch = self._batch(max(32, self.config.batch_size))
-        return batch.noisy.detach(), batch.sigma
+    def _initialize(self, source: PatchSource) -> None:
+        fitting = int(_CPU_CHUNK / self._cost())
+        number = min(_INITIAL_PATCHES, max(4, fitting))
+        batch = self._batch(draw_initial(source, self.config.seed, number))
+        self.flow.initialize(batch.noisy.detach(), batch.sigma)
 
-    def _draw_sigma(self, number: int) -> Tensor:
-        uniform = torch.rand(number, generator=self._generator)
-        kept = torch.rand(number, generator=self._generator)
-        return uniform * self.config.sigma_max * (kept >= self.config.clean_fraction)
+    def _cost(self) -> float:
+        """Multiply-adds of a forward pass for a patch."""
+        pixels = self._values / self.flow.config.channels
+        return float(self.flow.config.multiply_adds_per_pixel * pixels)
 
-    def _batch(self, number: int) -> TrainingBatch:
-        patches = torch.from_numpy(self.sampler.batch(number, self._rng))
-        clean = patches.float() / GREY_LEVELS
-        fill = torch.rand(clean.shape, generator=self._generator) - 0.5
-        noisy = clean + fill / GREY_LEVELS
-        sigma = None
-        if self.flow.config.noise_conditional:
-            sigma = self._draw_sigma(number)
-            noise = torch.randn(clean.shape, generator=self._generator)
-            noisy = noisy + noise * sigma[:, None, None, None]
-            sigma = sigma.to(self._device)
-        clean, noisy = clean.to(self._device), noisy.to(self._device)
-        noisy.requires_grad_()
-        return TrainingBatch(self.flow, clean, noisy, sigma, self._generator)
+    @property
+    def patches_at_a_time(self) -> int:
+        """How many patches of a step are computed together."""
+        if self._device.type != "cpu":
+            return self.config.batch_size
+        return max(1, int(_CPU_CHUNK / (self._cost() * self.config.passes)))
 
-    def learning_rate(self, step: int) -> float:
-        """Return the learning rate of a step: warm-up, plateau, half a cosine.
-
-        Parameters
-        ----------
-        step : int
-            Step, counted from 0.
-
-        Returns
-        -------
-        float
-            Learning rate.
-        """
-        config = self.config
-        rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup))
-        start = config.steps * (1 - config.decay)
-        if step >= start and config.decay > 0:
-            progress = (step - start) / (config.steps - start)
-            rate *= 0.5 * (1 + math.cos(math.pi * progress))
-        return rate
-
-    def advance(self) -> TrainEvent:
+    def advance(self) -> Generator[None, None, StepFigures]:
         """Make one step.
 
         Returns
         -------
-        TrainEvent
+        StepFigures
             What happened.
+
+        Yields
+        ------
+        None
+            Between its pieces; closed there, nothing has happened.
 
         Raises
         ------
         TrainingError
-            If gradients stay non-finite.
+            If gradients stay non-finite, or memory runs out.
         """
+        start = time.perf_counter()
+        patches = yield from self._feed.take(self.step)
         self.flow.train()
-        batch = self._batch(self.config.batch_size)
-        loss = torch.stack([term.weight * term(batch) for term in self.config.losses])
-        self.optimiser.zero_grad()
-        loss.sum().backward()
-        norm = self._clip()
+        self.flow.zero_grad()
+        terms = torch.zeros(len(self.config.losses), device=self._device)
+        for chunk in self._chunks(patches):
+            terms += self._accumulate(chunk) * (len(chunk) / len(patches))
+            yield
+        gradients = [p.grad for p in self.flow.parameters() if p.grad is not None]
+        self.processes.average([*gradients, terms])
+        rate, norm = self.config.learning_rate_at(self.step), self._clip()
         if math.isfinite(norm):
-            self._apply()
+            self._apply(rate)
         else:
             self._skip()
         self.step += 1
-        return TrainEvent(
-            step=self.step,
-            steps=self.config.steps,
-            loss=loss.sum().item() / batch.clean[0].numel(),
-            gradient_norm=norm,
-            skipped=self.skipped,
-        )
+        self.seconds += time.perf_counter() - start
+        return self._figures(terms.tolist(), norm, rate)
+
+    def _chunks(self, patches: list[DrawnPatch]) -> Iterator[list[DrawnPatch]]:
+        size = self.patches_at_a_time
+        return (patches[i : i + size] for i in range(0, len(patches), size))
+
+    def _accumulate(self, chunk: list[DrawnPatch]) -> Tensor:
+        """Add the gradient of some patches; return the terms of the objective."""
+        try:
+            with self._own_dropout(chunk):
+                batch = self._batch(chunk)
+                terms = [term.weight * term(batch) for term in self.config.losses]
+                loss = torch.stack(terms)
+                (loss.sum() * (len(chunk) / self.config.batch_size)).backward()
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise TrainingError(
+                f"A step of {self.config.batch_size} patches does not fit into the "
+                f"memory of {self._device}; take fewer with a smaller batch size."
+            ) from error
+        return loss.detach()
+
+    @contextmanager
+    def _own_dropout(self, chunk: list[DrawnPatch]) -> Iterator[None]:
+        """Let dropout, which knows only torch's global state, depend on the patch."""
+        if not self.flow.config.context_dropout:
+            yield
+            return
+        devices = [self._device] if self._device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(chunk[0].rng.integers(2**62)))
+            yield
+
+    def _batch(self, patches: list[DrawnPatch]) -> TrainingBatch:
+        rngs = tuple(patch.rng for patch in patches)
+        clean = np.stack([patch.clean for patch in patches])
+        shape = clean.shape[1:]
+        fill = np.stack([rng.random(shape, dtype=np.float32) for rng in rngs]) - 0.5
+        noisy, sigma = clean + np.float32(self._quantum) * fill, None
+        if self.flow.config.noise_conditional:
+            levels = np.array([self._draw_sigma(rng) for rng in rngs], dtype=np.float32)
+            noise = [rng.standard_normal(shape, dtype=np.float32) for rng in rngs]
+            noisy = noisy + levels[:, None, None, None] * np.stack(noise)
+            sigma = torch.from_numpy(levels).to(self._device)
+        leaf = torch.from_numpy(noisy).to(self._device).requires_grad_()
+        whole = torch.from_numpy(clean).to(self._device)
+        return TrainingBatch(self.flow, whole, leaf, sigma, rngs)
+
+    def _draw_sigma(self, rng: np.random.Generator) -> float:
+        sigma, kept = rng.random(), rng.random() >= self.config.clean_fraction
+        return float(sigma * self.config.sigma_max * kept)
 
     def _clip(self) -> float:
         parameters = [p for p in self.flow.parameters() if p.grad is not None]
@@ -178,11 +211,9 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
         return float(norms.norm())
 
-    def _apply(self) -> None:
+    def _apply(self, rate: float) -> None:
         self._skipped_in_a_row = 0
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate(self.step)
-        self.optimiser.step()
+        self.optimisers.step(rate / self.config.learning_rate)
         decay = min(self.config.ema, (self.step + 1) / (self.step + 10))
         with torch.no_grad():
             pairs = zip(self.average.parameters(), self.flow.parameters(), strict=True)
@@ -199,68 +230,87 @@ class Trainer:
                 "extreme values."
             )
 
-    def _tensors(self) -> dict[str, Tensor]:
-        tensors = {f"flow.{k}": v for k, v in self.flow.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        for index, entry in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"adam.{index}.{k}": v for k, v in entry.items()}
-        tensors["random.generator"] = self._generator.get_state()
-        tensors["random.global"] = torch.get_rng_state()
-        return tensors
+    def _figures(self, terms: list[float], norm: float, rate: float) -> StepFigures:
+        likelihood = [
+            value / term.weight / self._values
+            for term, value in zip(self.config.losses, terms, strict=True)
+            if term.name == "likelihood" and term.weight
+        ]
+        nats = sum(likelihood) if likelihood else math.nan
+        return StepFigures(
+            step=self.step,
+            steps=self.config.steps,
+            loss=sum(terms) / self._values,
+            bits_per_dim=nats / math.log(2) - math.log2(self._quantum),
+            gradient_norm=norm,
+            learning_rate=rate,
+            skipped=self.skipped,
+            seconds=self.seconds,
+        )
 
-    def save(self, path: Path) -> None:
+    def close(self) -> None:
+        """Stop to draw patches ahead."""
+        self._feed.close()
+
+    # --- checkpoints
+
+    def save(self, path: Path, more: dict[str, Any] | None = None) -> None:
         """Write everything that a bit-exact continuation needs.
 
         Parameters
         ----------
         path : Path
             Checkpoint to write; replaced atomically if it exists.
+        more : dict, optional
+            Plain data to keep with it.
         """
-        state = {
-            "step": self.step,
-            "skipped": self.skipped,
-            "rng": self._rng.bit_generator.state,
-        }
-        save_checkpoint(path, self._tensors(), state)
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        save_checkpoint(
+            path,
+            self._tensors(),
+            {**counts, "config": self.config.to_dict(), "more": more or {}},
+        )
 
-    def resume(self, path: Path) -> None:
+    def resume(self, path: Path) -> dict[str, Any]:
         """Continue from a checkpoint.
 
         Parameters
         ----------
         path : Path
-            Checkpoint of a training of the same flow.
+            Checkpoint of a training of the same flow. Settings are those of this
+            trainer, not those that were saved.
+
+        Returns
+        -------
+        dict
+            The plain data that were kept with it.
 
         Raises
         ------
         PriorFileError
-            If the file is not a checkpoint.
+            If the file is not a checkpoint of such a training.
         """
-        tensors, state = load_checkpoint(path)
+        tensors, state = load_checkpoint(path, self._shapes())
         try:
-            self.flow.load_state_dict(_under(tensors, "flow."))
-            self.average.load_state_dict(_under(tensors, "average."))
-        except RuntimeError as error:
-            raise PriorFileError(f"{path} is of another flow than this one.") from error
-        self._resume_optimiser(_under(tensors, "adam."))
-        try:
-            self._resume_random(tensors, state)
-            self.step, self.skipped = state["step"], state["skipped"]
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            counts = {name: kind(state[name]) for name, kind in _COUNTS.items()}
+            more: dict[str, Any] = dict(state["more"])
+        except (KeyError, TypeError, ValueError) as error:
             raise PriorFileError(f"{path} is an incomplete checkpoint.") from error
+        self.flow.load_state_dict(_under(tensors, "flow."))
+        self.average.load_state_dict(_under(tensors, "average."))
+        self.optimisers.load(tensors)
+        vars(self).update(counts)
+        return more
 
-    def _resume_random(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        self._generator.set_state(tensors["random.generator"])
-        torch.set_rng_state(tensors["random.global"])
-        self._rng.bit_generator.state = state["rng"]
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"flow.{k}": v for k, v in self.flow.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        return tensors | self.optimisers.tensors()
 
-    def _resume_optimiser(self, tensors: dict[str, Tensor]) -> None:
-        entries: dict[int, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
-            index, key = name.split(".")
-            entries.setdefault(int(index), {})[key] = tensor
-        whole = self.optimiser.state_dict()
-        self.optimiser.load_state_dict(whole | {"state": entries})
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of what a checkpoint may hold."""
+        shapes = {name: tuple(t.shape) for name, t in self._tensors().items()}
+        return shapes | self.optimisers.shapes()
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -269,47 +319,26 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     }
 
 
-def iter_train(
-    trainer: Trainer,
-    *,
-    validation: Validation | None = None,
-    checkpoint: Path | None = None,
-) -> Generator[TrainEvent, None, MultiscaleFlow]:
-    """Train to the end, yielding after every step.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        Fresh or resumed.
-    validation : Validation, optional
-        Measured every ``validate_every`` steps and at the end.
-    checkpoint : Path, optional
-        File written at the same moments.
-
-    Returns
-    -------
-    MultiscaleFlow
-        The flow with averaged weights.
-
-    Yields
-    ------
-    TrainEvent
-        State after the step.
-    """
-    config = trainer.config
-    while trainer.step < config.steps:
-        event = trainer.advance()
-        if event.step % config.validate_every == 0 or event.step == config.steps:
-            if checkpoint is not None:
-                trainer.save(checkpoint)
-            if validation is not None:
-                event = _validated(event, validation, trainer.average)
-        yield event
-    return trainer.average
+def _frozen_copy(flow: MultiscaleFlow) -> MultiscaleFlow:
+    frozen = copy.deepcopy(flow).eval().requires_grad_(False)
+    frozen.set_bfloat16(False)
+    return frozen
 
 
-def _validated(
-    event: TrainEvent, validation: Validation, flow: MultiscaleFlow
-) -> TrainEvent:
-    bits, psnr = validation.measure(flow)
-    return replace(event, bits_per_dim=bits, denoising_psnr=psnr)
+def _check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) -> None:
+    matches = any(isinstance(term, ScoreMatching) for term in config.losses)
+    if matches and not flow.config.noise_conditional:
+        raise InputError(
+            "Score matching needs a flow that is conditioned on the noise level; train "
+            "with the likelihood alone, or set noise_conditional."
+        )
+    if source.channels != flow.config.channels:
+        raise InputError(
+            f"The patches have {source.channels} channels and the flow "
+            f"{flow.config.channels}; choose a flow for such images."
+        )
+    if source.size % flow.config.stride:
+        raise InputError(
+            f"Patches of {source.size} pixels do not divide by {flow.config.stride}, "
+            f"as the {flow.config.levels} levels of the flow need; choose another size."
+        )

@@ -1,71 +1,137 @@
-"""Figures on held-out images."""
+"""Figures and pictures of held-out patches."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_flowprior.training._events import HeldOutFigures, Pictures
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from torch import Tensor
 
     from napari_flowprior.flow import MultiscaleFlow
 
-__all__ = ["GREY_LEVELS", "Validation"]
+__all__ = ["Validation"]
 
-GREY_LEVELS = 255
+_AT_A_TIME = 2**14
+_SAMPLES = 6
+_TEMPERATURE = 0.7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Validation:
-    """Held-out images with noise drawn once, so that figures are comparable.
+    """Held-out patches with noise drawn once, so that figures are comparable.
 
     Parameters
     ----------
-    images : ndarray
-        uint8 images, (B, C, H, W).
+    patches : ndarray, shape (B, C, h, w)
+        Normalised intensities.
+    quantum : float
+        Spacing of the values of the data, normalised units.
     sigma : float
         Noise level of the denoising test, normalised units.
     """
 
-    images: NDArray[np.uint8]
+    patches: NDArray[Any]
+    quantum: float = 1 / 255
     sigma: float = 25 / 255
 
-    def _draw(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        generator = torch.Generator().manual_seed(0)
-        clean = torch.from_numpy(self.images).float() / GREY_LEVELS
-        noise = torch.randn(clean.shape, generator=generator) * self.sigma
-        fill = (torch.rand(clean.shape, generator=generator) - 0.5) / GREY_LEVELS
-        return clean.to(device), noise.to(device), fill.to(device)
-
-    def measure(self, flow: MultiscaleFlow) -> tuple[float, float | None]:
-        """Return bits per dimension and denoising PSNR.
+    def measure(
+        self, flow: MultiscaleFlow, step: int
+    ) -> Generator[tuple[int, int], None, HeldOutFigures]:
+        """Measure bits per dimension and denoising PSNR.
 
         Parameters
         ----------
         flow : MultiscaleFlow
             The flow to measure, in evaluation mode.
+        step : int
+            Steps it was trained for.
 
         Returns
         -------
-        tuple
-            Bits per dimension, and PSNR in dB or None.
+        HeldOutFigures
+            The figures.
+
+        Yields
+        ------
+        tuple of int
+            Patches done, and in all.
         """
         clean, noise, fill = self._draw(next(flow.parameters()).device)
-        psnr = self._psnr(flow, clean, noise) if flow.config.noise_conditional else None
-        with torch.no_grad():
-            parts = zip(clean.split(4), fill.split(4), strict=True)
-            nats = torch.cat([flow.log_prob(c + f) for c, f in parts])
-        per_dim = -nats.mean().item() / clean[0].numel()
-        return per_dim / math.log(2) + math.log2(GREY_LEVELS), psnr
+        at_a_time = max(1, _AT_A_TIME // clean[0, 0].numel())
+        nats, decibels = 0.0, 0.0
+        for start in range(0, len(clean), at_a_time):
+            part = slice(start, start + at_a_time)
+            with torch.no_grad():
+                nats += flow.log_prob(clean[part] + fill[part]).sum().item()
+            if flow.config.noise_conditional:
+                decibels += self._psnr(flow, clean[part], noise[part]).sum().item()
+            yield min(start + at_a_time, len(clean)), len(clean)
+        per_dim = -nats / clean.numel()
+        return HeldOutFigures(
+            step=step,
+            bits_per_dim=per_dim / math.log(2) - math.log2(self.quantum),
+            denoising_psnr=decibels / len(clean)
+            if flow.config.noise_conditional
+            else None,
+        )
 
-    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> float:
-        errors = []
-        for x, n in zip(clean.split(4), noise.split(4), strict=True):
-            restored = x + n + self.sigma**2 * flow.score(x + n, self.sigma)
-            errors.append((restored - x).square().flatten(1).mean(1))
-        return float(-10 * torch.cat(errors).log10().mean())
+    def _draw(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        clean = torch.from_numpy(self.patches).float()
+        noise = torch.randn(clean.shape, generator=generator) * self.sigma
+        fill = (torch.rand(clean.shape, generator=generator) - 0.5) * self.quantum
+        return clean.to(device), noise.to(device), fill.to(device)
+
+    def _denoise(self, flow: MultiscaleFlow, noisy: Tensor) -> Tensor:
+        return noisy + self.sigma**2 * flow.score(noisy, self.sigma)
+
+    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> Tensor:
+        error = self._denoise(flow, clean + noise) - clean
+        return -10 * error.square().flatten(1).mean(1).log10()
+
+    def pictures(self, flow: MultiscaleFlow) -> Pictures:
+        """Show what the flow does with a patch, and what it dreams of.
+
+        Parameters
+        ----------
+        flow : MultiscaleFlow
+            The flow, in evaluation mode.
+
+        Returns
+        -------
+        Pictures
+            The same patch, noise and latents every time.
+        """
+        device = next(flow.parameters()).device
+        clean, noise, _ = self._draw(device)
+        # The liveliest patch says most.
+        chosen = int(clean.flatten(1).std(1).argmax())
+        patch, noisy, restored = clean[chosen : chosen + 1], None, None
+        if flow.config.noise_conditional:
+            noisy = patch + noise[chosen : chosen + 1]
+            restored = _array(self._denoise(flow, noisy))[0]
+        size = patch.shape[-2], patch.shape[-1]
+        generator = torch.Generator(device).manual_seed(0)
+        samples = flow.sample(
+            _SAMPLES, size, temperature=_TEMPERATURE, generator=generator
+        )
+        return Pictures(
+            clean=_array(patch)[0],
+            noisy=None if noisy is None else _array(noisy)[0],
+            restored=restored,
+            samples=_array(samples),
+        )
+
+
+def _array(images: Tensor) -> NDArray[Any]:
+    array: NDArray[Any] = images.detach().cpu().numpy()
+    return array

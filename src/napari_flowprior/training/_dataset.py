@@ -1,0 +1,300 @@
+"""Patches drawn lazily from images of any kind and size."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from math import log10
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.training._images import ImageCache, view_of
+from napari_flowprior.training._patch import (
+    Scale,
+    activity,
+    has_content,
+    read_patch,
+    turned,
+)
+from napari_flowprior.training._patch_config import PatchConfig
+from napari_flowprior.training._planes import Regions
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+
+    from napari_flowprior.training._planes import Place
+
+__all__ = ["DataSummary", "PatchSource", "TrainingData"]
+
+_TRIES = 5000
+
+
+class PatchSource(Protocol):
+    """Where the patches of a training come from."""
+
+    @property
+    def channels(self) -> int:
+        """Channels C of a patch: 1 or 3."""
+
+    @property
+    def size(self) -> int:
+        """Side of a patch in pixels."""
+
+    @property
+    def quantum(self) -> float:
+        """Spacing of the values of the data, in units of the normalised range."""
+
+    @property
+    def normalisation(self) -> str:
+        """What the unit range stands for."""
+
+    def draw(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw a patch (C, size, size); all that is random comes from `rng`."""
+
+    def held_out(self, number: int) -> NDArray[np.float32]:
+        """Return the same held-out patches every time, (at most `number`, C, ...)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSummary:
+    """What there is to train on.
+
+    Parameters
+    ----------
+    images, planes : int
+        How many; 0 images are drawn ones, without end.
+    skipped : tuple of (str, str)
+        Names of images that are not used, and why.
+    patches : int
+        Patches side by side in the area to train on, those without content left out.
+    accepted : float
+        Fraction of drawn patches that is used.
+    channels : int
+        Channels of a patch.
+    dtype : str
+        Type of the values.
+    low, high : float
+        Values that become 0 and 1.
+    memory : int
+        Bytes that the data take at most.
+    decoded : int
+        Bytes that they would take if all of them were kept.
+    held_out : str
+        What is held out, in words; empty if nothing is.
+    """
+
+    images: int
+    planes: int
+    skipped: tuple[tuple[str, str], ...] = ()
+    patches: int = 0
+    accepted: float = 1.0
+    channels: int = 1
+    dtype: str = "uint8"
+    low: float = 0.0
+    high: float = 255.0
+    memory: int = 0
+    decoded: int = 0
+    held_out: str = ""
+
+    def sentence(self) -> str:
+        """Say it in a sentence or two.
+
+        Returns
+        -------
+        str
+            For a person.
+        """
+        text = self._what() if self.images else "Images are drawn, without end. "
+        text += self._held_out()
+        if self.skipped:
+            text += f" {_count(len(self.skipped), 'image')} skipped."
+        if self.decoded > self.memory:
+            text += (
+                f" Files are decoded again and again, as only {_mib(self.memory)} of "
+                f"{_mib(self.decoded)} are kept."
+            )
+        return text
+
+    def _held_out(self) -> str:
+        if self.held_out:
+            return f"Held out: {self.held_out}."
+        return "Nothing is held out, as there is too little: figures flatter."
+
+    def _what(self) -> str:
+        images, planes = _count(self.images, "image"), _count(self.planes, "plane")
+        colour = "colour" if self.channels == 3 else "grey"
+        return (
+            f"{images} ({planes}, {colour}, {self.dtype}, {self.low:.5g} to "
+            f"{self.high:.5g}): about {_rounded(self.patches)} patches, "
+            f"{_mib(self.memory)}. "
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _mib(number: int) -> str:
+    return f"{number / 2**20:,.0f} MiB"
+
+
+def _rounded(number: int) -> str:
+    digits = max(0, int(log10(max(1, number))) - 1)
+    return f"{round(number, -digits):,}"
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Patches of images, drawn uniformly over their area.
+
+    Parameters
+    ----------
+    images : ImageCache
+        The images.
+    config : PatchConfig
+        Size and choice of patches.
+    channels : int
+        Channels C of a patch: 1 or 3.
+    scale : Scale
+        How values are normalised.
+    training, validation : Regions
+        Where patches are drawn, and where those that are held out.
+    summary : DataSummary
+        What there is.
+    """
+
+    images: ImageCache
+    config: PatchConfig
+    channels: int
+    scale: Scale
+    training: Regions
+    validation: Regions
+    summary: DataSummary = DataSummary(images=0, planes=0)
+
+    @property
+    def size(self) -> int:
+        """Side of a patch in pixels."""
+        return self.config.size
+
+    @property
+    def quantum(self) -> float:
+        """Spacing of the values of the data, in units of the normalised range."""
+        return self.scale.quantum
+
+    @property
+    def normalisation(self) -> str:
+        """What the unit range stands for."""
+        return (
+            f"[0, 1] is {self.scale.low:.6g} to {self.scale.high:.6g} of the training "
+            f"data ({self.summary.dtype})"
+        )
+
+    def draw(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw a patch.
+
+        Smooth patches are mostly passed over, those of a single value always, and so
+        are those that cannot be read or hold NaN.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        ndarray, shape (C, size, size)
+            Normalised intensities.
+
+        Raises
+        ------
+        InputError
+            If none is found.
+        """
+        return next(patch for patch in self.tries(rng) if patch is not None)
+
+    def tries(self, rng: np.random.Generator) -> Generator[NDArray[np.float32] | None]:
+        """Try to draw a patch until one will do.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Yields
+        ------
+        ndarray, shape (C, size, size), or None
+            None after each try that failed, then a patch.
+
+        Raises
+        ------
+        InputError
+            If none is found.
+        """
+        failure: Exception | None = None
+        for _ in range(_TRIES):
+            try:
+                patch = self._read(self.training.draw(rng))
+            except (InputError, OSError) as error:
+                failure, patch = error, None
+            if patch is not None and self._keeps(patch, rng):
+                yield turned(patch, self.config.augment, rng)
+                return
+            yield None
+        raise InputError(self._fruitless(failure))
+
+    def _keeps(self, patch: NDArray[np.float32], rng: np.random.Generator) -> bool:
+        if activity(patch) >= self.config.smooth:
+            return True
+        return bool(rng.random() < self.config.keep_smooth)
+
+    def _fruitless(self, failure: Exception | None) -> str:
+        if failure is not None:
+            return f"No patch can be drawn from the images; the last failure: {failure}"
+        return (
+            f"No patch of {self.size}x{self.size} pixels has any content: the images "
+            "show a single value nearly everywhere. Choose other images."
+        )
+
+    def held_out(self, number: int) -> NDArray[np.float32]:
+        """Return held-out patches: uniformly drawn, not turned, the same every time.
+
+        Parameters
+        ----------
+        number : int
+            How many, at most.
+
+        Returns
+        -------
+        ndarray, shape (at most `number`, C, size, size)
+            Normalised intensities; fewer where most patches are of a single value.
+
+        Raises
+        ------
+        InputError
+            If all are.
+        """
+        rng = np.random.default_rng(0)
+        found: list[NDArray[np.float32]] = []
+        for _ in range(_TRIES):
+            with suppress(InputError, OSError):
+                patch = self._read(self.validation.draw(rng))
+                found += [] if patch is None else [patch]
+            if len(found) == number:
+                break
+        if not found:
+            raise InputError(
+                "No held-out patch has any content; choose other images for validation."
+            )
+        return np.stack(found)
+
+    def _read(self, place: Place) -> NDArray[np.float32] | None:
+        """Read a patch, or None where it is not finite or of a single value."""
+        view = view_of(self.images[place.image])
+        values = read_patch(view, place, self.size, self.channels)
+        if values is None or not has_content(values):
+            return None
+        return self.scale.normalise(values)

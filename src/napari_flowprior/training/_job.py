@@ -1,0 +1,287 @@
+"""A whole training: from images and a recipe to a prior, its checkpoint and figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.flow import MultiscaleFlow
+from napari_flowprior.prior import FlowPrior
+from napari_flowprior.training._events import TrainEvent
+from napari_flowprior.training._images import TrainingImage
+from napari_flowprior.training._losses import ScoreMatching
+from napari_flowprior.training._mnist import read_mnist
+from napari_flowprior.training._open_data import open_data
+from napari_flowprior.training._outputs import TrainOutputs
+from napari_flowprior.training._processes import Processes
+from napari_flowprior.training._recipes import load_recipe
+from napari_flowprior.training._run import TrainRun
+from napari_flowprior.training._sprites import Sprites
+from napari_flowprior.training._trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_flowprior.training._dataset import TrainingData
+    from napari_flowprior.training._events import TrainResult
+    from napari_flowprior.training._recipes import Recipe
+
+__all__ = ["TrainJob", "iter_train", "train"]
+
+_SCRATCH_ONLY = "steps", "batch_size", "learning_rate", "seed"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainJob:
+    """What to train on, how, and where the prior goes.
+
+    Parameters
+    ----------
+    out : Path
+        Prior to write, ``NAME.safetensors``. Beside it go the last state,
+        ``NAME.checkpoint.safetensors``, and the figures, ``NAME.metrics.csv``.
+    recipe : str or Path
+        Name of a shipped recipe, or a TOML file.
+    data : tuple
+        Files, folders, patterns and `TrainingImage`; for recipes on MNIST its npz file
+        or the folder of its idx files; nothing for sprites.
+    validation : tuple
+        The same, for images that are held out; by default a part of the data is.
+    axes : str, optional
+        Letters of the axes of all images; by default each file's own.
+    colour : {"auto", "grey", "rgb"}, optional
+        What to make of colours; by default as the recipe says.
+    start : str or Path, optional
+        Prior to start from; "auto" is the shipped one for such images. Needed by a
+        recipe without a flow, and "auto" there by default.
+    steps, batch_size, learning_rate, seed : optional
+        Instead of the recipe's.
+    minutes : float, optional
+        Time to spend; the number of steps is set by the pace of the first ones.
+    device : str
+        "auto", "cpu", "cuda" or "mps".
+    resume : bool
+        Whether to go on from the checkpoint.
+    overwrite : bool
+        Whether existing files may be replaced.
+    description, licence : str
+        For the card of the prior.
+    sources : tuple of str
+        Sources and licences of the images, for the card.
+    half : bool
+        Whether the prior is stored in half precision.
+    pictures : bool
+        Whether events after a validation carry pictures.
+    """
+
+    out: Path
+    recipe: str | Path = "finetune"
+    data: tuple[str | Path | TrainingImage, ...] = ()
+    validation: tuple[str | Path | TrainingImage, ...] = ()
+    axes: str | None = None
+    colour: str | None = None
+    start: str | Path | None = None
+    steps: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+    minutes: float | None = None
+    device: str = "auto"
+    resume: bool = False
+    overwrite: bool = False
+    description: str = ""
+    licence: str = ""
+    sources: tuple[str, ...] = ()
+    half: bool = False
+    pictures: bool = False
+
+    def __post_init__(self) -> None:
+        if self.minutes is not None and not self.minutes > 0:
+            raise InputError(f"minutes is {self.minutes}; it must be > 0.")
+
+    def load_recipe(self) -> Recipe:
+        """Read the recipe, with the settings of the job in place of its own.
+
+        Returns
+        -------
+        Recipe
+            The recipe.
+
+        Raises
+        ------
+        InputError
+            If there is none or a setting makes no sense.
+        """
+        recipe = load_recipe(self.recipe)
+        given = {name: getattr(self, name) for name in _SCRATCH_ONLY}
+        given = {name: value for name, value in given.items() if value is not None}
+        patches = recipe.patches
+        if self.colour is not None:
+            patches = replace(patches, colour=self.colour)
+        return replace(recipe, train=replace(recipe.train, **given), patches=patches)
+
+
+def train(job: TrainJob) -> TrainResult:
+    """Fit a prior.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What to train on, how, and where the prior goes.
+
+    Returns
+    -------
+    TrainResult
+        What was written.
+
+    Raises
+    ------
+    FlowPriorError
+        If data, recipe or files do not do, or the training fails.
+    """
+    run = iter_train(job)
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            result: TrainResult = stop.value
+            return result
+
+
+def iter_train(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
+    """Fit a prior, step by step.
+
+    The prior is written whenever it is the best so far, and the checkpoint with it.
+    Closing the generator stops the training: the checkpoint is brought up to date, and
+    a prior is written if there is none yet.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What to train on, how, and where the prior goes.
+
+    Returns
+    -------
+    TrainResult
+        What was written.
+
+    Yields
+    ------
+    TrainEvent
+        At least every second, as far as the machine allows.
+
+    Raises
+    ------
+    FlowPriorError
+        If data, recipe or files do not do, or the training fails.
+    """
+    recipe = job.load_recipe()
+    TrainOutputs(job.out).check(resume=job.resume, overwrite=job.overwrite)
+    processes, device = Processes.join(job.device)
+    try:
+        source = yield from _open(job, recipe)
+        yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
+        start = _start(job, recipe, source.channels)
+        trainer, warnings = _make(recipe, source, start, processes, device)
+        run = TrainRun(job, recipe, trainer, source, start, warnings)
+        return (yield from run.go())
+    finally:
+        processes.leave()
+
+
+def _open(
+    job: TrainJob, recipe: Recipe
+) -> Generator[TrainEvent, None, TrainingData | Sprites]:
+    if recipe.source == "sprites":
+        if job.data or job.validation:
+            raise InputError(
+                f"The recipe {recipe.name} draws its images; give no data."
+            )
+        return Sprites(recipe.patches.size)
+    data, validation = job.data, job.validation
+    if not data:
+        what = "the MNIST digits" if recipe.source == "mnist" else "images"
+        raise InputError(f"The recipe {recipe.name} needs {what}; name them as data.")
+    if recipe.source == "mnist":
+        data, validation = _digits(data)
+    opening = open_data(
+        data, config=recipe.patches, axes=job.axes, validation=validation
+    )
+    while True:
+        try:
+            done, total, name = next(opening)
+        except StopIteration as stop:
+            opened: TrainingData = stop.value
+            return opened
+        yield TrainEvent(
+            phase="reading", done=done, total=total, message=f"Reading {name}"
+        )
+
+
+def _digits(data: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    if len(data) != 1 or isinstance(data[0], TrainingImage):
+        raise InputError(
+            "MNIST is one npz file, or one folder of idx files; name that as data."
+        )
+    training, test = read_mnist(Path(data[0]))
+    return (
+        (TrainingImage(training, "ZYX", "MNIST training digits"),),
+        (TrainingImage(test, "ZYX", "MNIST test digits"),),
+    )
+
+
+def _start(job: TrainJob, recipe: Recipe, channels: int) -> FlowPrior | None:
+    start = job.start
+    if start is None and recipe.flow is None:
+        start = "auto"
+    if start is None:
+        return None
+    if start == "auto":
+        start = "photo-rgb" if channels == 3 else "photo-gray"
+    prior = FlowPrior.load(start)
+    if prior.channels != channels:
+        raise InputError(
+            f"The prior {prior.name} is for images of {prior.channels} channels, and "
+            f"these have {channels}; choose another prior, or grey for the colours."
+        )
+    return prior
+
+
+def _make(
+    recipe: Recipe,
+    source: TrainingData | Sprites,
+    start: FlowPrior | None,
+    processes: Processes,
+    device: torch.device,
+) -> tuple[Trainer, tuple[str, ...]]:
+    config = recipe.train
+    warnings: tuple[str, ...] = ()
+    if start is None:
+        assert recipe.flow is not None
+        flow = _fresh(replace(recipe.flow, channels=source.channels), config.seed)
+    else:
+        flow = start.flow
+        if flow.config.noise_conditional and start.sigma_max > 0:
+            config = replace(config, sigma_max=start.sigma_max)
+        elif not flow.config.noise_conditional:
+            losses = tuple(t for t in config.losses if not isinstance(t, ScoreMatching))
+            config = replace(config, losses=losses)
+            warnings = (
+                f"The prior {start.name} knows no noise levels, so it is trained on "
+                "the likelihood alone.",
+            )
+    trainer = Trainer(
+        flow.to(device), config, source, processes=processes, initialize=start is None
+    )
+    return trainer, warnings
+
+
+def _fresh(config: Any, seed: int) -> MultiscaleFlow:
+    # The caller's random state is not ours.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return MultiscaleFlow(config)

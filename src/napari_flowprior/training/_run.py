@@ -1,0 +1,313 @@
+"""The loop of a training: steps, validations, files, and an orderly end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from napari_flowprior._version import version
+from napari_flowprior.prior import FlowPrior, PriorInfo
+from napari_flowprior.training._events import (
+    HeldOutFigures,
+    TrainEvent,
+    TrainPlan,
+    TrainResult,
+)
+from napari_flowprior.training._outputs import TrainOutputs
+from napari_flowprior.training._validation import Validation
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_flowprior.training._dataset import TrainingData
+    from napari_flowprior.training._events import Pictures, StepFigures
+    from napari_flowprior.training._job import TrainJob
+    from napari_flowprior.training._recipes import Recipe
+    from napari_flowprior.training._sprites import Sprites
+    from napari_flowprior.training._trainer import Trainer
+
+__all__ = ["TrainRun"]
+
+_HELD_OUT_PIXELS = 2**17
+_FEWEST_HELD_OUT, _MOST_HELD_OUT = 16, 256
+_SIGMA = 25 / 255
+# A killed training loses no more than this, in seconds.
+_SAVE_EVERY = 120.0
+# The first step is slow (memory, kernels); the next ones set the pace.
+_PACE_STEPS = 6
+_VALIDATIONS = 10
+# Validations and files take their share of a time budget.
+_STEP_SHARE = 0.9
+# Weights, gradients, two moments of Adam and the average, four bytes each.
+_BYTES_PER_PARAMETER = 20
+
+
+class TrainRun:
+    """A training under way.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What was asked for.
+    recipe : Recipe
+        The recipe, with the settings of the job.
+    trainer : Trainer
+        Fresh, with the weights to start from.
+    source : TrainingData or Sprites
+        Where patches come from.
+    start : FlowPrior or None
+        Prior that the training starts from.
+    warnings : tuple of str
+        What to tell before the start.
+    """
+
+    def __init__(
+        self,
+        job: TrainJob,
+        recipe: Recipe,
+        trainer: Trainer,
+        source: TrainingData | Sprites,
+        start: FlowPrior | None,
+        warnings: tuple[str, ...],
+    ) -> None:
+        self.job = job
+        self.recipe = recipe
+        self.trainer = trainer
+        self.source = source
+        self.outputs = TrainOutputs(job.out)
+        self.start = start
+        self.warnings = warnings
+        self.best: HeldOutFigures | None = None
+        self._validation = self._hold_out()
+        self._saved = (-1, time.monotonic())
+        self._table_begun = False
+        self._paces: list[float] = []
+
+    def _hold_out(self) -> Validation:
+        fitting = _HELD_OUT_PIXELS // self.source.size**2
+        number = min(_MOST_HELD_OUT, max(_FEWEST_HELD_OUT, fitting))
+        sigma = min(_SIGMA, self.trainer.config.sigma_max / 2)
+        patches = self.source.held_out(number)
+        return Validation(patches, self.source.quantum, sigma)
+
+    def go(self) -> Generator[TrainEvent, None, TrainResult]:
+        """Train to the end.
+
+        Returns
+        -------
+        TrainResult
+            What was written.
+
+        Yields
+        ------
+        TrainEvent
+            State of the training.
+        """
+        try:
+            self._resume()
+            yield self._event(plan=self._plan())
+            yield from self._measure_start()
+            while self.trainer.step < self.trainer.config.steps:
+                yield from self._step()
+            return self._result()
+        finally:
+            self.trainer.close()
+            self._conclude()
+
+    # --- beginning
+
+    def _resume(self) -> None:
+        if self.job.resume:
+            more = self.trainer.resume(self.outputs.checkpoint)
+            best = more.get("best")
+            self.best = None if best is None else HeldOutFigures(**best)
+            self._set_steps(self.job.steps or int(more["steps"]))
+            self._saved = (self.trainer.step, time.monotonic())
+
+    def _set_steps(self, steps: int) -> None:
+        self.trainer.config = replace(self.trainer.config, steps=steps)
+
+    @property
+    def _writes(self) -> bool:
+        return self.trainer.processes.first
+
+    def _plan(self) -> TrainPlan:
+        trainer = self.trainer
+        device = next(trainer.flow.parameters()).device
+        half = trainer.config.uses_bfloat16(device)
+        parameters = sum(p.numel() for p in trainer.flow.parameters())
+        return TrainPlan(
+            parameters=parameters,
+            memory=self._memory(parameters, half=half),
+            device=str(device),
+            precision="bfloat16" if half else "float32",
+            steps=trainer.config.steps,
+            batch_size=trainer.config.batch_size * trainer.processes.size,
+            first_step=trainer.step,
+            warnings=self.warnings,
+        )
+
+    def _memory(self, parameters: int, *, half: bool) -> int:
+        """Foresee the memory: weights, features that gradients need, and data."""
+        trainer = self.trainer
+        patches = min(trainer.patches_at_a_time, trainer.config.batch_size)
+        graphs = sum(term.graphs for term in trainer.config.losses) / (2 if half else 1)
+        features = graphs * trainer.flow.config.bytes_per_pixel
+        features *= patches * self.source.size**2
+        weights = parameters * _BYTES_PER_PARAMETER
+        return int(weights + features + self.source.summary.memory)
+
+    def _measure_start(self) -> Generator[TrainEvent, None, None]:
+        """Measure the prior that the training starts from: it may stay the best."""
+        if self.start is not None and self.trainer.step == 0:
+            yield from self._validate()
+            self._save()
+
+    # --- a step
+
+    def _step(self) -> Generator[TrainEvent, None, None]:
+        start = time.monotonic()
+        advance = self.trainer.advance()
+        while True:
+            try:
+                next(advance)
+            except StopIteration as stop:
+                figures: StepFigures = stop.value
+                break
+            yield self._event()
+        self._keep_pace(time.monotonic() - start)
+        held_out = None
+        steps, every = self.trainer.config.steps, self.trainer.config.validate_every
+        if figures.step % every == 0 or figures.step == steps:
+            held_out = yield from self._validate()
+        self._note(figures, held_out)
+        if held_out is not None or time.monotonic() - self._saved[1] > _SAVE_EVERY:
+            self._save()
+        yield self._event(
+            step=replace(figures, steps=steps),
+            held_out=held_out,
+            pictures=self._pictures(held_out),
+        )
+
+    def _note(self, figures: StepFigures, held_out: HeldOutFigures | None) -> None:
+        if not self._writes:
+            return
+        if not self._table_begun:
+            self.outputs.start_metrics(figures.step - 1)
+            self._table_begun = True
+        self.outputs.add_metrics(figures, held_out)
+
+    def _keep_pace(self, seconds: float) -> None:
+        """Turn a time budget into steps once the pace is known."""
+        if self.job.minutes is None or len(self._paces) >= _PACE_STEPS:
+            return
+        self._paces.append(seconds)
+        if len(self._paces) < _PACE_STEPS:
+            return
+        measured = torch.tensor([sum(self._paces), median(self._paces[1:])])
+        measured = measured.to(next(self.trainer.flow.parameters()).device)
+        # All processes must come to the same number.
+        self.trainer.processes.average([measured])
+        spent, pace = measured.tolist()
+        left = max(0.0, self.job.minutes * 60 * _STEP_SHARE - spent)
+        steps = self.trainer.step + max(1, int(left / pace))
+        every = min(self.trainer.config.validate_every, max(1, steps // _VALIDATIONS))
+        self._set_steps(steps)
+        self.trainer.config = replace(self.trainer.config, validate_every=every)
+
+    def _validate(self) -> Generator[TrainEvent, None, HeldOutFigures | None]:
+        if not self._writes:
+            return None
+        measuring = self._validation.measure(self.trainer.average, self.trainer.step)
+        while True:
+            try:
+                done, total = next(measuring)
+            except StopIteration as stop:
+                figures: HeldOutFigures = stop.value
+                break
+            yield TrainEvent(phase="validating", done=done, total=total)
+        figures = replace(figures, best=figures.better_than(self.best))
+        if figures.best:
+            self._write_prior(figures)
+            self.best = figures
+        return figures
+
+    def _pictures(self, held_out: HeldOutFigures | None) -> Pictures | None:
+        if held_out is None or not self.job.pictures:
+            return None
+        return self._validation.pictures(self.trainer.average)
+
+    def _event(self, **more: Any) -> TrainEvent:
+        return TrainEvent(
+            phase="training",
+            done=self.trainer.step,
+            total=self.trainer.config.steps,
+            **more,
+        )
+
+    # --- files
+
+    def _save(self) -> None:
+        if self._writes:
+            best = None if self.best is None else asdict(self.best)
+            more = {"best": best, "steps": self.trainer.config.steps}
+            self.trainer.save(self.outputs.checkpoint, more)
+        self._saved = (self.trainer.step, time.monotonic())
+
+    def _conclude(self) -> None:
+        """Leave the last state, and a prior in any case, however the training ends."""
+        if not self._writes or self.trainer.step == 0:
+            return
+        if self._saved[0] != self.trainer.step:
+            self._save()
+        if self.best is None:
+            self._write_prior(None)
+
+    def _write_prior(self, figures: HeldOutFigures | None) -> None:
+        prior = FlowPrior(self.trainer.average, self._card(figures))
+        prior.save(self.outputs.prior, overwrite=True, half=self.job.half)
+
+    def _card(self, figures: HeldOutFigures | None) -> PriorInfo:
+        start = self.start.info if self.start is not None else PriorInfo()
+        config, summary = self.trainer.config, self.source.summary
+        made: dict[str, Any] = {
+            "recipe": self.recipe.name,
+            "steps": self.trainer.step,
+            "batch_size": config.batch_size * self.trainer.processes.size,
+            "patch_size": self.source.size,
+            "images": summary.images,
+            "losses": {term.name: term.weight for term in config.losses},
+            "version": version(),
+        }
+        if self.start is not None:
+            made["started_from"] = start.name
+        if figures is not None:
+            made["held_out_bits_per_dim"] = round(figures.bits_per_dim, 4)
+        if figures is not None and figures.denoising_psnr is not None:
+            sigma = round(self._validation.sigma * 255, 1)
+            made[f"held_out_psnr_at_sigma_{sigma:g}"] = round(figures.denoising_psnr, 3)
+        conditional = self.trainer.flow.config.noise_conditional
+        return PriorInfo(
+            name=self.outputs.prior.stem,
+            description=self.job.description or self.recipe.title,
+            sigma_max=config.sigma_max if conditional else 0.0,
+            normalisation=self.source.normalisation,
+            training=made,
+            licence=self.job.licence or start.licence,
+            sources=(*start.sources, *self.job.sources),
+        )
+
+    def _result(self) -> TrainResult:
+        return TrainResult(
+            prior=self.outputs.prior,
+            checkpoint=self.outputs.checkpoint,
+            metrics=self.outputs.metrics,
+            step=self.trainer.step,
+            steps=self.trainer.config.steps,
+            best=self.best,
+            seconds=self.trainer.seconds,
+        )

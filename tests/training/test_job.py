@@ -1,0 +1,295 @@
+"""Whole trainings: from images to a prior, stopped, resumed, and refused."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from patches import rough_images
+from recipes import TINY
+
+from napari_flowprior._errors import InputError, TrainingError
+from napari_flowprior.flow import FlowConfig, MultiscaleFlow
+from napari_flowprior.prior import FlowPrior, PriorInfo
+from napari_flowprior.training import (
+    Trainer,
+    TrainEvent,
+    TrainingImage,
+    TrainJob,
+    TrainOutputs,
+    iter_train,
+    train,
+)
+from napari_flowprior.training import _run as run_module
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def stack(side: int = 64) -> TrainingImage:
+    images = rough_images(4, side)[:, 0]
+    return TrainingImage(images, "ZYX", "blocks")
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> TrainJob:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(TINY)
+    return TrainJob(
+        out=tmp_path / "mine.safetensors", recipe=recipe, data=(stack(),), device="cpu"
+    )
+
+
+def changed(job: TrainJob, **values: object) -> TrainJob:
+    return TrainJob(**{**vars(job), **values})
+
+
+def rows(job: TrainJob) -> list[dict[str, str]]:
+    with TrainOutputs(job.out).metrics.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def without_time(job: TrainJob) -> list[dict[str, str]]:
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows(job)]
+
+
+def test_a_prior_is_trained_and_used(job: TrainJob) -> None:
+    job = changed(job, description="blocks", licence="CC0", sources=("drawn here",))
+    events = []
+    run = iter_train(changed(job, pictures=True))
+    while True:
+        try:
+            events.append(next(run))
+        except StopIteration as stop:
+            result = stop.value
+            break
+    check_events(events)
+    assert result.finished
+    assert result.best in [event.held_out for event in events]
+    prior = FlowPrior.load(result.prior)
+    assert prior.denoise(torch.rand(1, 1, 16, 16), 0.1).shape == (1, 1, 16, 16)
+    assert (prior.info.licence, prior.info.sources) == ("CC0", ("drawn here",))
+    assert prior.info.training["steps"] == result.best.step
+    assert prior.sigma_max == pytest.approx(60 / 255)
+    assert [row["step"] for row in rows(job)] == [str(i) for i in range(1, 9)]
+    assert [bool(row["bits_per_dim"]) for row in rows(job)] == [False] * 3 + [True] + [
+        False
+    ] * 3 + [True]
+
+
+def check_events(events: list[TrainEvent]) -> None:
+    (plan,) = [event.plan for event in events if event.plan]
+    assert plan.parameters > 100
+    assert plan.memory > 1000
+    assert (plan.steps, plan.batch_size, plan.device) == (8, 4, "cpu")
+    (data,) = [event.data for event in events if event.data]
+    assert data.planes == 4
+    assert [event.step.step for event in events if event.step] == list(range(1, 9))
+    assert [event.held_out.step for event in events if event.held_out] == [4, 8]
+    pictures = [event.pictures for event in events if event.pictures]
+    assert len(pictures) == 2
+    assert pictures[0].restored is not None
+    phases = list(dict.fromkeys(event.phase for event in events))
+    assert phases == ["reading", "training", "validating"]
+
+
+def test_the_best_prior_is_kept(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    psnrs = iter([20.0, 30.0, 25.0, 26.0])
+    real = run_module.Validation.measure
+
+    def measure(self: object, flow: MultiscaleFlow, step: int) -> object:
+        figures = yield from real(self, flow, step)
+        vars(figures)["denoising_psnr"] = next(psnrs)
+        return figures
+
+    monkeypatch.setattr(run_module.Validation, "measure", measure)
+    recipe = job.recipe.with_name("often.toml")
+    recipe.write_text(TINY.replace("validate_every = 4", "validate_every = 2"))
+    result = train(changed(job, recipe=recipe))
+    assert result.best.step == 4
+    assert FlowPrior.load(job.out).info.training["steps"] == 4
+
+
+def test_stopped_and_resumed_it_goes_on_bit_exactly(
+    job: TrainJob, tmp_path: Path
+) -> None:
+    whole = changed(job, out=tmp_path / "whole.safetensors")
+    train(whole)
+    run = iter_train(job)
+    for event in run:
+        if event.step and event.step.step == 5:
+            break
+    run.close()
+    assert TrainOutputs(job.out).checkpoint.exists()
+    # What a killed process may leave behind: rows after the last checkpoint.
+    with TrainOutputs(job.out).metrics.open("a") as file:
+        file.write("6,1.0,0.1,0.2,0.3,0.4,0,,\n7,1")
+    result = train(changed(job, resume=True))
+    assert result.step == 8
+    assert without_time(job) == without_time(whole)
+    tensors = FlowPrior.load(job.out).flow.state_dict()
+    expected = FlowPrior.load(whole.out).flow.state_dict()
+    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_stopping_before_a_validation_still_leaves_a_prior(job: TrainJob) -> None:
+    run = iter_train(job)
+    for event in run:
+        if event.step:
+            break
+    run.close()
+    assert FlowPrior.load(job.out).info.training["steps"] == 1
+
+
+def test_stopping_before_the_first_step_leaves_nothing(
+    job: TrainJob, tmp_path: Path
+) -> None:
+    before = set(tmp_path.iterdir())
+    run = iter_train(job)
+    for event in run:
+        if event.plan:
+            break
+    run.close()
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_finished_training_can_be_extended(job: TrainJob) -> None:
+    train(job)
+    assert train(changed(job, resume=True)).step == 8
+    result = train(changed(job, resume=True, steps=10))
+    assert result.step == 10
+    assert len(rows(job)) == 10
+
+
+def test_time_budget(job: TrainJob) -> None:
+    result = train(changed(job, minutes=0.02, steps=100_000))
+    assert 6 < result.steps < 100_000
+    assert result.finished
+    assert result.seconds < 5
+
+
+def test_fine_tuning_starts_from_a_prior(job: TrainJob, tmp_path: Path) -> None:
+    start = train(changed(job, out=tmp_path / "start.safetensors", licence="CC0"))
+    result = train(changed(job, start=start.prior, steps=4))
+    events = list(iter_train(changed(job, start=start.prior, overwrite=True)))
+    assert events[-1].step.step == 8
+    info = FlowPrior.load(result.prior).info
+    assert info.training["started_from"] == "start"
+    assert info.licence == "CC0"
+
+
+def test_fine_tuning_that_fails_keeps_the_start(job: TrainJob, tmp_path: Path) -> None:
+    start = train(changed(job, out=tmp_path / "start.safetensors", steps=40))
+    run = train(
+        changed(job, start=start.prior, learning_rate=1.0, steps=2, overwrite=True)
+    )
+    assert run.best.step == 0
+    tensors = FlowPrior.load(job.out).flow.state_dict()
+    expected = FlowPrior.load(start.prior).flow.state_dict()
+    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_a_prior_without_noise_levels_is_tuned_on_the_likelihood(
+    job: TrainJob, tmp_path: Path
+) -> None:
+    flow = MultiscaleFlow(FlowConfig(channels=1, levels=2, steps=1, hidden=6))
+    path = tmp_path / "plain.safetensors"
+    FlowPrior(flow, PriorInfo(name="plain")).save(path)
+    events = list(iter_train(changed(job, start=path)))
+    (plan,) = [event.plan for event in events if event.plan]
+    assert "likelihood alone" in plan.warnings[0]
+    assert FlowPrior.load(job.out).sigma_max == 0
+
+
+def test_existing_files_are_not_replaced(job: TrainJob) -> None:
+    train(job)
+    before = job.out.read_bytes()
+    with pytest.raises(InputError, match="exists already"):
+        train(job)
+    assert job.out.read_bytes() == before
+    assert train(changed(job, overwrite=True)).step == 8
+
+
+def test_a_failed_training_leaves_the_last_good_state(
+    job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Trainer._accumulate
+
+    def failing(self: Trainer, chunk: list[object]) -> torch.Tensor:
+        if self.step == 6:
+            raise torch.OutOfMemoryError("no more")
+        return real(self, chunk)
+
+    monkeypatch.setattr(Trainer, "_accumulate", failing)
+    with pytest.raises(torch.OutOfMemoryError):
+        train(job)
+    monkeypatch.undo()
+    result = train(changed(job, resume=True))
+    assert result.step == 8
+    assert len(rows(job)) == 8
+
+
+def test_lack_of_memory_is_explained(
+    job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise torch.OutOfMemoryError("no more")
+
+    monkeypatch.setattr(Trainer, "_batch", full)
+    with pytest.raises(TrainingError, match="fewer with a smaller batch size"):
+        train(changed(job, start="photo-gray"))
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"data": ()}, "needs images"),
+        ({"recipe": "sprites"}, "draws its images"),
+        ({"recipe": "mnist", "data": ("a", "b")}, "MNIST is one npz"),
+        ({"resume": True}, "no .*checkpoint.* to resume"),
+        ({"steps": 0}, "steps is 0"),
+        ({"device": "cuda:77"}, "not available"),
+        ({"start": "photo-rgb"}, "for images of 3 channels"),
+        ({"start": "nowhere"}, "There is no prior"),
+        ({"colour": "pink"}, "pink"),
+    ],
+    ids=str,
+)
+def test_jobs_that_cannot_be_done(
+    job: TrainJob, values: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises((InputError, ValueError), match=sentence):
+        train(changed(job, **values))
+    assert not job.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("prior", "name it prior.safetensors"),
+        ("a.checkpoint.safetensors", "name of a checkpoint"),
+        ("no/where.safetensors", "does not exist"),
+    ],
+)
+def test_bad_names(job: TrainJob, tmp_path: Path, name: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        train(changed(job, out=tmp_path / name))
+
+
+def test_minutes_are_positive(job: TrainJob) -> None:
+    with pytest.raises(InputError, match="minutes is 0"):
+        changed(job, minutes=0)
+
+
+def test_memory_is_foreseen(job: TrainJob) -> None:
+    """The plan counts weights, moments and features; data are counted with it."""
+    small, large = (
+        next(e.plan for e in iter_train(changed(job, batch_size=b)) if e.plan)
+        for b in (2, 8)
+    )
+    assert large.memory > small.memory
+    assert large.parameters == small.parameters
+    assert np.isfinite(large.memory)
