@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from napari_flowprior._version import version
@@ -20,6 +21,9 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 _DEBUG = "NAPARI_FLOWPRIOR_DEBUG"
 _COMMANDS = {
     "restore": "restore images with a prior",
+    "train": "fit a prior to images",
+    "sample": "draw images from a prior",
+    "evaluate": "measure a prior on clean images",
     "info": "show versions, devices and priors",
 }
 
@@ -99,11 +103,5 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
 
 
 def _fill(name: str, command: argparse.ArgumentParser) -> None:
-    if name == "restore":
-        from napari_flowprior.cli import _restore
-
-        _restore.add_options(command)
-    else:
-        from napari_flowprior.cli import _info
-
-        _info.add_options(command)
+    module = import_module(f"napari_flowprior.cli._{name}")
+    module.add_options(command)

@@ -1,0 +1,321 @@
+"""``napari-flowprior train``: images in, a prior out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from tqdm import tqdm
+
+from napari_flowprior._errors import TrainingError
+from napari_flowprior.cli._report import UsageError, complain, printable, say
+from napari_flowprior.training import (
+    TrainJob,
+    TrainOutputs,
+    iter_train,
+    load_recipe,
+    recipe_names,
+)
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from napari_flowprior.training import (
+        DataSummary,
+        HeldOutFigures,
+        StepFigures,
+        TrainEvent,
+        TrainPlan,
+        TrainResult,
+    )
+
+__all__ = ["add_options"]
+
+_DEFAULT_RECIPE = "finetune"
+_SKIPPED_SHOWN = 10
+INTERRUPTED = 130
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Parser of the command.
+    """
+    titles = [f"{name}: {load_recipe(name).title}" for name in recipe_names()]
+    parser.set_defaults(run=run)
+    parser.epilog = f"Recipes are {'; '.join(titles)}. Or name a TOML file of your own."
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        default=_DEFAULT_RECIPE,
+        metavar="RECIPE",
+        help=f"name or TOML file (default: {_DEFAULT_RECIPE}, which adapts a prior)",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="prior to write, NAME.safetensors"
+    )
+    _add_data(parser)
+    _add_schedule(parser)
+    _add_card(parser)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("images")
+    group.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="files, folders or globs of clean images; or the file of MNIST",
+    )
+    group.add_argument(
+        "--validation",
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="images that are held out (default: a part of the data)",
+    )
+    group.add_argument("--axes", help="one letter per axis of T Z C Y X S")
+    group.add_argument(
+        "--colour",
+        choices=("auto", "grey", "rgb"),
+        help="train on colours, or on their luminance (default: as the recipe says)",
+    )
+
+
+def _add_schedule(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("training")
+    group.add_argument("--start", metavar="PRIOR", help="prior to start from")
+    group.add_argument("--steps", type=int, metavar="N", help="steps in all")
+    group.add_argument("--minutes", type=float, metavar="M", help="time to spend")
+    group.add_argument("--batch-size", type=int, metavar="N", help="patches per step")
+    group.add_argument("--learning-rate", type=float, metavar="X")
+    group.add_argument("--seed", type=int, metavar="N")
+    group.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    group.add_argument("--threads", type=int, metavar="N", help="processor threads")
+    group.add_argument("--resume", action="store_true", help="go on from a checkpoint")
+    group.add_argument("--overwrite", action="store_true", help="replace files")
+    group.add_argument("--quiet", action="store_true", help="print errors only")
+
+
+def _add_card(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what the prior says of itself")
+    group.add_argument("--description", default="")
+    group.add_argument("--licence", default="")
+    group.add_argument(
+        "--sources",
+        type=Path,
+        metavar="FILE",
+        help="text file with a source and its licence in each line",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train a prior.
+
+    Parameters
+    ----------
+    options : Namespace
+        Parsed options.
+
+    Returns
+    -------
+    int
+        0, or 130 if interrupted.
+    """
+    if options.threads is not None:
+        if options.threads < 1:
+            raise UsageError(f"--threads is {options.threads}; it must be at least 1.")
+        torch.set_num_threads(options.threads)
+    if options.resume and options.overwrite:
+        raise UsageError("--resume and --overwrite exclude each other; choose one.")
+    job = _job(options)
+    # Under torchrun, one process speaks for all.
+    silent = options.quiet or os.environ.get("RANK", "0") != "0"
+    with _stopping() as stop, _Speaker(silent) as speaker:
+        result = _drain(job, stop, speaker)
+    if result is not None:
+        speaker.say(_end(result))
+        return 0
+    if not silent:
+        complain(_stopped(TrainOutputs(job.out)))
+    return INTERRUPTED
+
+
+def _job(options: argparse.Namespace) -> TrainJob:
+    copied = (
+        *("recipe", "out", "axes", "colour", "start", "steps", "minutes"),
+        *("batch_size", "learning_rate", "seed", "device", "resume", "overwrite"),
+        *("description", "licence"),
+    )
+    return TrainJob(
+        **{name: getattr(options, name) for name in copied},
+        data=tuple(options.data),
+        validation=tuple(options.validation),
+        sources=_sources(options.sources),
+    )
+
+
+def _sources(path: Path | None) -> tuple[str, ...]:
+    if path is None:
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--sources {path} cannot be read: {error}.") from error
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Turn the first request to stop into an orderly end; the second one kills."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in signals}
+
+    def ask(number: int, frame: object) -> None:
+        stop.set()
+        for other in signals:
+            signal.signal(other, before[other])
+
+    try:
+        for number in signals:
+            signal.signal(number, ask)
+        yield stop
+    finally:
+        for number in signals:
+            signal.signal(number, before[number])
+
+
+def _drain(
+    job: TrainJob, stop: threading.Event, speaker: _Speaker
+) -> TrainResult | None:
+    """Train to the end; None if a signal ended it before."""
+    with closing(iter_train(job)) as training:
+        while not stop.is_set():
+            try:
+                speaker.show(next(training))
+            except StopIteration as end:
+                result: TrainResult = end.value
+                return result
+            except TrainingError:
+                # With several processes, those that stop first leave the others alone.
+                if not stop.is_set():
+                    raise
+    return None
+
+
+class _Speaker:
+    """Says what happens: a bar, and lines above it."""
+
+    def __init__(self, silent: bool) -> None:
+        self._silent = silent
+        self._bar: Any = None
+
+    def __enter__(self) -> _Speaker:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def say(self, text: str) -> None:
+        if self._silent:
+            return
+        if self._bar is None:
+            say(text)
+        else:
+            with self._bar.external_write_mode():
+                say(text)
+
+    def show(self, event: TrainEvent) -> None:
+        if event.data is not None:
+            self._data(event.data)
+        if event.plan is not None:
+            self._plan(event.plan)
+        elif event.phase == "reading":
+            self._read(event)
+        if event.step is not None:
+            self._step(event.step)
+        if event.held_out is not None:
+            self.say(_figures(event.held_out))
+
+    def _restart(self, unit: str, total: int, first: int = 0) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = tqdm(
+            total=total or None,
+            initial=first,
+            unit=unit,
+            leave=False,
+            disable=self._silent or None,
+        )
+
+    def _read(self, event: TrainEvent) -> None:
+        if self._bar is None:
+            self._restart("image", event.total)
+        self._bar.total = event.total
+        self._bar.set_postfix_str(printable(Path(event.message).name), refresh=False)
+        self._bar.update(event.done - self._bar.n)
+
+    def _data(self, data: DataSummary) -> None:
+        self.say(data.sentence())
+        for name, reason in data.skipped[:_SKIPPED_SHOWN]:
+            self.say(f"skipped {name}: {reason}")
+        if len(data.skipped) > _SKIPPED_SHOWN:
+            self.say(f"skipped {len(data.skipped) - _SKIPPED_SHOWN} more")
+
+    def _plan(self, plan: TrainPlan) -> None:
+        self.say(
+            f"{plan.parameters / 1e6:.2f} million parameters, {plan.steps} steps of "
+            f"{plan.batch_size} patches, {plan.precision} on {plan.device}, about "
+            f"{plan.memory / 2**20:.0f} MiB"
+        )
+        for warning in plan.warnings:
+            self.say(warning)
+        self._restart("step", plan.steps, plan.first_step)
+
+    def _step(self, step: StepFigures) -> None:
+        self._bar.total = step.steps
+        facts = f"{step.bits_per_dim:.3f} bits, loss {step.loss:.3f}"
+        if step.skipped:
+            facts += f", {step.skipped} skipped"
+        self._bar.set_postfix_str(facts, refresh=False)
+        self._bar.update(step.step - self._bar.n)
+
+
+def _figures(held_out: HeldOutFigures) -> str:
+    text = f"step {held_out.step}: held out {held_out.bits_per_dim:.4f} bits/dim"
+    if held_out.denoising_psnr is not None:
+        text += f", denoising {held_out.denoising_psnr:.2f} dB"
+    return text + (", the best so far" if held_out.best else "")
+
+
+def _end(result: TrainResult) -> str:
+    best = "" if result.best is None else f" ({_figures(result.best)})"
+    return (
+        f"{result.prior}: written after {result.step} steps and {result.seconds:.0f} s"
+        f"{best}; figures in {result.metrics}. Try: napari-flowprior restore IN OUT "
+        f"--prior {result.prior}"
+    )
+
+
+def _stopped(outputs: TrainOutputs) -> str:
+    if not outputs.checkpoint.exists():
+        return "stopped before the first step; nothing was written."
+    return (
+        f"stopped. The best prior so far is {outputs.prior}; the same command with "
+        "--resume goes on."
+    )

@@ -1,0 +1,192 @@
+"""``napari-flowprior train``: from files to a prior, stopped and resumed."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from recipes import TINY
+
+from napari_flowprior import FlowPrior
+from napari_flowprior.cli import _train, main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = [
+    sys.executable,
+    "-uc",
+    # A process in the background of a shell starts with the signal ignored.
+    "import signal, sys, torch; "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "torch.set_num_threads(1); from napari_flowprior.cli import main; "
+    "sys.exit(main())",
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with photographs and a recipe for a tiny flow."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for seed in range(3):
+        rough = np.random.default_rng(seed).integers(0, 256, (16, 20), dtype=np.uint8)
+        Image.fromarray(rough.repeat(4, 0).repeat(4, 1)).save(folder / f"{seed}.png")
+    (tmp_path / "tiny.toml").write_text(TINY)
+    return tmp_path
+
+
+COMMAND = ["train", "tiny.toml", "--data", "photos", "--out", "mine.safetensors"]
+COMMAND += ["--device", "cpu"]
+
+
+def figures(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+def test_a_prior_from_files(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "photos" / "bad.png").write_bytes(b"\x89PNG broken")
+    (place / "texts.txt").write_text("mine; CC0\n\n")
+    more = ["--licence", "CC0", "--sources", "texts.txt", "--threads", "1"]
+    assert main([*COMMAND, *more]) == 0
+    said = capsys.readouterr().out
+    assert "3 images (3 planes, grey, uint8" in said
+    assert "skipped photos/bad.png" in said
+    assert "8 steps of 4 patches" in said
+    assert "step 4: held out" in said
+    assert "mine.safetensors: written after 8 steps" in said
+    info = FlowPrior.load("mine.safetensors").info
+    assert (info.licence, info.sources) == ("CC0", ("mine; CC0",))
+    assert len(figures(place / "mine.metrics.csv")) == 8
+    restore = "restore photos/0.png out.png --prior mine.safetensors --sigma 20"
+    assert main([*restore.split(), "--quiet", "--device", "cpu"]) == 0
+    assert (place / "out.png").exists()
+
+
+def test_existing_files_are_kept(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "mine.safetensors").write_bytes(b"precious")
+    assert main(COMMAND) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert (place / "mine.safetensors").read_bytes() == b"precious"
+    assert main([*COMMAND, "--overwrite", "--quiet", "--steps", "1"]) == 0
+
+
+def test_quiet(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COMMAND, "--quiet", "--steps", "2"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_only_the_first_process_speaks(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    assert main([*COMMAND, "--steps", "1"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "sentence"),
+    [
+        (["--resume"], 1, "no mine.checkpoint.safetensors to resume"),
+        (["--resume", "--overwrite"], 2, "exclude each other"),
+        (["--threads", "0"], 2, "--threads is 0"),
+        (["--sources", "nowhere.txt"], 2, "cannot be read"),
+        (["--minutes", "-1"], 1, "minutes is -1"),
+        (["--data", "empty"], 1, "does not exist"),
+        (["--colour", "rgb"], 1, "has no colours"),
+        (["--axes", "YXS"], 1, "axes"),
+        (["--batch-size", "0"], 1, "batch_size is 0"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_mistakes_are_explained(
+    place: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    code: int,
+    sentence: str,
+) -> None:
+    assert main([*COMMAND, *more]) == code
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not (place / "mine.safetensors").exists()
+
+
+def test_unknown_recipes_are_explained(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", "fotos", "--out", "mine.safetensors"]
+    assert main(command) == 1
+    assert "no recipe 'fotos'" in capsys.readouterr().err
+
+
+def test_help_names_the_recipes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "mnist: MNIST digits, as in Table 1" in said
+
+
+def test_a_signal_asks_and_a_second_one_insists() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with _train._stopping() as stop:
+        assert not stop.is_set()
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
+        assert signal.getsignal(signal.SIGTERM) == before
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def start(*more: str) -> subprocess.Popen[str]:
+    command = [*RUN, *COMMAND, "--steps", "400", *more]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_rows(path: Path, number: int) -> None:
+    for _ in range(600):
+        if path.exists() and len(path.read_text().splitlines()) > number:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} did not grow")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_killed_and_interrupted_it_resumes_as_if_nothing_had_been(place: Path) -> None:
+    """SIGKILL, then Ctrl-C, then the end: the figures of an undisturbed training."""
+    metrics = place / "mine.metrics.csv"
+    with start() as process:
+        wait_for_rows(metrics, 30)
+        process.kill()
+    with start("--resume") as process:
+        wait_for_rows(metrics, 60)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "--resume goes on" in errors
+    done = len(figures(metrics))
+    assert 60 <= done < 400
+    resumed: Any = main([*COMMAND, "--resume", "--quiet", "--steps", str(done + 5)])
+    assert resumed == 0
+    resumed_figures = figures(metrics)
+    os.rename(metrics, place / "first.csv")
+    for path in place.glob("mine.*"):
+        path.unlink()
+    assert main([*COMMAND, "--quiet", "--steps", str(done + 5)]) == 0
+    assert resumed_figures == figures(metrics)
