@@ -21,6 +21,7 @@ from napari_flowprior.training import (
     TrainingImage,
     open_data,
 )
+from napari_flowprior.training._images import ImageCache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -408,6 +409,42 @@ def test_a_strip_without_content_is_not_held_out() -> None:
     data = opened(TrainingImage(array, "YX"), held_out=0.2)
     assert data.summary.held_out == "the uppermost rows"
     assert np.isin(values_of(data.held_out(9), data), array[:12]).all()
+
+
+def test_held_out_patches_come_in_the_same_order_whatever_their_number() -> None:
+    """Also where many places are passed over."""
+    data = opened(half_smooth())
+    held = data.held_out(40)
+    assert len(held) == 40
+    np.testing.assert_array_equal(data.held_out(9), held[:9])
+
+
+def test_held_out_files_are_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        np.save(tmp_path / f"{number}.npy", distinct(30, 30))
+    data = opened(tmp_path, cache=0, held_out=0.5)
+    decoded = []
+    original = ImageCache._read
+
+    def counted(self: ImageCache, path: Path) -> TrainingImage:
+        decoded.append(path)
+        return original(self, path)
+
+    monkeypatch.setattr(ImageCache, "_read", counted)
+    data.held_out(50)
+    assert len(decoded) <= len(set(decoded)) + 1
+
+
+def test_a_long_search_for_content_is_reported() -> None:
+    array = np.full((60, 40), 9, np.uint8)
+    array[:9, :9] = rng().integers(0, 256, (9, 9))
+    opening = open_data(
+        [TrainingImage(array, "YX")], config=PatchConfig(size=8, held_out=0.2)
+    )
+    # The lowest rows are searched in vain, thousands of times.
+    assert sum(1 for _ in opening) > 5000
 
 
 def test_a_single_patch_is_trained_and_validated_on() -> None:

@@ -179,6 +179,28 @@ def test_archives_that_claim_too_much_take_no_memory(tmp_path, number):
     assert peak < 2**24
 
 
+def test_long_headers_are_refused_before_they_are_read(tmp_path):
+    path = tmp_path / "mnist.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        start = b"\x93NUMPY\2\0" + struct.pack("<I", 2**26)
+        archive.writestr("x_train.npy", start + bytes(2**26))
+        archive.writestr("x_test.npy", b"")
+    tracemalloc.start()
+    refuse(path, r"npy version \(2, 0\)")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**24
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_packed_otherwise(tmp_path, packing):
+    path = tmp_path / "mnist.npz"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name in ("x_train.npy", "x_test.npy"):
+            archive.writestr(name, bytes(100))
+    refuse(path, "x_train is packed")
+
+
 def test_archives_with_a_password(tmp_path):
     path = write_npz(tmp_path / "mnist.npz")
     contents = bytearray(path.read_bytes())

@@ -34,22 +34,12 @@ name = "likelihood"
 [[train.losses]]
 name = "score"
 """
-SCRIPT = """
-import sys
-from pathlib import Path
-import torch
-torch.set_num_threads(1)
-from napari_flowprior.training import TrainJob, train
-out, recipe, resume = sys.argv[1:]
-train(TrainJob(out=Path(out), recipe=recipe, device="cpu", resume=bool(int(resume))))
-"""
 COMPARED = "loss", "train_bits_per_dim", "gradient_norm", "bits_per_dim"
 
 
 def run(folder: Path, batch: int, processes: int, resume: bool = False) -> Path:
     folder.mkdir(exist_ok=True)
-    script, recipe = folder / "script.py", folder / "recipe.toml"
-    script.write_text(SCRIPT)
+    recipe = folder / "recipe.toml"
     recipe.write_text(RECIPE.format(batch=batch))
     launch = [
         "-m",
@@ -57,8 +47,10 @@ def run(folder: Path, batch: int, processes: int, resume: bool = False) -> Path:
         "--standalone",
         f"--nproc-per-node={processes}",
     ]
-    command = [sys.executable, *(launch if processes > 1 else []), str(script)]
-    command += [str(folder / "prior.safetensors"), str(recipe), str(int(resume))]
+    command = [sys.executable, *(launch if processes > 1 else [])]
+    command += ["-m", "napari_flowprior", "train", str(recipe), "--device", "cpu"]
+    command += ["--out", str(folder / "prior.safetensors"), "--quiet"]
+    command += ["--resume"] if resume else []
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run(command, check=True, env=environment, timeout=240)
     return folder / "prior.metrics.csv"
@@ -82,7 +74,6 @@ def test_two_processes_train_as_one_with_the_doubled_batch(tmp_path: Path) -> No
         "prior.metrics.csv",
         "prior.safetensors",
         "recipe.toml",
-        "script.py",
     ]
     resumed = figures(run(tmp_path / "two", batch=2, processes=2, resume=True))
     np.testing.assert_array_equal(resumed, two)

@@ -174,11 +174,9 @@ def test_outline_is_darker_than_the_shape():
 
 def test_it_is_fast_enough_to_feed_a_training():
     random = rng(0)
-    best = np.inf
-    for _ in range(5):
-        start = time.perf_counter()
-        for _ in range(10):
-            draw_sprite(random)
-        best = min(best, (time.perf_counter() - start) / 10)
-    # About 2 ms; the bound leaves room for a busy machine.
-    assert best < 0.015
+    # Of this thread alone, so that others on the machine do not matter much.
+    start = time.thread_time()
+    for _ in range(50):
+        draw_sprite(random)
+    # About 2 ms.
+    assert (time.thread_time() - start) / 50 < 0.01

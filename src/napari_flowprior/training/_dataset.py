@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from math import log10
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from napari_flowprior.training._patch import (
 )
 from napari_flowprior.training._patch_config import PatchConfig
 from napari_flowprior.training._planes import Regions
+from napari_flowprior.training._summary import DataSummary
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["DataSummary", "PatchSource", "TrainingData"]
 
 _TRIES = 5000
+_UNKNOWN = DataSummary(images=0, planes=0)
 
 
 class PatchSource(Protocol):
@@ -59,94 +60,6 @@ class PatchSource(Protocol):
         """Return the same held-out patches every time, (at most `number`, C, ...)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DataSummary:
-    """What there is to train on.
-
-    Parameters
-    ----------
-    images, planes : int
-        How many; 0 images are drawn ones, without end.
-    skipped : tuple of (str, str)
-        Names of images that are not used, and why.
-    patches : int
-        Patches side by side in the area to train on, those without content left out.
-    accepted : float
-        Fraction of drawn patches that is used.
-    channels : int
-        Channels of a patch.
-    dtype : str
-        Type of the values.
-    low, high : float
-        Values that become 0 and 1.
-    memory : int
-        Bytes that the data take at most.
-    decoded : int
-        Bytes that they would take if all of them were kept.
-    held_out : str
-        What is held out, in words; empty if nothing is.
-    """
-
-    images: int
-    planes: int
-    skipped: tuple[tuple[str, str], ...] = ()
-    patches: int = 0
-    accepted: float = 1.0
-    channels: int = 1
-    dtype: str = "uint8"
-    low: float = 0.0
-    high: float = 255.0
-    memory: int = 0
-    decoded: int = 0
-    held_out: str = ""
-
-    def sentence(self) -> str:
-        """Say it in a sentence or two.
-
-        Returns
-        -------
-        str
-            For a person.
-        """
-        text = self._what() if self.images else "Images are drawn, without end. "
-        text += self._held_out()
-        if self.skipped:
-            text += f" {_count(len(self.skipped), 'image')} skipped."
-        if self.decoded > self.memory:
-            text += (
-                f" Files are decoded again and again, as only {_mib(self.memory)} of "
-                f"{_mib(self.decoded)} are kept."
-            )
-        return text
-
-    def _held_out(self) -> str:
-        if self.held_out:
-            return f"Held out: {self.held_out}."
-        return "Nothing is held out, as there is too little: figures flatter."
-
-    def _what(self) -> str:
-        images, planes = _count(self.images, "image"), _count(self.planes, "plane")
-        colour = "colour" if self.channels == 3 else "grey"
-        return (
-            f"{images} ({planes}, {colour}, {self.dtype}, {self.low:.5g} to "
-            f"{self.high:.5g}): about {_rounded(self.patches)} patches, "
-            f"{_mib(self.memory)}. "
-        )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _mib(number: int) -> str:
-    return f"{number / 2**20:,.0f} MiB"
-
-
-def _rounded(number: int) -> str:
-    digits = max(0, int(log10(max(1, number))) - 1)
-    return f"{round(number, -digits):,}"
-
-
 @dataclass(frozen=True, eq=False)
 class TrainingData:
     """Patches of images, drawn uniformly over their area.
@@ -173,7 +86,7 @@ class TrainingData:
     scale: Scale
     training: Regions
     validation: Regions
-    summary: DataSummary = DataSummary(images=0, planes=0)
+    summary: DataSummary = _UNKNOWN
 
     @property
     def size(self) -> int:
@@ -279,17 +192,25 @@ class TrainingData:
         """
         rng = np.random.default_rng(0)
         found: list[NDArray[np.float32]] = []
-        for _ in range(_TRIES):
-            with suppress(InputError, OSError):
-                patch = self._read(self.validation.draw(rng))
-                found += [] if patch is None else [patch]
-            if len(found) == number:
-                break
+        tries = 0
+        while len(found) < number and tries < _TRIES:
+            batch = min(number - len(found), _TRIES - tries)
+            found += self._read_all([self.validation.draw(rng) for _ in range(batch)])
+            tries += batch
         if not found:
             raise InputError(
                 "No held-out patch has any content; choose other images for validation."
             )
         return np.stack(found)
+
+    def _read_all(self, places: list[Place]) -> list[NDArray[np.float32]]:
+        """Read those patches that will do, image after image."""
+        found: dict[int, NDArray[np.float32]] = {}
+        for number in sorted(range(len(places)), key=lambda n: places[n].image):
+            with suppress(InputError, OSError):
+                patch = self._read(places[number])
+                found |= {} if patch is None else {number: patch}
+        return [found[number] for number in sorted(found)]
 
     def _read(self, place: Place) -> NDArray[np.float32] | None:
         """Read a patch, or None where it is not finite or of a single value."""

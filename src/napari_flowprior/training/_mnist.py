@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import lzma
 import struct
 import tokenize
 import zipfile
@@ -28,6 +27,7 @@ _MOST = 1_000_000
 _MAGIC = 0x803
 """Of idx files: unsigned bytes in three dimensions."""
 _CHUNK = 2**20
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NPZ = ("x_train.npy", "x_test.npy")
 _IDX = ("train-images", "t10k-images")
 _ENDINGS = tuple(
@@ -42,9 +42,8 @@ _DAMAGE = (
     OverflowError,
     struct.error,
     zlib.error,
-    lzma.LZMAError,
     zipfile.BadZipFile,
-    # Of zipfile, for passwords and for unknown compression.
+    # Of zipfile, for passwords.
     RuntimeError,
     # Of the header of an array, which is a Python literal.
     SyntaxError,
@@ -103,6 +102,11 @@ def _read_npz(path: Path) -> list[NDArray[np.uint8]]:
 
 def _read_npy(archive: zipfile.ZipFile, name: str) -> NDArray[np.uint8]:
     what = f"The array {name.removesuffix('.npy')}"
+    # Others take as much memory as the file says.
+    if archive.getinfo(name).compress_type not in _PACKINGS:
+        raise InputError(
+            f"{what} is packed as numpy does not; save it once more with numpy.savez."
+        )
     with archive.open(name) as file:
         shape, fortran, dtype = _npy_header(file)
         if dtype != np.uint8 or fortran or len(shape) != 3:
@@ -115,12 +119,14 @@ def _read_npy(archive: zipfile.ZipFile, name: str) -> NDArray[np.uint8]:
 
 def _npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
     # The header alone: nothing is unpickled, and no memory taken for what it claims.
+    # Headers of later versions may be gigabytes long; plain arrays never need them.
     version = npy.read_magic(file)
-    if version == (1, 0):
-        return npy.read_array_header_1_0(file)
-    if version == (2, 0):
-        return npy.read_array_header_2_0(file)
-    raise InputError(f"An array is of npy version {version}; save it once more.")
+    if version != (1, 0):
+        raise InputError(
+            f"An array is of npy version {version}; MNIST has version (1, 0), so save "
+            "it once more with numpy.savez."
+        )
+    return npy.read_array_header_1_0(file)
 
 
 def _read_idx(folder: Path) -> list[NDArray[np.uint8]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._dataset import DataSummary, TrainingData
+from napari_flowprior.training._dataset import TrainingData
 from napari_flowprior.training._images import (
     ImageCache,
     TrainingImage,
@@ -16,6 +16,7 @@ from napari_flowprior.training._images import (
     identity,
 )
 from napari_flowprior.training._planes import Regions, Split, splits
+from napari_flowprior.training._summary import DataSummary
 from napari_flowprior.training._survey import (
     accepted_fraction,
     common_type,
@@ -25,7 +26,7 @@ from napari_flowprior.training._survey import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from napari_flowprior.training._patch_config import PatchConfig
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["open_data"]
 
 _NAMED = 3
-_TRIES_BETWEEN_REPORTS = 20
 
 
 def open_data(
@@ -91,8 +91,9 @@ def open_data(
     channels = _decide_channels(looks, config)
     everything = Regions([look.region for look in own], config.size)
     data = TrainingData(images, config, channels, scale, everything, everything)
-    yield from _check_content(data)
-    split = _choose_split(data, own, others)
+    progress = len(images), len(images), "patches"
+    yield from _draw_one(data, progress)
+    split = yield from _choose_split(data, own, others, progress)
     training = Regions(split.training, config.size)
     held_out = Regions(split.held_out, config.size)
     data = replace(data, training=training, validation=held_out)
@@ -142,25 +143,31 @@ def _decide_channels(looks: list[Look], config: PatchConfig) -> int:
     return 3
 
 
-def _check_content(data: TrainingData) -> Iterator[Progress]:
-    for number, _ in enumerate(data.tries(np.random.default_rng(0))):
-        if number % _TRIES_BETWEEN_REPORTS == 0:
-            yield len(data.images), len(data.images), "patches"
+def _draw_one(
+    data: TrainingData, progress: Progress
+) -> Generator[Progress, None, None]:
+    """Draw a patch, which raises where there is nothing to draw."""
+    for _ in data.tries(np.random.default_rng(0)):
+        yield progress
 
 
-def _choose_split(data: TrainingData, own: list[Look], others: list[Look]) -> Split:
+def _choose_split(
+    data: TrainingData, own: list[Look], others: list[Look], progress: Progress
+) -> Generator[Progress, None, Split]:
     """Take the first split with content on either side."""
     regions, size = [look.region for look in own], data.size
     if others:
         held = [look.region for look in others]
         replace(data, validation=Regions(held, size)).held_out(1)
         return Split(regions, held, f"the {len(held)} given for that")
+    # Smooth patches are held out as others are.
+    uniform = replace(data, config=replace(data.config, keep_smooth=1.0))
     for split in splits(regions, size, data.config.held_out):
         training = Regions(split.training, size)
         held_out = Regions(split.held_out, size)
         try:
-            replace(data, validation=held_out).held_out(1)
-            replace(data, training=training).draw(np.random.default_rng(0))
+            yield from _draw_one(replace(uniform, training=held_out), progress)
+            yield from _draw_one(replace(data, training=training), progress)
         except InputError:
             continue
         return split
