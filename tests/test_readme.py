@@ -29,6 +29,17 @@ def test_python_example(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_training_example(tmp_path: Path) -> None:
+    check = (
+        "\nassert result.finished and out.shape == image.shape"
+        "\nassert out.std() < image.std()"
+    )
+    code = example("python") + example("training") + check
+    printed = run_python("-c", code, cwd=tmp_path)
+    assert "HeldOutFigures(step=" in printed
+
+
+@pytest.mark.slow
 @pytest.mark.viewer
 def test_viewer_example(tmp_path: Path) -> None:
     pytest.importorskip("napari")
