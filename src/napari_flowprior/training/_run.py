@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from napari_flowprior._version import version
-from napari_flowprior.prior import FlowPrior, PriorInfo
+from napari_flowprior.prior import FlowPrior
+from napari_flowprior.training._card import make_card, with_figures
 from napari_flowprior.training._events import (
     HeldOutFigures,
     TrainEvent,
@@ -268,38 +268,13 @@ class TrainRun:
             self._write_prior(None)
 
     def _write_prior(self, figures: HeldOutFigures | None) -> None:
-        prior = FlowPrior(self.trainer.average, self._card(figures))
-        prior.save(self.outputs.prior, overwrite=True, half=self.job.half)
-
-    def _card(self, figures: HeldOutFigures | None) -> PriorInfo:
-        start = self.start.info if self.start is not None else PriorInfo()
-        config, summary = self.trainer.config, self.source.summary
-        made: dict[str, Any] = {
-            "recipe": self.recipe.name,
-            "steps": self.trainer.step,
-            "batch_size": config.batch_size * self.trainer.processes.size,
-            "patch_size": self.source.size,
-            "images": summary.images,
-            "losses": {term.name: term.weight for term in config.losses},
-            "version": version(),
-        }
-        if self.start is not None:
-            made["started_from"] = start.name
-        if figures is not None:
-            made["held_out_bits_per_dim"] = round(figures.bits_per_dim, 4)
-        if figures is not None and figures.denoising_psnr is not None:
-            sigma = round(self._validation.sigma * 255, 1)
-            made[f"held_out_psnr_at_sigma_{sigma:g}"] = round(figures.denoising_psnr, 3)
-        conditional = self.trainer.flow.config.noise_conditional
-        return PriorInfo(
-            name=self.outputs.prior.stem,
-            description=self.job.description or self.recipe.title,
-            sigma_max=config.sigma_max if conditional else 0.0,
-            normalisation=self.source.normalisation,
-            training=made,
-            licence=self.job.licence or start.licence,
-            sources=(*start.sources, *self.job.sources),
+        card = make_card(
+            self.job, self.recipe, self.trainer, self.source.summary, self.start
         )
+        if figures is not None:
+            card = with_figures(card, figures, self._validation.sigma)
+        prior = FlowPrior(self.trainer.average, card)
+        prior.save(self.outputs.prior, overwrite=True, half=self.job.half)
 
     def _result(self) -> TrainResult:
         return TrainResult(

@@ -8,14 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from napari_flowprior._errors import InputError, PriorFileError, TrainingError
+from napari_flowprior._errors import PriorFileError, TrainingError
+from napari_flowprior.training._batch import check_fit, make_batch
 from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
 from napari_flowprior.training._events import StepFigures
-from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
 from napari_flowprior.training._optimisers import Optimisers
 from napari_flowprior.training._processes import Processes
 from napari_flowprior.training._randomness import DrawnPatch, PatchFeed, draw_initial
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from napari_flowprior.flow import MultiscaleFlow
     from napari_flowprior.training._config import TrainConfig
     from napari_flowprior.training._dataset import PatchSource
+    from napari_flowprior.training._losses import TrainingBatch
 
 __all__ = ["Trainer"]
 
@@ -66,6 +66,8 @@ class Trainer:
         Steps done, and those of them skipped as their gradient was not finite.
     seconds : float
         Spent in steps, in all runs.
+    normalisation : str
+        What the unit range of intensities stands for.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Trainer:
         processes: Processes | None = None,
         initialize: bool = True,
     ) -> None:
-        _check_fit(flow, config, source)
+        check_fit(flow, config, source)
         self.flow = flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config = config
         self.processes = processes or Processes()
@@ -85,6 +87,7 @@ class Trainer:
         self.skipped = 0
         self.seconds = 0.0
         self._skipped_in_a_row = 0
+        self.normalisation = source.normalisation
         self._quantum = source.quantum
         self._values = source.channels * source.size**2
         self._device = next(flow.parameters()).device
@@ -184,23 +187,7 @@ class Trainer:
             yield
 
     def _batch(self, patches: list[DrawnPatch]) -> TrainingBatch:
-        rngs = tuple(patch.rng for patch in patches)
-        clean = np.stack([patch.clean for patch in patches])
-        shape = clean.shape[1:]
-        fill = np.stack([rng.random(shape, dtype=np.float32) for rng in rngs]) - 0.5
-        noisy, sigma = clean + np.float32(self._quantum) * fill, None
-        if self.flow.config.noise_conditional:
-            levels = np.array([self._draw_sigma(rng) for rng in rngs], dtype=np.float32)
-            noise = [rng.standard_normal(shape, dtype=np.float32) for rng in rngs]
-            noisy = noisy + levels[:, None, None, None] * np.stack(noise)
-            sigma = torch.from_numpy(levels).to(self._device)
-        leaf = torch.from_numpy(noisy).to(self._device).requires_grad_()
-        whole = torch.from_numpy(clean).to(self._device)
-        return TrainingBatch(self.flow, whole, leaf, sigma, rngs)
-
-    def _draw_sigma(self, rng: np.random.Generator) -> float:
-        sigma, kept = rng.random(), rng.random() >= self.config.clean_fraction
-        return float(sigma * self.config.sigma_max * kept)
+        return make_batch(self.flow, patches, self._quantum, self.config)
 
     def _clip(self) -> float:
         parameters = [p for p in self.flow.parameters() if p.grad is not None]
@@ -323,22 +310,3 @@ def _frozen_copy(flow: MultiscaleFlow) -> MultiscaleFlow:
     frozen = copy.deepcopy(flow).eval().requires_grad_(False)
     frozen.set_bfloat16(False)
     return frozen
-
-
-def _check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) -> None:
-    matches = any(isinstance(term, ScoreMatching) for term in config.losses)
-    if matches and not flow.config.noise_conditional:
-        raise InputError(
-            "Score matching needs a flow that is conditioned on the noise level; train "
-            "with the likelihood alone, or set noise_conditional."
-        )
-    if source.channels != flow.config.channels:
-        raise InputError(
-            f"The patches have {source.channels} channels and the flow "
-            f"{flow.config.channels}; choose a flow for such images."
-        )
-    if source.size % flow.config.stride:
-        raise InputError(
-            f"Patches of {source.size} pixels do not divide by {flow.config.stride}, "
-            f"as the {flow.config.levels} levels of the flow need; choose another size."
-        )

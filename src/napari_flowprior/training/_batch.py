@@ -1,0 +1,101 @@
+"""Patches with noise, ready for the losses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_flowprior.flow import MultiscaleFlow
+    from napari_flowprior.training._config import TrainConfig
+    from napari_flowprior.training._dataset import PatchSource
+    from napari_flowprior.training._randomness import DrawnPatch
+
+__all__ = ["check_fit", "make_batch"]
+
+
+def make_batch(
+    flow: MultiscaleFlow,
+    patches: Sequence[DrawnPatch],
+    quantum: float,
+    config: TrainConfig,
+) -> TrainingBatch:
+    """Dequantise patches, and add noise where the flow is conditioned on it.
+
+    Parameters
+    ----------
+    flow : MultiscaleFlow
+        The flow, on its device.
+    patches : sequence of DrawnPatch
+        The patches, each with its own source of randomness.
+    quantum : float
+        Spacing of the values, normalised units: the width of the uniform noise that
+        fills it.
+    config : TrainConfig
+        Noise levels.
+
+    Returns
+    -------
+    TrainingBatch
+        On the device of the flow.
+    """
+    device = next(flow.parameters()).device
+    rngs = tuple(patch.rng for patch in patches)
+    clean = np.stack([patch.clean for patch in patches])
+    shape = clean.shape[1:]
+    fill = np.stack([rng.random(shape, dtype=np.float32) for rng in rngs]) - 0.5
+    noisy, sigma = clean + np.float32(quantum) * fill, None
+    if flow.config.noise_conditional:
+        levels = np.array([_draw_sigma(rng, config) for rng in rngs], dtype=np.float32)
+        noise = [rng.standard_normal(shape, dtype=np.float32) for rng in rngs]
+        noisy = noisy + levels[:, None, None, None] * np.stack(noise)
+        sigma = torch.from_numpy(levels).to(device)
+    leaf = torch.from_numpy(noisy).to(device).requires_grad_()
+    return TrainingBatch(flow, torch.from_numpy(clean).to(device), leaf, sigma, rngs)
+
+
+def _draw_sigma(rng: np.random.Generator, config: TrainConfig) -> float:
+    sigma, kept = rng.random(), rng.random() >= config.clean_fraction
+    return float(sigma * config.sigma_max * kept)
+
+
+def check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) -> None:
+    """Check that flow, losses and patches go together.
+
+    Parameters
+    ----------
+    flow : MultiscaleFlow
+        The flow.
+    config : TrainConfig
+        Its losses.
+    source : PatchSource
+        The patches.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    matches = any(isinstance(term, ScoreMatching) for term in config.losses)
+    if matches and not flow.config.noise_conditional:
+        raise InputError(
+            "Score matching needs a flow that is conditioned on the noise level; train "
+            "with the likelihood alone, or set noise_conditional."
+        )
+    if source.channels != flow.config.channels:
+        raise InputError(
+            f"The patches have {source.channels} channels and the flow "
+            f"{flow.config.channels}; choose a flow for such images."
+        )
+    if source.size % flow.config.stride:
+        raise InputError(
+            f"Patches of {source.size} pixels do not divide by {flow.config.stride}, "
+            f"as the {flow.config.levels} levels of the flow need; choose another size."
+        )
