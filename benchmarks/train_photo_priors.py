@@ -53,7 +53,7 @@ def make_job(options: argparse.Namespace) -> TrainJob:
 
 def train(job: TrainJob) -> None:
     """Train to the end, showing the figures of each validation."""
-    with tqdm(unit="step") as bar:
+    with tqdm(unit="step", disable=None) as bar:
         for event in iter_train(job):
             if event.data is not None:
                 bar.write(event.data.sentence())

@@ -8,7 +8,7 @@ import pytest
 from running import run_python
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-HEADLESS = {"demo.py": ["--no-show"], "restore_array.py": []}
+HEADLESS = {"demo.py": ["--no-show"], "restore_array.py": [], "train_prior.py": []}
 
 
 @pytest.mark.slow
