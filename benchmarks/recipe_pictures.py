@@ -1,48 +1,48 @@
 """Draw what a recipe gave: its curves, samples, and restorations of held-out images.
 
-Needs matplotlib. The table of figures is expected beside the prior::
+Writes NAME-training.png and NAME-restored.png into a folder, with the figures of the
+training from the table beside the prior, or the one given::
 
-    python benchmarks/recipe_pictures.py mnist.safetensors OUT.png --images mnist.npz
-    python benchmarks/recipe_pictures.py sprites.safetensors OUT.png
-    python benchmarks/recipe_pictures.py photos.safetensors OUT.png --images VAL
+    python benchmarks/recipe_pictures.py mnist.safetensors OUT --images mnist.npz
+    python benchmarks/recipe_pictures.py sprites.safetensors OUT
+    python benchmarks/recipe_pictures.py photos.safetensors OUT --images VAL
 
-Images are the test digits of MNIST, sprites of reserved seeds, or the centres of the
-photographs in a folder. Noise and holes are known to the restoration; JPEG damage is
-taken for noise of sigma 10.
+Images are test digits of MNIST, sprites of reserved seeds, or of each photograph in a
+folder the window with most contrast. The restoration knows the level of the noise and
+where the holes are; damage by JPEG it takes for noise of sigma 10.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 import torch
+from _drawing import Cell, Curve, draw_axes, draw_grid, save, stack
+from numpy.typing import NDArray
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
 from napari_flowprior import FlowPrior, restore
 from napari_flowprior.data import expand_inputs, read_image
-from napari_flowprior.restoration import Inpaint, Noise
+from napari_flowprior.restoration import Degradation, Inpaint, Noise
 from napari_flowprior.training import Sprites, TrainOutputs, read_mnist
 
-mpl.use("agg")
-from matplotlib import pyplot as plt
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    Damage = Callable[[NDArray[np.uint8]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]
-
-_SIDE = 128
+_BLUE, _ORANGE = (31, 111, 139), (214, 120, 40)
+_WIDTH, _PHOTO = 700, 96
 _JPEG_QUALITY, _JPEG_SIGMA = 10, 10
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A damaged image, and what the restoration is told about it."""
+
+    image: NDArray[np.uint8]
+    known: Degradation
 
 
 def eight_bits(values: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -50,127 +50,168 @@ def eight_bits(values: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def held_out(path: Path | None, number: int, channels: int) -> list[NDArray[np.uint8]]:
-    """Return images that the prior was not trained on, (Y, X) or (Y, X, S)."""
+    """Return images that the prior was not trained on, (Y, X) or (Y, X, 3)."""
     if path is None:
-        drawn = np.rint(Sprites().held_out(number) * 255).astype(np.uint8)
-        return list(drawn.transpose(0, 2, 3, 1))
-    if path.suffix == ".npz":
+        sprites = eight_bits(255 * Sprites().held_out(number))
+        return list(sprites.transpose(0, 2, 3, 1))
+    if path.suffix == ".npz" or any(path.glob("*-ubyte*")):
         return list(read_mnist(path)[1][:number])
-    found = []
-    for file in expand_inputs([path])[:number]:
-        image = np.asarray(read_image(file).array)
-        y, x = ((n - _SIDE) // 2 for n in image.shape[:2])
-        crop = image[y : y + _SIDE, x : x + _SIDE]
-        grey = Image.fromarray(crop).convert("RGB" if channels == 3 else "L")
-        found.append(np.asarray(grey))
-    return found
+    mode = "RGB" if channels == 3 else "L"
+    return [liveliest(file, mode) for file in expand_inputs([path])[:number]]
 
 
-def damages(prior: FlowPrior, sigma: float, *, jpeg: bool) -> dict[str, Damage]:
-    """Return ways to damage an image and to restore it: (damaged, restored)."""
+def liveliest(file: Path, mode: str) -> NDArray[np.uint8]:
+    """Return the window of an image whose standard deviation is largest."""
+    photo = Image.fromarray(np.asarray(read_image(file).array)).convert(mode)
+    image = np.asarray(photo)
+    height, width = image.shape[:2]
+    corners = np.ndindex(height // _PHOTO, width // _PHOTO)
+    places = [(_PHOTO * y, _PHOTO * x) for y, x in corners]
+    return max((window(image, *place) for place in places), key=np.std)
+
+
+def window(image: NDArray[np.uint8], y: int, x: int) -> NDArray[np.uint8]:
+    return image[y : y + _PHOTO, x : x + _PHOTO]
+
+
+def with_noise(
+    clean: NDArray[np.uint8], sigma: float, rng: np.random.Generator
+) -> Damaged:
+    noisy = eight_bits(clean + rng.normal(0, sigma, clean.shape))
+    return Damaged(noisy, Noise(sigma=sigma))
+
+
+def with_holes(clean: NDArray[np.uint8], rng: np.random.Generator) -> Damaged:
+    """Remove half of the pixels."""
+    mask = rng.random(clean.shape[:2]) < 0.5
+    torn = clean.copy()
+    torn[mask] = 0
+    return Damaged(torn, Inpaint(mask=mask))
+
+
+def compressed(clean: NDArray[np.uint8]) -> Damaged:
+    file = BytesIO()
+    Image.fromarray(clean).save(file, "JPEG", quality=_JPEG_QUALITY)
+    return Damaged(np.asarray(Image.open(file)), Noise(sigma=_JPEG_SIGMA))
+
+
+def damages(clean: NDArray[np.uint8], sigma: float, *, jpeg: bool) -> list[Damaged]:
     rng = np.random.default_rng(0)
-
-    def noise(clean: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
-        noisy = eight_bits(clean + rng.normal(0, sigma, clean.shape))
-        return noisy, restore(noisy, prior=prior, degradation=Noise(sigma=sigma))
-
-    def holes(clean: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
-        mask = rng.random(clean.shape[:2]) < 0.5
-        torn = clean.copy()
-        torn[mask] = 0
-        return torn, restore(torn, prior=prior, degradation=Inpaint(mask=mask))
-
-    def compress(clean: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
-        file = BytesIO()
-        Image.fromarray(clean).save(file, "JPEG", quality=_JPEG_QUALITY)
-        damaged = np.asarray(Image.open(file))
-        known = Noise(sigma=_JPEG_SIGMA)
-        return damaged, restore(damaged, prior=prior, degradation=known)
-
-    found = {f"noise, sigma {sigma:g}": noise, "half of the pixels missing": holes}
-    if jpeg:
-        found[f"JPEG, quality {_JPEG_QUALITY}"] = compress
-    return found
+    found = [with_noise(clean, sigma, rng), with_holes(clean, rng)]
+    return [*found, compressed(clean)] if jpeg else found
 
 
-def side_by_side(images: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Join images of one size with thin white lines."""
-    wide = [(0, 0), (0, 2)] + [(0, 0)] * (images[0].ndim - 2)
-    return np.concatenate([np.pad(i, wide, constant_values=255) for i in images], 1)
+def enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Show the pixels of tiny images."""
+    times = max(1, 60 // len(image))
+    return image.repeat(times, axis=0).repeat(times, axis=1)
 
 
-def show(axes: Axes, image: NDArray[np.uint8], title: str) -> None:
-    axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_title(title, fontsize=8, loc="left", pad=2)
-    axes.set_axis_off()
+def cell(image: NDArray[np.uint8], clean: NDArray[np.uint8]) -> Cell:
+    psnr = peak_signal_noise_ratio(clean, image)
+    return Cell(enlarged(image), f"{psnr:.1f} dB")
 
 
-def draw_curves(axes: tuple[Axes, Axes], path: Path) -> None:
-    with path.open(newline="") as file:
+def restored_row(
+    prior: FlowPrior, clean: NDArray[np.uint8], found: list[Damaged]
+) -> list[Cell]:
+    row = [Cell(enlarged(clean))]
+    for damaged in found:
+        known = damaged.known
+        image = restore(damaged.image, prior=prior, degradation=known, device="cpu")
+        row += [cell(damaged.image, clean), cell(image, clean)]
+    return row
+
+
+def restored_page(prior: FlowPrior, options: argparse.Namespace) -> Image.Image:
+    images = held_out(options.images, options.number, prior.channels)
+    # Digits are smaller than the blocks of JPEG's colour and almost binary.
+    digits = len(images[0]) < 32
+    sigma = options.sigma or (75 if digits else 25)
+    heads = ["clean", f"noise {sigma:g}", "restored", "holes", "restored"]
+    heads += [] if digits else [f"JPEG {_JPEG_QUALITY}", "restored"]
+    rows = [
+        restored_row(prior, image, damages(image, sigma, jpeg=not digits))
+        for image in images
+    ]
+    if digits:
+        half = len(rows) // 2
+        grids = [draw_grid(part, heads) for part in (rows[:half], rows[half:])]
+        return stack(grids, across=True)
+    return draw_grid(rows, heads)
+
+
+def column(rows: list[dict[str, str]], name: str) -> tuple[list[float], list[float]]:
+    """Return steps and values where a column of the table is filled."""
+    filled = [row for row in rows if row.get(name)]
+    return [float(r["step"]) for r in filled], [float(r[name]) for r in filled]
+
+
+def smoothed(values: list[float], width: int) -> list[float]:
+    """Return running means: a batch's figure jumps with its images."""
+    sums = np.cumsum([0.0, *values])
+    ends = np.arange(1, len(sums))
+    starts = np.maximum(ends - width, 0)
+    return list((sums[ends] - sums[starts]) / (ends - starts))
+
+
+def curves(table: Path) -> list[Image.Image]:
+    with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    measured = [row for row in rows if row["bits_per_dim"]]
-    steps = [int(row["step"]) for row in measured]
-    for panel, name, unit in zip(
-        axes,
-        ("bits_per_dim", "denoising_psnr"),
-        ("bits per dimension", "denoising PSNR, dB"),
-        strict=True,
-    ):
-        values = [float(row[name] or "nan") for row in measured]
-        panel.plot(steps, values, ".-", color="#1f6f8b", linewidth=1, markersize=3)
-        panel.set_title(f"held out: {unit}, {values[-1]:.2f}", fontsize=8, loc="left")
-        panel.set_xlabel("step", fontsize=8)
-        panel.tick_params(labelsize=7)
-        panel.grid(alpha=0.3)
+    steps, bits = column(rows, "bits_per_dim")
+    every, train = column(rows, "train_bits_per_dim")
+    train = smoothed(train, max(1, len(train) // 50))
+    lines = [
+        Curve("training, noisy", _ORANGE, every, train),
+        Curve("held out", _BLUE, steps, bits),
+    ]
+    pages = [draw_axes("bits per dimension", lines)]
+    steps, decibels = column(rows, "denoising_psnr")
+    if decibels:
+        line = Curve("held out", _BLUE, steps, decibels)
+        pages.append(draw_axes("PSNR of denoising, sigma 25, dB", [line]))
+    return pages
 
 
-def draw_samples(prior: FlowPrior, side: int, temperature: float) -> NDArray[np.uint8]:
+def samples(prior: FlowPrior, temperature: float, columns: int) -> list[Cell]:
+    side = int(prior.info.training.get("patch_size", 64))
     generator = torch.Generator().manual_seed(1)
     drawn = prior.flow.sample(
-        8, (side, side), temperature=temperature, generator=generator
+        columns, (side, side), temperature=temperature, generator=generator
     )
     images = eight_bits(drawn.numpy() * 255).transpose(0, 2, 3, 1)
-    return side_by_side([image.squeeze() for image in images])
+    return [Cell(enlarged(image.squeeze())) for image in images]
 
 
-def mean_psnr(clean: list[NDArray[np.uint8]], other: list[NDArray[np.uint8]]) -> float:
-    pairs = zip(clean, other, strict=True)
-    return float(np.mean([peak_signal_noise_ratio(a, b) for a, b in pairs]))
+def training_page(prior: FlowPrior, table: Path) -> Image.Image:
+    grids = []
+    for temperature in (0.7, 1.0):
+        row = samples(prior, temperature, columns=5)
+        grids.append(draw_grid([row], ["temperature", f"{temperature:g}"]))
+    return stack([stack(curves(table), across=True), stack(grids, across=True)])
 
 
-def draw(prior: FlowPrior, options: argparse.Namespace) -> None:
-    clean = held_out(options.images, options.number, prior.channels)
-    digits = options.images is not None and options.images.suffix == ".npz"
-    found = damages(prior, options.sigma, jpeg=not digits)
-    rows = 3 + 2 * len(found)
-    figure = plt.figure(figsize=(8, 1.8 + 1.14 * rows), layout="constrained")
-    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[1.6] + [1] * rows)
-    panels = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
-    draw_curves(panels, TrainOutputs(Path(options.prior)).metrics)
-    strips = [figure.add_subplot(grid[row, :]) for row in range(1, rows + 1)]
-    size = int(prior.info.training.get("patch_size", 64))
-    for strip, temperature in zip(strips, (0.7, 1.0), strict=False):
-        title = f"samples at temperature {temperature:g}"
-        show(strip, draw_samples(prior, size, temperature), title)
-    show(strips[2], side_by_side(clean), "held-out images")
-    for place, (name, damage) in enumerate(found.items()):
-        pairs = [damage(image) for image in clean]
-        before, after = [p[0] for p in pairs], [p[1] for p in pairs]
-        for offset, what, images in ((3, name, before), (4, "restored", after)):
-            title = f"{what}: {mean_psnr(clean, images):.2f} dB"
-            show(strips[2 * place + offset], side_by_side(images), title)
-    figure.savefig(options.output, dpi=110)
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prior", help="name or file")
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("--images", type=Path, help="default: sprites")
+    parser.add_argument("--metrics", type=Path, help="default: beside the prior")
+    parser.add_argument("--number", type=int, default=4, help="of images to restore")
+    parser.add_argument("--sigma", type=float, help="default: 25, or 75 for digits")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    return parser.parse_args()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("prior", help="file, with its table of figures beside it")
-    parser.add_argument("output", type=Path)
-    parser.add_argument("--images", type=Path)
-    parser.add_argument("--number", type=int, default=8)
-    parser.add_argument("--sigma", type=float, default=25)
-    options = parser.parse_args()
-    draw(FlowPrior.load(options.prior), options)
+    options = parse()
+    torch.set_num_threads(options.threads)
+    prior = FlowPrior.load(options.prior)
+    stem = Path(options.prior).stem
+    table = options.metrics or TrainOutputs(Path(options.prior)).metrics
+    options.folder.mkdir(parents=True, exist_ok=True)
+    save(training_page(prior, table), options.folder / f"{stem}-training.png")
+    save(restored_page(prior, options), options.folder / f"{stem}-restored.png")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Dock widgets: napari, qtpy and magicgui live here and nowhere else."""
 
 from napari_flowprior._widgets._restore import RestoreWidget
+from napari_flowprior._widgets._train import TrainWidget
 
-__all__ = ["RestoreWidget"]
+__all__ = ["RestoreWidget", "TrainWidget"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "WRONG",
+    "WRONG_COLOUR",
     "Choice",
     "NoiseLevel",
     "Number",
@@ -36,8 +37,11 @@ __all__ = [
     "form_layout",
 ]
 
-WRONG = "color: #e4574c;"
-"""Style of what is wrong; it can be read on dark and on light ground."""
+WRONG_COLOUR = "#e4574c"
+"""Colour of what is wrong; it can be read on dark and on light ground."""
+
+WRONG = f"color: {WRONG_COLOUR};"
+"""Style of what is wrong."""
 
 _LARGEST = 1e9
 _NARROW = 72  # pixels
@@ -64,12 +68,13 @@ class Choice(QComboBox):
     ) -> None:
         super().__init__()
         self._values: list[Any] = []
+        self.general_tip = ""
         # Long names must not make the dock wide.
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(12)
-        self.currentIndexChanged.connect(self._show_tip)
+        self.currentIndexChanged.connect(self.show_tip)
         for value, label in (choices or {}).items():
             self.add(value, label, (tips or {}).get(value, ""))
 
@@ -78,11 +83,26 @@ class Choice(QComboBox):
         self._values.append(value)
         self.addItem(label)
         self.setItemData(self.count() - 1, wrap(tip), Qt.ItemDataRole.ToolTipRole)
-        self._show_tip()
+        self.show_tip()
 
     def has(self, value: Any) -> bool:
         """Tell whether a value can be chosen."""
         return value in self._values
+
+    def place(self, value: Any) -> int:
+        """Return where in the list a value stands."""
+        return self._values.index(value)
+
+    def keep_first(self, number: int) -> None:
+        """Forget all values but the first ones."""
+        del self._values[number:]
+        for index in reversed(range(number, self.count())):
+            self.removeItem(index)
+
+    def show_tip(self) -> None:
+        """Show the tool tip of what is chosen, or else that of the field."""
+        tip = self.currentData(Qt.ItemDataRole.ToolTipRole)
+        self.setToolTip(tip or self.general_tip)
 
     @property
     def setting(self) -> Any:
@@ -105,9 +125,6 @@ class Choice(QComboBox):
     def wheelEvent(self, event: Any) -> None:
         """Leave the wheel to the scroll area, which it is meant for."""
         event.ignore()
-
-    def _show_tip(self) -> None:
-        self.setToolTip(self.currentData(Qt.ItemDataRole.ToolTipRole) or "")
 
 
 class Number(QDoubleSpinBox):
@@ -267,6 +284,8 @@ def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> N
     if tip:
         tip = wrap(tip)
         field.setToolTip(tip)
+        if isinstance(field, Choice):
+            field.general_tip = tip
         layout.labelForField(field).setToolTip(tip)
 
 

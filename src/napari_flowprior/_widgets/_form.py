@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._axes_edit import AxesEdit
+from napari_flowprior._widgets._device_choice import device_choice
 from napari_flowprior._widgets._fields import (
     Choice,
     NoiseLevel,
@@ -30,7 +31,7 @@ from napari_flowprior._widgets._layers import (
 )
 from napari_flowprior._widgets._options import OptionRows
 from napari_flowprior._widgets._prior_choice import PriorChoice
-from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, available_devices
+from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS
 
 if TYPE_CHECKING:
     import napari
@@ -79,7 +80,7 @@ class RestoreForm(QWidget):
         for name, kind in DEGRADATIONS.items():
             self._degradations[name] = OptionRows(kind, self._rows, self._special(kind))
         self._add("estimator", "Estimator", _kinds(ESTIMATORS, {"auto": "auto"}))
-        self._add("device", "Device", _device_choice())
+        self._add("device", "Device", device_choice())
         self._rows.addRow(self._section)
         for name in ("degradation", "estimator"):
             self.fields[name].currentIndexChanged.connect(self._follow_kinds)
@@ -103,7 +104,7 @@ class RestoreForm(QWidget):
         self, name: str, label: str, field: QWidget, tip: str = "", rows: Any = None
     ) -> None:
         self.fields[name] = field
-        add_row(rows or self._rows, label, field, tip)
+        add_row(self._rows if rows is None else rows, label, field, tip)
 
     def _special(self, kind: type) -> dict[str, tuple[str, QWidget]]:
         """Make the input fields that are more than a number."""
@@ -236,9 +237,3 @@ def _kinds(kinds: Any, first: dict[str, str]) -> Choice:
     tips = {"auto": "The one that suits degradation and prior"}
     tips |= {name: kind.__doc__.splitlines()[0] for name, kind in kinds.items()}
     return Choice(labels, tips)
-
-
-def _device_choice() -> Choice:
-    devices = available_devices()
-    labels = {"auto": f"auto ({devices[0]})"} | {name: name for name in devices}
-    return Choice(labels, {"auto": "The fastest device of this computer"})

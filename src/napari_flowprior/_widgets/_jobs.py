@@ -1,26 +1,46 @@
-"""What runs in the background: loading torch, estimating noise, restoring."""
+"""What runs in the background: loading torch, estimating noise, restoring, training."""
 
 from __future__ import annotations
 
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._widgets._quiet import quietly
+from napari_flowprior._widgets._train_curves import Curves
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.restoration import RestoreEvent, RestoreResult
+    from napari_flowprior.training import TrainEvent, TrainJob, TrainResult
 
-__all__ = ["RestoreJob", "estimate", "is_loaded", "load", "restore"]
+__all__ = [
+    "RestoreJob",
+    "estimate",
+    "is_loaded",
+    "load",
+    "load_training",
+    "restore",
+    "train",
+]
 
-_ENGINE = "napari_flowprior.restoration"
-# Restorations of several widgets would compete for memory and cores, and their changes
-# to the warnings filters, which are those of the process, would get mixed up.
+# The last name that each of them defines.
+_ENGINES = {
+    "napari_flowprior.restoration": "restore",
+    "napari_flowprior.training": "train",
+}
+# What plots curves, and what torch imports with the first optimiser, for seconds in
+# which a training could not be stopped.
+_FOR_TRAINING = "pyqtgraph", "torch._dynamo"
+# Restorations of several widgets would compete for memory and cores, and so would
+# trainings; but a restoration need not wait for a training, which may take hours.
 _TURN = threading.Lock()
+_TRAINING_TURN = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +71,25 @@ class RestoreJob:
 
 
 def is_loaded() -> bool:
-    """Tell whether the engine, and torch with it, is imported already."""
-    # While it is being imported, it is there, but without its last name.
-    return hasattr(sys.modules.get(_ENGINE), "restore")
+    """Tell whether the engines, and torch with them, are imported already."""
+    # While one is being imported, it is there, but without its last name.
+    return all(hasattr(sys.modules.get(name), last) for name, last in _ENGINES.items())
 
 
 def load() -> Generator[None, None, None]:
-    """Import the engine, and torch with it, which takes seconds."""
+    """Import the engines, and torch with them, which takes seconds."""
     yield
-    import_module(_ENGINE)
+    for name in _ENGINES:
+        import_module(name)
+
+
+def load_training() -> Generator[None, None, None]:
+    """Import the engines, and what a training imports later."""
+    yield from load()
+    for name in _FOR_TRAINING:
+        # Without pyqtgraph there is a text in place of curves.
+        with suppress(ImportError):
+            import_module(name)
 
 
 def estimate(image: Any, axes: str) -> Generator[None, None, float]:
@@ -107,9 +137,7 @@ def restore(job: RestoreJob) -> Generator[RestoreEvent, None, RestoreResult]:
     """
     yield from _wait_for_turn()
     try:
-        with warnings.catch_warnings():
-            # napari would show those of torch again and again.
-            warnings.simplefilter("ignore")
+        with quietly():
             return (yield from _restore(job))
     finally:
         _TURN.release()
@@ -142,6 +170,46 @@ def _restore(job: RestoreJob) -> Generator[RestoreEvent, None, RestoreResult]:
             **job.options,
         )
     )
+
+
+def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
+    """Fit a prior, one training after the other.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What to train on, how, and where the prior goes.
+
+    Yields
+    ------
+    TrainEvent or Curves
+        Progress; the curves so far, once, where a training is resumed.
+
+    Returns
+    -------
+    TrainResult
+        What was written.
+    """
+    from napari_flowprior.training import TrainOutputs, iter_train
+
+    yield from _wait_for_training()
+    try:
+        with quietly():
+            if job.resume:
+                yield Curves.read(TrainOutputs(job.out).metrics)
+            return (yield from iter_train(job))
+    finally:
+        _TRAINING_TURN.release()
+        _free_memory()
+
+
+def _wait_for_training() -> Generator[TrainEvent, None, None]:
+    from napari_flowprior.training import TrainEvent
+
+    while not _TRAINING_TURN.acquire(timeout=0.1):
+        yield TrainEvent(
+            phase="reading", done=0, total=0, message="Waiting for another training"
+        )
 
 
 def _free_memory() -> None:

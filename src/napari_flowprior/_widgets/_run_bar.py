@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_flowprior._widgets._fields import WRONG
+from napari_flowprior._widgets._time import duration
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration import RestoreEvent
@@ -91,18 +92,10 @@ class RunBar(QWidget):
         if not fraction:
             return "…"
         spent = time.monotonic() - self._started
-        return f": {_duration(spent * (1 / fraction - 1))} left"
+        return f": {duration(spent * (1 / fraction - 1))} left"
 
     def _ask(self) -> None:
         if self._busy:
             self.cancel_asked.emit()
         else:
             self.run_asked.emit()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, seconds):.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

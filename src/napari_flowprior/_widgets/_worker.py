@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ __all__ = ["Failure", "JobWorker", "start_job"]
 # A slot call for every tile would keep the viewer busy.
 _EVENTS_PER_SECOND = 10
 _BURST = 5
+_END_WITHIN = 5000  # milliseconds
 
 _logger = logging.getLogger("napari_flowprior")
 
@@ -46,16 +49,26 @@ class JobWorker(GeneratorWorker):
     notifications while it runs, and leaves the filters in disorder when two workers
     overlap; here they are left alone. And it emits ten events a second at most, while
     it looks for a request to stop after every step of the job.
+
+    Attributes
+    ----------
+    keeps : callable
+        Which events are emitted however many there are.
+    outcome : object
+        Result or `Failure` once it has ended; a failure even if it was to stop.
     """
+
+    keeps: Callable[[Any], bool] = staticmethod(lambda event: False)
+    outcome: Any = None
 
     def run(self) -> None:
         """Do the job in the thread, and say how it ended."""
         self._running = True
         try:
             self.started.emit()
-            outcome = self._try_work()
+            self.outcome = self._try_work()
             if not self.abort_requested:
-                self.returned.emit(outcome)
+                self.returned.emit(self.outcome)
             self._running = False
             self.finished.emit()
             self._finished.emit(self)
@@ -80,8 +93,8 @@ class JobWorker(GeneratorWorker):
             now = time.monotonic()
             allowed = min(_BURST, allowed + _EVENTS_PER_SECOND * (now - last))
             last = now
-            if allowed >= 1:
-                allowed -= 1
+            if allowed >= 1 or self.keeps(event):
+                allowed = max(0.0, allowed - 1)
                 self.yielded.emit(event)
         self.aborted.emit()
         return None
@@ -108,6 +121,7 @@ def start_job(
     *args: Any,
     description: str,
     connect: dict[str, Callable[..., object]],
+    keeps: Callable[[Any], bool] | None = None,
 ) -> JobWorker:
     """Start a job that napari knows of, so that it asks before it closes.
 
@@ -121,6 +135,8 @@ def start_job(
         What napari calls the job, as in "Executing <description>".
     connect : dict
         Slots by the name of the signal: "yielded", "returned", "finished".
+    keeps : callable, optional
+        Which events must not be dropped when there are many.
 
     Returns
     -------
@@ -129,7 +145,20 @@ def start_job(
     """
     named = _Described(job, *args)
     named.description = description
-    return create_worker(named, _worker_class=JobWorker, _connect=connect)
+    worker = create_worker(
+        named, _worker_class=JobWorker, _connect=connect, _start_thread=False
+    )
+    if keeps is not None:
+        worker.keeps = keeps
+    worker.start()
+    return worker
+
+
+@atexit.register
+def _end_all() -> None:
+    """Let jobs end in order where a script ends without the event loop of napari."""
+    with suppress(RuntimeError):
+        JobWorker.await_workers(_END_WITHIN)
 
 
 class _Described(partial):

@@ -164,8 +164,9 @@ class TrainRun:
     def _measure_start(self) -> Generator[TrainEvent, None, None]:
         """Measure the prior that the training starts from: it may stay the best."""
         if self.start is not None and self.trainer.step == 0:
-            yield from self._validate()
+            figures = yield from self._validate()
             self._save()
+            yield self._event(held_out=figures, pictures=self._pictures(figures))
 
     # --- a step
 

@@ -1,0 +1,265 @@
+"""The dock widget that trains a prior on layers or a folder of images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_flowprior._errors import FlowPriorError
+from napari_flowprior._widgets import _jobs
+from napari_flowprior._widgets._fields import Section
+from napari_flowprior._widgets._scroll import SnugScrollArea
+from napari_flowprior._widgets._train_bar import TrainBar
+from napari_flowprior._widgets._train_pictures import TrainPictures
+from napari_flowprior._widgets._train_plots import CurvePlots
+from napari_flowprior._widgets._train_session import session_of
+from napari_flowprior._widgets._train_states import State, can
+from napari_flowprior._widgets._worker import Failure, start_job
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_flowprior._widgets._train_form import TrainForm
+
+__all__ = ["TrainWidget"]
+
+
+def _setting(name: str, doc: str) -> Any:
+    """Make a property of a field of the form."""
+
+    def get(self: TrainWidget) -> Any:
+        return self.form.fields[name].setting
+
+    def put(self: TrainWidget, value: Any) -> None:
+        self.form.fields[name].setting = value
+
+    return property(get, put, doc=doc)
+
+
+class TrainWidget(QWidget):
+    """Trains a prior in the background, and offers it to the Restore widget.
+
+    The training belongs to the viewer: it goes on when the widget is closed, and a
+    widget that is opened later shows it.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+        The viewer.
+
+    Attributes
+    ----------
+    started : Signal
+        Emitted when a training starts or is resumed.
+    finished : Signal(object)
+        Emitted when it ends for whatever reason, with the path of the prior if there is
+        one, and once when `train` or `resume` was refused.
+
+    Examples
+    --------
+    >>> widget = TrainWidget(viewer)
+    >>> viewer.window.add_dock_widget(widget, name="Train a prior")
+    >>> widget.layers = [viewer.layers["clean"]]
+    >>> widget.name, widget.minutes = "cells", 10
+    >>> widget.train()
+    """
+
+    started = Signal()
+    finished = Signal(object)
+
+    source = _setting("source", '"layers" or "folder".')
+    layers = _setting("layers", "Image layers to train on.")
+    folder = _setting("folder", "Folder, file or pattern of images to train on.")
+    start = _setting(
+        "start",
+        'Prior to adapt ("auto", a name, a path), or a recipe: "scratch:photo".',
+    )
+    name = _setting("name", "Name of the new prior.")
+    place = _setting("place", "Folder that the prior goes to.")
+    minutes = _setting("minutes", "Time to spend; None for no limit.")
+    device = _setting("device", '"auto", or one of the devices of torch.')
+    steps = _setting("steps", "Number of steps in place of a time; None for none.")
+    batch_size = _setting("batch_size", "Patches in each step; None for automatic.")
+    learning_rate = _setting("learning_rate", "None for that of the recipe.")
+    seed = _setting("seed", "None for that of the recipe.")
+    colour = _setting("colour", 'None, "grey" or "rgb".')
+    overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._form: TrainForm | None = None
+        self._session = session_of(napari_viewer)
+        self._bar = TrainBar()
+        self._scroll = SnugScrollArea()
+        self._plots = CurvePlots(napari_viewer)
+        self._pictures = TrainPictures()
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._scroll)
+        layout.addWidget(self._bar)
+        layout.addStretch(1)
+        self._connect()
+        self._load()
+
+    def _connect(self) -> None:
+        session = self._session
+        self._bar.asked.connect(self._do)
+        session.changed.connect(self._show_state)
+        session.progressed.connect(self._show_progress)
+        session.pictured.connect(self._show_pictures)
+        session.ended.connect(self.finished)
+
+    # --- for scripts
+
+    @property
+    def form(self) -> TrainForm:
+        """The fields; asking for them loads torch if it is not loaded yet."""
+        if self._form is None:
+            from napari_flowprior._widgets._train_form import TrainForm
+
+            self._form = TrainForm(self._viewer)
+            self._arrange(self._form)
+            if self._session.settings:
+                self._form.settings = self._session.settings
+            self._show_state()
+            self._show_progress()
+            self._show_pictures()
+        return self._form
+
+    @property
+    def axes(self) -> str:
+        """Letters of the axes of the current layer, or of all files of the folder."""
+        return self.form.fields["axes"].setting
+
+    @axes.setter
+    def axes(self, axes: str) -> None:
+        self.form.name_axes(axes)
+
+    @property
+    def state(self) -> str:
+        """One of "idle", "running", "stopping", "stopped", "done" and "failed"."""
+        return str(self._session.state)
+
+    @property
+    def running(self) -> bool:
+        """Whether a training is under way."""
+        return self._session.running
+
+    @property
+    def status(self) -> str:
+        """What the widget says of the training."""
+        return self._session.text
+
+    def train(self) -> None:
+        """Start a training in the background, unless one is running or stopped."""
+        self._begin("train")
+
+    def resume(self) -> None:
+        """Go on with a training that was stopped, in this session or an earlier one."""
+        self._begin("resume")
+
+    def stop(self) -> None:
+        """Stop within two seconds; the best prior and the last state are kept."""
+        self._session.stop()
+
+    def reset(self) -> None:
+        """Forget a training that has ended, and take a new name; its files stay."""
+        if can(self._session.state, "reset"):
+            self._session.reset()
+            self.form.rename()
+            self._show_state()
+
+    # --- what buttons do
+
+    def _do(self, action: str) -> None:
+        getattr(self, action)()
+
+    def _begin(self, action: str) -> None:
+        session, form = self._session, self.form
+        if not can(session.state, action):
+            return
+        try:
+            if session.state == State.STOPPED:
+                job = session.renewed_job(**form.renewed())
+            else:
+                job = form.job()
+        except FlowPriorError as error:
+            session.refuse(str(error))
+            self.finished.emit(None)
+            return
+        session.settings = form.settings
+        getattr(session, action)(job)
+        self.started.emit()
+
+    # --- what is shown
+
+    def _load(self) -> None:
+        if _jobs.is_loaded():
+            self.form  # noqa: B018
+            return
+        waiting = QLabel("Loading PyTorch…")
+        waiting.setMinimumSize(280, 80)
+        self._scroll.setWidget(waiting)
+        self._bar.setEnabled(False)
+        start_job(
+            _jobs.load_training,
+            description="the start of PyTorch",
+            connect={"returned": self._show_form},
+        )
+
+    def _show_form(self, outcome: Any) -> None:
+        if isinstance(outcome, Failure):
+            self._session.refuse(outcome.message)
+            self._bar.show_state(self._session, resumable=False)
+        else:
+            self.form  # noqa: B018
+
+    def _arrange(self, form: TrainForm) -> None:
+        self._settings = Section("Settings")
+        self._settings.rows.addRow(form)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._settings, self._plots, self._pictures):
+            layout.addWidget(widget)
+        self._plots.hide()
+        self._pictures.hide()
+        self._scroll.setWidget(content)
+        self._bar.setEnabled(True)
+        form.renamed.connect(self._show_buttons)
+
+    def _show_state(self) -> None:
+        if self._form is None:
+            return
+        state = self._session.state
+        at_work = state in (State.RUNNING, State.STOPPING)
+        renewable = self._form.renewable if state == State.STOPPED else ()
+        locked = at_work or state == State.STOPPED
+        self._form.lock(all_but=renewable if locked else None)
+        # While it runs, the room is for what it shows.
+        self._settings.button.setChecked(not at_work)
+        self._show_buttons()
+        self._show_progress()
+        self._show_pictures()
+
+    def _show_buttons(self) -> None:
+        stopped = self._session.state == State.STOPPED
+        resumable = self._session.resumable if stopped else self.form.resumable
+        self._bar.show_state(self._session, resumable=resumable)
+
+    def _show_progress(self) -> None:
+        self._bar.show_progress(self._session)
+        curves = self._session.curves
+        if self._form is not None:
+            self._plots.setVisible(bool(curves))
+        if curves:
+            self._plots.show_curves(curves)
+
+    def _show_pictures(self) -> None:
+        pictures = self._session.pictures
+        if self._form is not None:
+            self._pictures.setVisible(pictures is not None)
+        if pictures is not None:
+            self._pictures.show_pictures(pictures)

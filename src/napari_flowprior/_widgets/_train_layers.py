@@ -1,0 +1,228 @@
+"""Choosing several layers to train on, and naming the axes of each."""
+
+# ruff: noqa: N802 (names of Qt)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+from qtpy.compat import isalive
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._fields import WRONG_COLOUR
+from napari_flowprior._widgets._layers import image_data, is_image, layer_axes
+from napari_flowprior.data import parse_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import napari
+
+__all__ = ["LayersChoice"]
+
+_FEWEST_ROWS, _MOST_ROWS = 2, 5
+# napari draws boxes in the colour of the list.
+_BOXES = """
+QListWidget::item { padding: 2px; }
+QListWidget::indicator:unchecked { border: 1px solid gray; }
+"""
+
+
+class LayersChoice(QListWidget):
+    """The image layers of the viewer, each with a box to check and its axes.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers.
+
+    Attributes
+    ----------
+    changed : Signal
+        Emitted when other layers are checked, or axes are named otherwise.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._layers: list[Any] = []
+        self._axes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setStyleSheet(_BOXES)
+        for name in ("inserted", "removed", "reordered", "renamed"):
+            getattr(viewer.layers.events, name).connect(self._refresh)
+        self.itemChanged.connect(self.changed)
+        self._refresh()
+
+    # --- what is chosen
+
+    @property
+    def setting(self) -> list[Any]:
+        """The checked layers."""
+        return [layer for layer, item in self._rows() if _is_checked(item)]
+
+    @setting.setter
+    def setting(self, layers: Sequence[Any]) -> None:
+        for layer in layers:
+            if layer not in self._layers:
+                raise InputError(
+                    f"{getattr(layer, 'name', layer)!r} is no image layer of this "
+                    f"viewer; take some of {[each.name for each in self._layers]}."
+                )
+        for layer, item in self._rows():
+            _check(item, layer in layers)
+        if layers:
+            self.setCurrentRow(self._layers.index(layers[0]))
+
+    @property
+    def current(self) -> Any:
+        """The layer whose axes are edited; None if there is none."""
+        row = self.currentRow()
+        return self._layers[row] if 0 <= row < len(self._layers) else None
+
+    def remember(self) -> list[tuple[ref[Any], str | None]]:
+        """Return the checked layers and their axes, without keeping them alive."""
+        return [(ref(layer), self._axes.get(layer)) for layer in self.setting]
+
+    def recall(self, remembered: list[tuple[ref[Any], str | None]]) -> None:
+        """Check layers again that are still there, and name their axes."""
+        layers = [layer() for layer, _ in remembered]
+        for layer, (_, axes) in zip(layers, remembered, strict=True):
+            if layer in self._layers and axes is not None:
+                self._axes[layer] = axes
+        self._follow_data()
+        self.setting = [layer for layer in layers if layer in self._layers]
+
+    # --- axes
+
+    def axes_of(self, layer: Any) -> str:
+        """Return the letters of a layer's axes, as they were named or can be guessed.
+
+        Parameters
+        ----------
+        layer : Image
+            The layer.
+
+        Returns
+        -------
+        str
+            The letters; empty if they are not known.
+        """
+        named = self._axes.get(layer)
+        return layer_axes(layer) if named is None else named
+
+    def name_axes(self, axes: str) -> None:
+        """Name the axes of the current layer.
+
+        Parameters
+        ----------
+        axes : str
+            Letters; they are checked when they are used.
+        """
+        layer = self.current
+        if layer is not None and axes != self.axes_of(layer):
+            self._axes[layer] = axes
+            self._describe(layer, self.item(self.currentRow()))
+            self.changed.emit()
+
+    def checked_axes(self, layer: Any) -> str:
+        """Return the letters of a layer's axes.
+
+        Raises
+        ------
+        InputError
+            If they do not fit it.
+        """
+        try:
+            axes = self._axes.get(layer)
+            axes = layer_axes(layer) if axes is None else axes
+            return parse_axes(axes, tuple(image_data(layer).shape))
+        except InputError as error:
+            raise InputError(f"The axes of the layer {layer.name}: {error}") from error
+
+    # --- following the viewer
+
+    def _rows(self) -> list[tuple[Any, Any]]:
+        return [(layer, self.item(row)) for row, layer in enumerate(self._layers)]
+
+    def _refresh(self, event: Any = None) -> None:
+        # The viewer may outlive the widget, and Python's part the part of Qt.
+        if not isalive(self):
+            return
+        checked, current = self.setting, self.current
+        self._layers = [layer for layer in self._viewer.layers if is_image(layer)]
+        checked = [layer for layer in checked if layer in self._layers]
+        checked = checked or self._preferred()
+        self.blockSignals(True)
+        self.clear()
+        for layer in self._layers:
+            self._add(layer, layer in checked)
+        self.blockSignals(True)
+        kept = current if current in self._layers else next(iter(checked), None)
+        if kept is not None:
+            self.setCurrentRow(self._layers.index(kept))
+        self.blockSignals(False)
+        self.updateGeometry()
+        self.changed.emit()
+
+    def _add(self, layer: Any, checked: bool) -> None:
+        layer.events.data.connect(self._follow_data)
+        item = QListWidgetItem(self)
+        _check(item, checked)
+        self._describe(layer, item)
+
+    def _follow_data(self, event: Any = None) -> None:
+        if not isalive(self):
+            return
+        for layer, item in self._rows():
+            if len(self.axes_of(layer)) != len(image_data(layer).shape):
+                self._axes.pop(layer, None)
+            self._describe(layer, item)
+        self.changed.emit()
+
+    def _describe(self, layer: Any, item: Any) -> None:
+        try:
+            axes, problem = self.checked_axes(layer), ""
+        except InputError as error:
+            axes, problem = "?", str(error)
+        self.blockSignals(True)
+        item.setText(f"{axes}  {layer.name}")
+        item.setToolTip(problem or f"{layer.name}: {image_data(layer).shape}")
+        if problem:
+            item.setForeground(QColor(WRONG_COLOUR))
+        else:
+            item.setData(Qt.ItemDataRole.ForegroundRole, None)
+        self.blockSignals(False)
+
+    def _preferred(self) -> list[Any]:
+        selected = self._viewer.layers.selection
+        chosen = [layer for layer in self._layers if layer in selected]
+        return chosen or self._layers[-1:]
+
+    # --- looks
+
+    def sizeHint(self) -> QSize:
+        """No higher than the layers need."""
+        rows = min(_MOST_ROWS, max(_FEWEST_ROWS, self.count()))
+        height = self.sizeHintForRow(0) if self.count() else self.fontMetrics().height()
+        return QSize(120, rows * height + 2 * self.frameWidth() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as it should be, but narrow."""
+        return QSize(72, self.sizeHint().height())
+
+
+def _is_checked(item: QListWidgetItem) -> bool:
+    return item.checkState() == Qt.CheckState.Checked
+
+
+def _check(item: QListWidgetItem, checked: bool) -> None:
+    item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)

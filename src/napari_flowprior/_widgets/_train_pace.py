@@ -1,0 +1,117 @@
+"""How long a training takes: to its end, and to its next validation."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_flowprior.training import StepFigures, TrainEvent
+
+__all__ = ["Pace"]
+
+_VALIDATIONS = 10
+_READING = "Reading: %v of %m"
+_VALIDATING = "Validating: %v of %m"
+_UNTIL = "Next validation: %p %"
+
+
+class Pace:
+    """Progress of a run, as its two bars show it.
+
+    Parameters
+    ----------
+    minutes : float or None
+        Time budget.
+    every : int
+        Steps from one validation to the next, as the recipe says; a time budget may
+        make them fewer.
+    """
+
+    def __init__(self, minutes: float | None = None, every: int = 0) -> None:
+        self.minutes = minutes
+        self.every = every
+        self._began_at = time.monotonic()
+        self._first: StepFigures | None = None
+        self._last: StepFigures | None = None
+        self._validated = 0
+        self._event: TrainEvent | None = None
+
+    def add(self, event: TrainEvent) -> None:
+        """Take note of an event.
+
+        Parameters
+        ----------
+        event : TrainEvent
+            Any event of the run.
+        """
+        self._event = event
+        if event.step is not None:
+            self._first = self._first or event.step
+            self._last = event.step
+        if event.held_out is not None:
+            self._measure_gap(event.held_out.step)
+
+    def _measure_gap(self, step: int) -> None:
+        if self._validated and step > self._validated:
+            self.every = step - self._validated
+        self._validated = step
+
+    def seconds_left(self) -> float | None:
+        """Return how long the training will take, or None if that is not known yet.
+
+        Returns
+        -------
+        float or None
+            Seconds.
+        """
+        first, last = self._first, self._last
+        if first is None or last is None or last.step == first.step:
+            return None
+        spent = last.seconds - first.seconds
+        pace = spent / (last.step - first.step)
+        left = pace * (last.steps - last.step)
+        return left if self.minutes is None else min(left, self._budget_left())
+
+    def _budget_left(self) -> float:
+        assert self.minutes is not None
+        return max(1.0, self.minutes * 60 - (time.monotonic() - self._began_at))
+
+    def overall(self) -> tuple[int, int]:
+        """Return how far the whole training is.
+
+        Returns
+        -------
+        tuple of int
+            Steps done and in all; zeros while that is not known.
+        """
+        if self._last is None:
+            return 0, 0
+        return self._last.step, self._last.steps
+
+    def part(self) -> tuple[str, tuple[int, int]]:
+        """Return how far the present part is: reading, validating, or steps until then.
+
+        Returns
+        -------
+        str
+            Format of the bar.
+        tuple of int
+            Done and in all; zeros while that is not known.
+        """
+        event = self._event
+        if event is None:
+            return _READING, (0, 0)
+        if event.phase != "training":
+            name = _READING if event.phase == "reading" else _VALIDATING
+            return name, (event.done, event.total)
+        if self._last is None:
+            return _UNTIL, (0, 0)
+        every = self._steps_between(self._last.steps)
+        return _UNTIL, (self._last.step % every, every)
+
+    def _steps_between(self, steps: int) -> int:
+        every = self.every or steps
+        if self.minutes is not None:
+            every = min(every, max(1, steps // _VALIDATIONS))
+        return max(1, min(every, steps))
