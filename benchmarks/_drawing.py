@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-__all__ = ["Cell", "Curve", "draw_axes", "draw_grid", "save", "stack"]
+__all__ = ["Cell", "Curve", "draw_axes", "draw_grid", "save", "stack", "titled"]
 
 # Curves are drawn so many times larger and reduced, which smooths their edges.
 _FINER = 3
@@ -72,7 +71,7 @@ def draw_axes(
 ) -> Image.Image:
     """Draw curves over their steps, with grid, numbers and a legend."""
     width, height = (_FINER * side for side in size)
-    left, top, right, bottom = (_FINER * n for n in (38, 20, 10, 20))
+    left, top, right, bottom = (_FINER * n for n in (38, 20, 14, 20))
     page = blank(width, height)
     pen, small = ImageDraw.Draw(page), font(10 * _FINER)
     low, high = value_range(curves)
@@ -108,6 +107,14 @@ def draw_legend(
     for curve in reversed(curves):
         pen.text((right, 3 * _FINER), curve.name, curve.colour, letters, "ra")
         right -= pen.textlength(curve.name, letters) + 10 * _FINER
+
+
+def titled(page: Image.Image, title: str) -> Image.Image:
+    """Write a line above a picture."""
+    whole = blank(page.width, page.height + _LINE + 3)
+    ImageDraw.Draw(whole).text((0, 1), title, _INK, font(11.5), "la")
+    whole.paste(page, (0, _LINE + 3))
+    return whole
 
 
 def draw_grid(rows: Sequence[Sequence[Cell]], heads: Sequence[str] = ()) -> Image.Image:

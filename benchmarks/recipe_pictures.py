@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _drawing import Cell, Curve, draw_axes, draw_grid, save, stack
+from _drawing import Cell, Curve, draw_axes, draw_grid, save, stack, titled
 from numpy.typing import NDArray
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
@@ -33,7 +33,7 @@ from napari_flowprior.restoration import Degradation, Inpaint, Noise
 from napari_flowprior.training import Sprites, TrainOutputs, read_mnist
 
 _BLUE, _ORANGE = (31, 111, 139), (214, 120, 40)
-_WIDTH, _PHOTO = 700, 96
+_PHOTO = 96
 _JPEG_QUALITY, _JPEG_SIGMA = 10, 10
 
 
@@ -125,7 +125,7 @@ def restored_row(
 
 def restored_page(prior: FlowPrior, options: argparse.Namespace) -> Image.Image:
     images = held_out(options.images, options.number, prior.channels)
-    # Digits are smaller than the blocks of JPEG's colour and almost binary.
+    # Digits are almost binary, so they bear more noise; and nobody stores them as JPEG.
     digits = len(images[0]) < 32
     sigma = options.sigma or (75 if digits else 25)
     heads = ["clean", f"noise {sigma:g}", "restored", "holes", "restored"]
@@ -187,7 +187,8 @@ def training_page(prior: FlowPrior, table: Path) -> Image.Image:
     grids = []
     for temperature in (0.7, 1.0):
         row = samples(prior, temperature, columns=5)
-        grids.append(draw_grid([row], ["temperature", f"{temperature:g}"]))
+        title = f"samples at temperature {temperature:g}"
+        grids.append(titled(draw_grid([row]), title))
     return stack([stack(curves(table), across=True), stack(grids, across=True)])
 
 

@@ -8,7 +8,7 @@ import torch
 from napari.components import ViewerModel
 
 from napari_flowprior import FlowPrior
-from napari_flowprior._widgets import RestoreWidget
+from napari_flowprior._widgets import RestoreWidget, _known_priors
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.prior import PriorInfo
 
@@ -38,6 +38,15 @@ def save_prior(folder, channels):
     path = folder / f"tiny{channels}.safetensors"
     FlowPrior(flow, info).save(path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def user_data(tmp_path, monkeypatch):
+    """A folder in place of that of the user who runs the tests."""
+    folder = tmp_path / "user"
+    monkeypatch.setattr(_known_priors, "user_data_path", lambda *a, **k: folder)
+    monkeypatch.setattr(_known_priors.KNOWN, "_added", [])
+    return folder
 
 
 @pytest.fixture

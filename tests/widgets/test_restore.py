@@ -470,8 +470,8 @@ def test_warnings_are_no_notifications(viewer, make_widget, run, image, monkeypa
     import warnings
 
     def warn_often(job):
-        for _ in range(100):
-            warnings.warn("torch says", UserWarning, stacklevel=1)
+        for line in range(100):
+            warnings.warn_explicit("slow", UserWarning, "nn.py", line, "torch.nn")
             yield RestoreEvent(done=0, total=0, message="Working")
         return (yield from restore(job))
 

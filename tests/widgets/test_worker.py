@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from running import run_python
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._worker import Failure, start_job
@@ -15,14 +16,16 @@ from napari_flowprior._widgets._worker import Failure, start_job
 def start(qtbot):
     """Start a job; return its worker and lists of what it emitted."""
 
-    def start(job, *args):
+    def start(job, *args, keeps=None):
         seen = {name: [] for name in ("yielded", "returned", "finished")}
         connect = {
             "yielded": seen["yielded"].append,
             "returned": seen["returned"].append,
             "finished": lambda: seen["finished"].append(True),
         }
-        worker = start_job(job, *args, description="a test", connect=connect)
+        worker = start_job(
+            job, *args, description="a test", connect=connect, keeps=keeps
+        )
         return worker, seen
 
     return start
@@ -95,6 +98,59 @@ def test_events_are_throttled(qtbot, start):
     wait(qtbot, seen)
     assert seen["yielded"][:2] == [0, 1]
     assert len(seen["yielded"]) < 10 * (time.monotonic() - started) + 10
+
+
+def test_events_that_are_kept(qtbot, start):
+    def job():
+        for number in range(1000):
+            yield number
+
+    _, seen = start(job, keeps=lambda event: event % 100 == 99)
+    wait(qtbot, seen)
+    kept = [number for number in seen["yielded"] if number % 100 == 99]
+    assert kept == list(range(99, 1000, 100))
+    assert len(seen["yielded"]) < 100
+
+
+def test_failure_at_the_end_of_a_cancelled_job_is_known(qtbot, start):
+    def job():
+        try:
+            while True:
+                time.sleep(0.001)
+                yield
+        finally:
+            raise InputError("The disk is full.")
+
+    worker, seen = start(job)
+    qtbot.waitUntil(lambda: bool(seen["yielded"]))
+    worker.quit()
+    wait(qtbot, seen)
+    assert worker.outcome == Failure("The disk is full.")
+
+
+def test_jobs_end_in_order_where_a_script_ends(tmp_path):
+    said = run_python("-c", _SCRIPT, cwd=tmp_path)
+    assert said.split() == ["begun", "saved"]
+
+
+_SCRIPT = """
+import time
+from qtpy.QtWidgets import QApplication
+from napari_flowprior._widgets._worker import start_job
+
+def job():
+    print("begun", flush=True)
+    try:
+        while True:
+            time.sleep(0.01)
+            yield
+    finally:
+        print("saved", flush=True)
+
+app = QApplication([])
+start_job(job, description="a test", connect={})
+time.sleep(0.3)
+"""
 
 
 def test_error_while_it_is_cancelled(qtbot, start):

@@ -31,9 +31,9 @@ class Pace:
     def __init__(self, minutes: float | None = None, every: int = 0) -> None:
         self.minutes = minutes
         self.every = every
-        self._began_at = time.monotonic()
         self._first: StepFigures | None = None
         self._last: StepFigures | None = None
+        self._first_at = self._last_at = 0.0
         self._validated = 0
         self._event: TrainEvent | None = None
 
@@ -47,8 +47,9 @@ class Pace:
         """
         self._event = event
         if event.step is not None:
-            self._first = self._first or event.step
-            self._last = event.step
+            self._last, self._last_at = event.step, time.monotonic()
+            if self._first is None:
+                self._first, self._first_at = self._last, self._last_at
         if event.held_out is not None:
             self._measure_gap(event.held_out.step)
 
@@ -63,19 +64,17 @@ class Pace:
         Returns
         -------
         float or None
-            Seconds.
+            Seconds, validations included.
         """
         first, last = self._first, self._last
         if first is None or last is None or last.step == first.step:
             return None
-        spent = last.seconds - first.seconds
-        pace = spent / (last.step - first.step)
-        left = pace * (last.steps - last.step)
-        return left if self.minutes is None else min(left, self._budget_left())
-
-    def _budget_left(self) -> float:
-        assert self.minutes is not None
-        return max(1.0, self.minutes * 60 - (time.monotonic() - self._began_at))
+        spent = self._last_at - self._first_at
+        left = spent * (last.steps - last.step) / (last.step - first.step)
+        if self.minutes is not None and last.steps == first.steps:
+            # The number of steps does not follow from the time budget yet.
+            left = min(left, self.minutes * 60 - spent)
+        return max(1.0, left)
 
     def overall(self) -> tuple[int, int]:
         """Return how far the whole training is.
