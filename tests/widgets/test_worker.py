@@ -102,8 +102,7 @@ def test_events_are_throttled(qtbot, start):
 
 def test_events_that_are_kept(qtbot, start):
     def job():
-        for number in range(1000):
-            yield number
+        yield from range(1000)
 
     _, seen = start(job, keeps=lambda event: event % 100 == 99)
     wait(qtbot, seen)
