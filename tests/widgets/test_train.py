@@ -150,8 +150,8 @@ def test_trains_and_offers_the_prior(qtbot, widget, make_widget, viewer):
     assert path.name == "mine.safetensors"
     assert widget.state == "done"
     assert buttons(widget) == {"train", "reset"}
-    steps = widget._session.curves.training.steps
-    assert (steps[0], steps[-1]) == (1, 8)
+    # Of steps that follow each other this fast, some are not shown.
+    assert widget._session.curves.training.steps[-1] == 8
     assert widget._session.curves.held_out.steps == [4, 8]
     assert widget._session.pictures is not None
     choice = restore.form.fields["prior"].choice
