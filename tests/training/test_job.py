@@ -135,6 +135,22 @@ def test_stopped_and_resumed_it_goes_on_bit_exactly(
     assert all(torch.equal(tensors[name], expected[name]) for name in expected)
 
 
+def test_stopped_in_a_validation_nothing_is_missing_from_the_table(
+    job: TrainJob, tmp_path: Path
+) -> None:
+    whole = changed(job, out=tmp_path / "whole.safetensors")
+    train(whole)
+    for resume in (False, True):
+        run = iter_train(changed(job, resume=resume))
+        for event in run:
+            if event.phase == "validating" and event.done == event.total // 2:
+                break
+        run.close()
+    result = train(changed(job, resume=True))
+    assert result.best is not None
+    assert without_time(job) == without_time(whole)
+
+
 def test_stopping_before_a_validation_still_leaves_a_prior(job: TrainJob) -> None:
     run = iter_train(job)
     for event in run:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 from qtpy.compat import isalive
-from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtCore import QSignalBlocker, QSize, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
@@ -161,15 +161,13 @@ class LayersChoice(QListWidget):
         self._layers = [layer for layer in self._viewer.layers if is_image(layer)]
         checked = [layer for layer in checked if layer in self._layers]
         checked = checked or self._preferred()
-        self.blockSignals(True)
-        self.clear()
-        for layer in self._layers:
-            self._add(layer, layer in checked)
-        self.blockSignals(True)
         kept = current if current in self._layers else next(iter(checked), None)
-        if kept is not None:
-            self.setCurrentRow(self._layers.index(kept))
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            self.clear()
+            for layer in self._layers:
+                self._add(layer, layer in checked)
+            if kept is not None:
+                self.setCurrentRow(self._layers.index(kept))
         self.updateGeometry()
         self.changed.emit()
 
@@ -193,14 +191,13 @@ class LayersChoice(QListWidget):
             axes, problem = self.checked_axes(layer), ""
         except InputError as error:
             axes, problem = "?", str(error)
-        self.blockSignals(True)
-        item.setText(f"{axes}  {layer.name}")
-        item.setToolTip(problem or f"{layer.name}: {image_data(layer).shape}")
-        if problem:
-            item.setForeground(QColor(WRONG_COLOUR))
-        else:
-            item.setData(Qt.ItemDataRole.ForegroundRole, None)
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            item.setText(f"{axes}  {layer.name}")
+            item.setToolTip(problem or f"{layer.name}: {image_data(layer).shape}")
+            if problem:
+                item.setForeground(QColor(WRONG_COLOUR))
+            else:
+                item.setData(Qt.ItemDataRole.ForegroundRole, None)
 
     def _preferred(self) -> list[Any]:
         selected = self._viewer.layers.selection

@@ -13,6 +13,7 @@ from napari_flowprior.prior import FlowPrior
 from napari_flowprior.training._card import make_card, with_figures
 from napari_flowprior.training._events import (
     HeldOutFigures,
+    StepFigures,
     TrainEvent,
     TrainPlan,
     TrainResult,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.training._dataset import TrainingData
-    from napari_flowprior.training._events import Pictures, StepFigures
+    from napari_flowprior.training._events import Pictures
     from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe
     from napari_flowprior.training._sprites import Sprites
@@ -84,6 +85,8 @@ class TrainRun:
         self.best: HeldOutFigures | None = None
         self._validation = self._hold_out()
         self._saved = (-1, time.monotonic())
+        # A step that was made, whose validation and row in the table are still to come.
+        self._unnoted: StepFigures | None = None
         self._table_begun = False
         self._paces: list[float] = []
 
@@ -111,6 +114,7 @@ class TrainRun:
             self._resume()
             yield self._event(plan=self._plan())
             yield from self._measure_start()
+            yield from self._finish_step()
             while self.trainer.step < self.trainer.config.steps:
                 yield from self._step()
             return self._result()
@@ -125,6 +129,8 @@ class TrainRun:
             more = self.trainer.resume(self.outputs.checkpoint)
             best = more.get("best")
             self.best = None if best is None else HeldOutFigures(**best)
+            unnoted = more.get("unnoted")
+            self._unnoted = None if unnoted is None else StepFigures(**unnoted)
             self._set_steps(self.job.steps or int(more["steps"]))
             self._saved = (self.trainer.step, time.monotonic())
 
@@ -177,15 +183,23 @@ class TrainRun:
             try:
                 next(advance)
             except StopIteration as stop:
-                figures: StepFigures = stop.value
+                self._unnoted = stop.value
                 break
             yield self._event()
         self._keep_pace(time.monotonic() - start)
+        yield from self._finish_step()
+
+    def _finish_step(self) -> Generator[TrainEvent, None, None]:
+        """Validate where it is time, and write down what the step has given."""
+        figures = self._unnoted
+        if figures is None:
+            return
         held_out = None
         steps, every = self.trainer.config.steps, self.trainer.config.validate_every
         if figures.step % every == 0 or figures.step == steps:
             held_out = yield from self._validate()
         self._note(figures, held_out)
+        self._unnoted = None
         if held_out is not None or time.monotonic() - self._saved[1] > _SAVE_EVERY:
             self._save()
         yield self._event(
@@ -255,7 +269,9 @@ class TrainRun:
     def _save(self) -> None:
         if self._writes:
             best = None if self.best is None else asdict(self.best)
-            more = {"best": best, "steps": self.trainer.config.steps}
+            unnoted = None if self._unnoted is None else asdict(self._unnoted)
+            steps = self.trainer.config.steps
+            more = {"best": best, "steps": steps, "unnoted": unnoted}
             self.trainer.save(self.outputs.checkpoint, more)
         self._saved = (self.trainer.step, time.monotonic())
 
