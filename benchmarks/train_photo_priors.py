@@ -37,6 +37,7 @@ def make_job(options: argparse.Namespace) -> TrainJob:
     return TrainJob(
         out=options.out,
         recipe=options.recipe,
+        start=options.start,
         data=(options.photos / "train",),
         validation=(options.photos / "val",),
         colour=options.colour,
@@ -71,6 +72,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("out", type=Path)
     parser.add_argument("--colour", choices=("grey", "rgb"), default="grey")
     parser.add_argument("--recipe", default="photo")
+    parser.add_argument("--start", help="prior to start from")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())

@@ -125,6 +125,8 @@ def read_config(values: Any) -> FlowConfig:
     for entry in fields(FlowConfig):
         value = values.get(entry.name, entry.default)
         kind = type(entry.default)
+        # JSON knows lists only.
+        kind = list if kind is tuple and entry.name in values else kind
         # JSON may write 2.0 as 2.
         if type(value) is not kind and not (kind is float and type(value) is int):
             raise InputError(

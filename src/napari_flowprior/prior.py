@@ -322,6 +322,9 @@ class FlowPrior:
     def denoise(self, batch: Tensor, sigma: float) -> Tensor:
         """Return the posterior mean given noise of level sigma (Tweedie's formula).
 
+        ``batch + sigma**2 * grad log p_sigma(batch)``, where the gradient is estimated
+        by the prior's score network if it has one, and else is `score`, the flow's own.
+
         Parameters
         ----------
         batch : Tensor
@@ -332,10 +335,15 @@ class FlowPrior:
         Returns
         -------
         Tensor
-            ``batch + sigma**2 * score(batch, sigma)``, shape of `batch`.
+            The posterior mean, shape of `batch`.
 
         References
         ----------
         Efron, *Tweedie's formula and selection bias* (2011).
         """
-        return batch + sigma**2 * self.score(batch, sigma)
+        if self.flow.score_network is None:
+            return batch + sigma**2 * self.score(batch, sigma)
+        level = self._sigma(sigma)
+        assert level is not None
+        with torch.no_grad():
+            return self.flow.denoise(self._check(batch), level)

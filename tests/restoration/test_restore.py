@@ -163,7 +163,7 @@ def test_provenance_is_plain_data() -> None:
     )
     read = json.loads(json.dumps(result.provenance))
     assert read["degradation"] == {"name": "noise", "sigma": 0.1}
-    assert read["estimator"] == {"name": "mmse"}
+    assert read["estimator"] == {"name": "mmse", "quality": "fast"}
     assert read["tile"] == [16, 16]
     assert read["device"] == "cpu"
     assert read["sigma"] == pytest.approx(0.1)

@@ -220,6 +220,94 @@ def test_a_prior_without_noise_levels_is_tuned_on_the_likelihood(
     assert FlowPrior.load(job.out).sigma_max == 0
 
 
+SCORE = TINY.replace("[patches]", "score_widths = [4, 6]\n[patches]")
+SCORE_ALONE = SCORE[: SCORE.index("[[train.losses]]")] + (
+    '[[train.losses]]\nname = "denoising"\n'
+)
+
+
+@pytest.fixture
+def score_job(job: TrainJob, tmp_path: Path) -> TrainJob:
+    """A job that gives a prior a score network."""
+    start = train(changed(job, out=tmp_path / "start.safetensors")).prior
+    recipe = tmp_path / "score.toml"
+    recipe.write_text(SCORE_ALONE)
+    return changed(job, recipe=recipe, start=start)
+
+
+def test_a_prior_gets_a_score_network_and_keeps_its_flow(score_job: TrainJob) -> None:
+    result = train(score_job)
+    before = FlowPrior.load(score_job.start).flow
+    after = FlowPrior.load(result.prior).flow
+    assert after.config.score_widths == (4, 6)
+    weights = after.state_dict()
+    for name, tensor in before.state_dict().items():
+        assert torch.equal(weights[name], tensor), name
+    assert weights["score_network.tail.weight"].abs().sum() > 0
+    assert FlowPrior.load(result.prior).info.training["losses"] == {"denoising": 1.0}
+
+
+def test_training_of_a_score_network_resumes_bit_exactly(
+    score_job: TrainJob, tmp_path: Path
+) -> None:
+    whole = changed(score_job, out=tmp_path / "whole.safetensors")
+    train(whole)
+    run = iter_train(score_job)
+    for event in run:
+        if event.step and event.step.step == 5:
+            break
+    run.close()
+    train(changed(score_job, resume=True))
+    assert without_time(score_job) == without_time(whole)
+    tensors = FlowPrior.load(score_job.out).flow.state_dict()
+    expected = FlowPrior.load(whole.out).flow.state_dict()
+    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_more_training_of_a_score_network_keeps_it(
+    score_job: TrainJob, tmp_path: Path
+) -> None:
+    first = train(score_job).prior
+    again = changed(score_job, start=first, steps=1, out=tmp_path / "again.safetensors")
+    events = list(iter_train(again))
+    (begin,) = [e.held_out for e in events if e.held_out and e.held_out.step == 0]
+    psnr = FlowPrior.load(first).info.training["held_out_psnr_at_sigma_25"]
+    assert begin.denoising_psnr == pytest.approx(psnr, abs=1e-3)
+
+
+def test_flow_and_score_network_are_trained_together(
+    job: TrainJob, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "joint.toml"
+    recipe.write_text(SCORE + '[[train.losses]]\nname = "denoising"\n')
+    result = train(changed(job, recipe=recipe))
+    prior = FlowPrior.load(result.prior)
+    assert set(prior.info.training["losses"]) == {"likelihood", "score", "denoising"}
+    assert prior.flow.score_network is not None
+
+
+def test_fine_tuning_trains_what_restores(job: TrainJob, tmp_path: Path) -> None:
+    """Without a score network that is the gradient of the flow."""
+    start = train(changed(job, out=tmp_path / "start.safetensors")).prior
+    recipe = tmp_path / "tune.toml"
+    tune = SCORE_ALONE[: SCORE_ALONE.index("[flow]")]
+    recipe.write_text(tune + SCORE_ALONE[SCORE_ALONE.index("[patches]") :])
+    result = train(changed(job, recipe=recipe, start=start))
+    prior = FlowPrior.load(result.prior)
+    assert prior.flow.score_network is None
+    assert set(prior.info.training["losses"]) == {"score"}
+
+
+def test_a_prior_without_noise_levels_gets_no_score_network(
+    score_job: TrainJob, tmp_path: Path
+) -> None:
+    flow = MultiscaleFlow(FlowConfig(channels=1, levels=2, steps=1, hidden=6))
+    path = tmp_path / "plain.safetensors"
+    FlowPrior(flow, PriorInfo(name="plain")).save(path)
+    with pytest.raises(InputError, match="start from another prior"):
+        train(changed(score_job, start=path))
+
+
 def test_existing_files_are_not_replaced(job: TrainJob) -> None:
     train(job)
     before = job.out.read_bytes()

@@ -15,6 +15,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.training import (
     Autoencoder,
+    Denoising,
     ImageNoise,
     LatentNoise,
     Likelihood,
@@ -66,6 +67,46 @@ def test_score_matching() -> None:
     error = squares(given.noisy + 0.01 * score - given.clean)
     expected = error / (0.1 * 0.01 + 0.02**2)
     torch.testing.assert_close(ScoreMatching()(given).detach(), expected.detach())
+
+
+def test_denoising() -> None:
+    given = batch(shaken(replace(TINY, score_widths=(4,))), sigma=0.1)
+    error = squares(given.flow.denoise(given.noisy, 0.1) - given.clean)
+    loss = Denoising()(given)
+    expected = error / (0.1 * 0.01 + 0.02**2)
+    torch.testing.assert_close(loss.detach(), expected.detach())
+    loss.backward()
+    trained = {
+        n.split(".")[0] for n, p in given.flow.named_parameters() if p.grad is not None
+    }
+    assert trained == {"score_network"}
+
+
+def test_denoising_learns_the_posterior_mean_of_a_gaussian() -> None:
+    """Of pixels from N(1/2, 1/16) with noise of 1/4, half of the deviation is noise."""
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(replace(TINY, score_widths=(8,), score_blocks=1))
+    optimiser = torch.optim.Adam(flow.score_network.parameters(), lr=1e-2)
+    sigma = torch.full((16,), 0.25)
+    for _ in range(300):
+        clean = 0.5 + 0.25 * torch.randn(16, 1, 8, 8)
+        noisy = clean + 0.25 * torch.randn(clean.shape)
+        optimiser.zero_grad()
+        Denoising()(TrainingBatch(flow, clean, noisy, sigma, generators(16))).backward()
+        optimiser.step()
+    given = 0.5 + 0.35 * torch.randn(16, 1, 8, 8)
+    error = flow.denoise(given, 0.25) - (0.5 + 0.5 * (given - 0.5))
+    assert error.square().mean().sqrt() < 0.04  # 0.17 untrained
+
+
+def test_costs_are_those_of_the_networks() -> None:
+    config = replace(TINY, score_widths=(4,))
+    cost = Denoising().multiply_adds_per_pixel(config)
+    assert cost == 3 * config.score_multiply_adds_per_pixel
+    assert Denoising().bytes_per_pixel(config) == config.score_bytes_per_pixel
+    cost = ScoreMatching().multiply_adds_per_pixel(config)
+    assert cost == 6 * config.multiply_adds_per_pixel
+    assert Likelihood().bytes_per_pixel(config) == config.bytes_per_pixel
 
 
 def test_score_matching_of_a_gaussian_flow() -> None:

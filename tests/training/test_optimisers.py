@@ -54,6 +54,17 @@ def test_step(rows: int, columns: int, scale: float) -> None:
     torch.testing.assert_close((kernel.detach() - before).flatten(1), expected)
 
 
+def test_half_precision_makes_about_the_same_step() -> None:
+    kernels = [nn.Parameter(torch.zeros(32, 8, 2, 2)) for _ in range(2)]
+    gradient = torch.randn(32, 8, 2, 2, generator=torch.Generator().manual_seed(0))
+    for kernel, half in zip(kernels, (False, True), strict=True):
+        kernel.grad = gradient.clone()
+        Muon([kernel], lr=0.1, half=half).step()
+    exact, rough = (kernel.detach() for kernel in kernels)
+    assert rough.dtype == torch.float32
+    assert 0 < (rough - exact).norm() < 0.05 * exact.norm()
+
+
 def test_kernels_alike_are_not_mixed_up() -> None:
     generator = torch.Generator().manual_seed(0)
     gradients = torch.randn(2, 16, 16, 1, 1, generator=generator)

@@ -15,6 +15,7 @@ from napari_flowprior.flow._priors import (
     GaussianBase,
     LearnedGaussian,
 )
+from napari_flowprior.flow._score_network import ScoreNetwork
 
 __all__ = [
     "PRESETS",
@@ -29,5 +30,6 @@ __all__ = [
     "LearnedGaussian",
     "MultiscaleFlow",
     "NoiseEmbedding",
+    "ScoreNetwork",
     "Squeeze",
 ]

@@ -19,7 +19,9 @@ _LIMITS = {
     "blocks": (0, 16),
     "context_layers": (1, 16),
     "embedding": (1, 1024),
+    "score_blocks": (1, 16),
 }
+_MOST_SCALES, _WIDEST = 5, 512
 _CHOICES = {"base": ("unit", "gaussian"), "activation": ("relu", "silu")}
 
 
@@ -55,6 +57,11 @@ class FlowConfig:
         Size of the embedded noise level.
     scale_bound : float
         Bound on the log-scales of couplings and context encoders.
+    score_widths : tuple of int
+        Channels of the score network at 1/2, 1/4, ... of the resolution; none, and
+        there is no such network. Only a flow that is conditioned on the noise has one.
+    score_blocks : int
+        Residual blocks of the score network at each resolution, on each side.
 
     Raises
     ------
@@ -74,8 +81,11 @@ class FlowConfig:
     noise_conditional: bool = False
     embedding: int = 64
     scale_bound: float = 2.0
+    score_widths: tuple[int, ...] = ()
+    score_blocks: int = 2
 
     def __post_init__(self) -> None:
+        self._check_score_widths()
         for name, (low, high) in _LIMITS.items():
             self._check_range(name, low, high)
         for name, choices in _CHOICES.items():
@@ -99,6 +109,22 @@ class FlowConfig:
                 f"scale_bound is {self.scale_bound}; it must be in (0, 20]."
             )
 
+    def _check_score_widths(self) -> None:
+        widths = self.score_widths
+        fits = isinstance(widths, tuple | list) and len(widths) <= _MOST_SCALES
+        if not fits or not all(type(w) is int and 1 <= w <= _WIDEST for w in widths):
+            raise InputError(
+                f"score_widths is {widths!r}; it must be at most {_MOST_SCALES} whole "
+                f"numbers from 1 to {_WIDEST}."
+            )
+        # JSON and TOML know lists only.
+        object.__setattr__(self, "score_widths", tuple(widths))
+        if widths and self.noise_conditional is not True:
+            raise InputError(
+                "score_widths was given, but the flow is not conditioned on the noise "
+                "level; set noise_conditional."
+            )
+
     def _check_number(self, name: str) -> None:
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -113,13 +139,31 @@ class FlowConfig:
 
     @property
     def stride(self) -> int:
-        """Number that the sides of an image must divide by: 2**L."""
-        return int(2**self.levels)
+        """Number that the sides of an image must divide by: 2**L as a rule."""
+        return int(2 ** max(self.levels, len(self.score_widths)))
 
     @property
     def multiply_adds_per_pixel(self) -> float:
-        """Cost of a forward pass in multiply-adds per image pixel, networks only."""
+        """Cost of a forward pass in multiply-adds per image pixel, networks only.
+
+        Of the flow, without the score network.
+        """
         return sum(self._level_cost(level) for level in range(self.levels))
+
+    @property
+    def score_multiply_adds_per_pixel(self) -> float:
+        """Cost of a pass through the score network, per image pixel; 0 without one."""
+        cost = 0.0
+        for depth, width in enumerate(self.score_widths):
+            last = depth == len(self.score_widths) - 1
+            sides = 1 if last else 2
+            inside = 18 * sides * self.score_blocks * width**2
+            if depth == 0:
+                inside += 9 * width * (8 * self.channels + 1)
+            if not last:
+                inside += 2 * width * self.score_widths[depth + 1]
+            cost += inside / (4 << 2 * depth)
+        return cost
 
     @property
     def bytes_per_pixel(self) -> float:
@@ -128,6 +172,16 @@ class FlowConfig:
         kept = self.hidden * (6 * self.blocks + 2) + 32
         area = sum(4.0 ** -(level + 1) for level in range(self.levels))
         return 4 * self.steps * kept * area
+
+    @property
+    def score_bytes_per_pixel(self) -> float:
+        """Memory of a differentiated pass through the score network, about."""
+        # Five features per block and side.
+        kept = (
+            (10 * self.score_blocks + 4) * width / (4 << 2 * depth)
+            for depth, width in enumerate(self.score_widths)
+        )
+        return 4 * sum(kept)
 
     def _level_cost(self, level: int) -> float:
         """Multiply-adds per image pixel of a level, counted from the finest."""

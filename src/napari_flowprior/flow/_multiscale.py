@@ -18,6 +18,7 @@ from napari_flowprior.flow._priors import (
     ContextEncoder,
     standard_normal_log_prob,
 )
+from napari_flowprior.flow._score_network import ScoreNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,10 @@ class MultiscaleFlow(nn.Module):
             levels.append(Level(channels, config, last=index == 0))
             channels //= 2
         self.levels = nn.ModuleList(levels)
+        # Last, so that the flow's weights are drawn as if there were none.
+        self.score_network: ScoreNetwork | None = None
+        if config.score_widths:
+            self.score_network = ScoreNetwork(config)
 
     def _levels(self) -> list[Level]:
         """Levels from fine (l = L-1) to coarse (l = 0)."""
@@ -129,7 +134,7 @@ class MultiscaleFlow(nn.Module):
             Whether to use bfloat16.
         """
         for module in self.modules():
-            if isinstance(module, ConvNet | ContextEncoder):
+            if isinstance(module, ConvNet | ContextEncoder | ScoreNetwork):
                 module.half_networks = enabled
 
     @torch.no_grad()
@@ -317,6 +322,31 @@ class MultiscaleFlow(nn.Module):
             total = self.log_prob(x, sigma).sum()
             (score,) = torch.autograd.grad(total, x, create_graph=create_graph)
         return score
+
+    def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """Return the posterior mean of images with Gaussian noise.
+
+        Parameters
+        ----------
+        x : Tensor
+            Noisy images, (B, C, H, W).
+        sigma : float or Tensor
+            Noise level of the images.
+
+        Returns
+        -------
+        Tensor
+            ``x + sigma**2 * grad log p_sigma(x)`` (Tweedie), where the gradient is that
+            of the score network if there is one, and else the flow's own; shape of `x`.
+        """
+        level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
+        level = level.expand(x.shape[0])
+        scale = level[:, None, None, None]
+        if self.score_network is None:
+            return x + scale.square() * self.score(x, level)
+        self._check_image(x)
+        denoised: Tensor = x + scale * self.score_network(x, level)
+        return denoised
 
     def latent_shapes(self, height: int, width: int) -> list[tuple[int, int, int]]:
         """Return the shapes (C_l, H_l, W_l) of the latents of an image.

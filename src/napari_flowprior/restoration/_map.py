@@ -15,6 +15,7 @@ from napari_flowprior.restoration._estimator import (
     set_rate,
 )
 from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -131,8 +132,8 @@ class MAP(Estimator):
     def _split(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         x = likelihood.start()
         for step, level in enumerate(self.schedule(prior, likelihood)):
-            turned = prior.denoise(_turn(x, step), level)
-            x = likelihood.prox(_turn_back(turned, step), level)
+            turned = prior.denoise(turn(x, step), level)
+            x = likelihood.prox(turn_back(turned, step), level)
             yield
         return x
 
@@ -149,16 +150,3 @@ class MAP(Estimator):
             optimiser.step()
             yield
         return x.detach()
-
-
-def _turn(x: Tensor, number: int) -> Tensor:
-    """Apply one of the eight symmetries of a square, counted round."""
-    transposed = x.mT if number & 4 else x
-    axes = [axis for axis, bit in ((2, 1), (3, 2)) if number & bit]
-    return transposed.flip(axes).contiguous()
-
-
-def _turn_back(x: Tensor, number: int) -> Tensor:
-    axes = [axis for axis, bit in ((2, 1), (3, 2)) if number & bit]
-    flipped = x.flip(axes)
-    return flipped.mT if number & 4 else flipped

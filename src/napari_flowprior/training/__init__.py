@@ -15,6 +15,7 @@ from napari_flowprior.training._job import TrainJob, iter_train, train
 from napari_flowprior.training._losses import (
     LOSSES,
     Autoencoder,
+    Denoising,
     ImageNoise,
     LatentNoise,
     Likelihood,
@@ -36,6 +37,7 @@ __all__ = [
     "LOSSES",
     "Autoencoder",
     "DataSummary",
+    "Denoising",
     "HeldOutFigures",
     "ImageNoise",
     "LatentNoise",

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._losses import ScoreMatching, TrainingBatch
+from napari_flowprior.training._losses import Denoising, ScoreMatching, TrainingBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,12 @@ def check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) ->
         raise InputError(
             "Score matching needs a flow that is conditioned on the noise level; train "
             "with the likelihood alone, or set noise_conditional."
+        )
+    denoises = any(isinstance(term, Denoising) for term in config.losses)
+    if denoises and flow.score_network is None:
+        raise InputError(
+            "The loss denoising trains a score network, and this flow has none; set "
+            "score_widths, or leave out the loss."
         )
     if source.channels != flow.config.channels:
         raise InputError(

@@ -66,7 +66,7 @@ def make_card(
         normalisation=trainer.normalisation,
         training=made,
         licence=job.licence or before.licence,
-        sources=(*before.sources, *job.sources),
+        sources=tuple(dict.fromkeys((*before.sources, *job.sources))),
     )
 
 

@@ -113,11 +113,6 @@ class TrainConfig:
         if name in _FRACTIONS and not (number and 0 <= value <= 1):
             raise InputError(f"{name} is {value!r}; it must be in [0, 1].")
 
-    @property
-    def passes(self) -> int:
-        """Cost of a step in forward passes of the flow, about."""
-        return sum(term.passes for term in self.losses)
-
     def learning_rate_at(self, step: int) -> float:
         """Return the learning rate of a step: warm-up, plateau, half a cosine.
 

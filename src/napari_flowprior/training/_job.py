@@ -13,7 +13,7 @@ from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.training._events import TrainEvent
 from napari_flowprior.training._images import TrainingImage
-from napari_flowprior.training._losses import ScoreMatching
+from napari_flowprior.training._losses import Denoising, ScoreMatching
 from napari_flowprior.training._mnist import read_mnist
 from napari_flowprior.training._open_data import open_data
 from napari_flowprior.training._outputs import TrainOutputs
@@ -26,6 +26,7 @@ from napari_flowprior.training._trainer import Trainer
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from napari_flowprior.training._config import TrainConfig
     from napari_flowprior.training._dataset import TrainingData
     from napari_flowprior.training._events import TrainResult
     from napari_flowprior.training._recipes import Recipe
@@ -264,20 +265,55 @@ def _make(
         assert recipe.flow is not None
         flow = _fresh(replace(recipe.flow, channels=source.channels), config.seed)
     else:
-        flow = start.flow
-        if flow.config.noise_conditional and start.sigma_max > 0:
-            config = replace(config, sigma_max=start.sigma_max)
-        elif not flow.config.noise_conditional:
-            losses = tuple(t for t in config.losses if not isinstance(t, ScoreMatching))
-            config = replace(config, losses=losses)
-            warnings = (
-                f"The prior {start.name} knows no noise levels, so it is trained on "
-                "the likelihood alone.",
-            )
+        flow = _with_score_network(start.flow, recipe)
+        config, warnings = _fitted(config, start, flow)
     trainer = Trainer(
         flow.to(device), config, source, processes=processes, initialize=start is None
     )
     return trainer, warnings
+
+
+def _with_score_network(flow: MultiscaleFlow, recipe: Recipe) -> MultiscaleFlow:
+    """Give a flow the score network that the recipe wants and it does not have."""
+    wanted = recipe.flow
+    if wanted is None or not wanted.score_widths or flow.score_network is not None:
+        return flow
+    if not flow.config.noise_conditional:
+        raise InputError(
+            f"The recipe {recipe.name} trains a score network, which a prior without "
+            "conditioning on the noise level cannot have; start from another prior."
+        )
+    config = replace(
+        flow.config,
+        score_widths=wanted.score_widths,
+        score_blocks=wanted.score_blocks,
+    )
+    larger = _fresh(config, recipe.train.seed)
+    larger.load_state_dict(flow.state_dict(), strict=False)
+    return larger
+
+
+def _fitted(
+    config: TrainConfig, start: FlowPrior, flow: MultiscaleFlow
+) -> tuple[TrainConfig, tuple[str, ...]]:
+    """Take the losses that make sense for a prior, and its noise levels."""
+    if not flow.config.noise_conditional:
+        denoising = Denoising, ScoreMatching
+        losses = tuple(t for t in config.losses if not isinstance(t, denoising))
+        warning = (
+            f"The prior {start.name} knows no noise levels, so it is trained on the "
+            "likelihood alone."
+        )
+        return replace(config, losses=losses), (warning,)
+    losses = config.losses
+    if flow.score_network is None:
+        # The flow's own score is what restores.
+        losses = tuple(
+            ScoreMatching() if isinstance(t, Denoising) else t for t in losses
+        )
+    if start.sigma_max > 0:
+        config = replace(config, sigma_max=start.sigma_max)
+    return replace(config, losses=losses), ()
 
 
 def _fresh(config: Any, seed: int) -> MultiscaleFlow:

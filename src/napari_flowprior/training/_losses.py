@@ -17,11 +17,12 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.flow import MultiscaleFlow
+from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 
 __all__ = [
     "LOSSES",
     "Autoencoder",
+    "Denoising",
     "ImageNoise",
     "LatentNoise",
     "Likelihood",
@@ -84,6 +85,13 @@ def _squared_error(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).square().flatten(1).sum(1).mean()
 
 
+def _relative_error(denoised: Tensor, batch: TrainingBatch, floor: float) -> Tensor:
+    """Squared errors, (B,), over what a good denoiser leaves at that noise level."""
+    assert batch.sigma is not None
+    errors = (denoised - batch.clean).square().flatten(1).sum(1)
+    return errors / (0.1 * batch.sigma.square() + floor**2)
+
+
 @dataclass(frozen=True)
 class Loss:
     """A term of the training objective.
@@ -97,7 +105,7 @@ class Loss:
     weight: float = 1.0
     name: ClassVar[str] = "loss"
     passes: ClassVar[int] = 3
-    """Cost of the term and its gradient in forward passes of the flow, about."""
+    """Cost of the term and its gradient in forward passes, about."""
     graphs: ClassVar[int] = 1
     """Features kept for the gradient, in those of a forward pass, about."""
 
@@ -113,6 +121,36 @@ class Loss:
     def __call__(self, batch: TrainingBatch) -> Tensor:
         """Return the unweighted term, a scalar."""
         raise NotImplementedError
+
+    def multiply_adds_per_pixel(self, flow: FlowConfig) -> float:
+        """Return the cost of the term and its gradient, about.
+
+        Parameters
+        ----------
+        flow : FlowConfig
+            Architecture.
+
+        Returns
+        -------
+        float
+            Multiply-adds per image pixel.
+        """
+        return self.passes * flow.multiply_adds_per_pixel
+
+    def bytes_per_pixel(self, flow: FlowConfig) -> float:
+        """Return the memory of the term until its gradient is taken, about.
+
+        Parameters
+        ----------
+        flow : FlowConfig
+            Architecture.
+
+        Returns
+        -------
+        float
+            Bytes per image pixel.
+        """
+        return self.graphs * flow.bytes_per_pixel
 
 
 @dataclass(frozen=True)
@@ -163,10 +201,40 @@ class ScoreMatching(Loss):
     def __call__(self, batch: TrainingBatch) -> Tensor:
         assert batch.sigma is not None
         sigma = batch.sigma[:, None, None, None]
-        error = batch.noisy + sigma.square() * batch.score - batch.clean
-        scale = 0.1 * batch.sigma.square() + self.floor**2
+        denoised = batch.noisy + sigma.square() * batch.score
         used = batch.sigma > self.smallest
-        return (error.square().flatten(1).sum(1) / scale * used).mean()
+        return (_relative_error(denoised, batch, self.floor) * used).mean()
+
+
+@dataclass(frozen=True)
+class Denoising(Loss):
+    """Denoising score matching on the score network.
+
+    The formula of `ScoreMatching`, over all images, with the network's estimate in
+    place of the flow's gradient: both are to approach the same score. It does not
+    touch the flow.
+
+    Parameters
+    ----------
+    weight : float
+        Factor of the term in the objective.
+    floor : float
+        Error of a good denoiser at small sigma, normalised units.
+    """
+
+    floor: float = 0.02
+    name: ClassVar[str] = "denoising"
+
+    def __call__(self, batch: TrainingBatch) -> Tensor:
+        assert batch.sigma is not None
+        denoised = batch.flow.denoise(batch.noisy.detach(), batch.sigma)
+        return _relative_error(denoised, batch, self.floor).mean()
+
+    def multiply_adds_per_pixel(self, flow: FlowConfig) -> float:
+        return self.passes * flow.score_multiply_adds_per_pixel
+
+    def bytes_per_pixel(self, flow: FlowConfig) -> float:
+        return self.graphs * flow.score_bytes_per_pixel
 
 
 @dataclass(frozen=True)
@@ -240,7 +308,14 @@ class ImageNoise(Loss):
 LOSSES = MappingProxyType(
     {
         kind.name: kind
-        for kind in (Likelihood, ScoreMatching, LatentNoise, Autoencoder, ImageNoise)
+        for kind in (
+            Likelihood,
+            ScoreMatching,
+            Denoising,
+            LatentNoise,
+            Autoencoder,
+            ImageNoise,
+        )
     }
 )
 """The losses by the names that recipes use."""

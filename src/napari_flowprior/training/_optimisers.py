@@ -39,6 +39,8 @@ class Muon(torch.optim.Optimizer):
         Step size: the spectral norm of an update, about.
     momentum : float
         Decay of the running mean of the gradient, used in Nesterov's way.
+    half : bool
+        Whether updates are made orthogonal in bfloat16, which needs no exactness.
 
     References
     ----------
@@ -46,9 +48,15 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[nn.Parameter], lr: float, momentum: float = 0.95
+        self,
+        parameters: Iterable[nn.Parameter],
+        lr: float,
+        momentum: float = 0.95,
+        *,
+        half: bool = False,
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        self._type = torch.bfloat16 if half else torch.float32
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -73,11 +81,12 @@ class Muon(torch.optim.Optimizer):
                 ahead = kernel.grad.lerp(mean, decay)
                 alike[tuple(kernel.shape)].append((kernel, ahead.flatten(1)))
             for pairs in alike.values():
-                updates = orthogonalised(torch.stack([u for _, u in pairs]))
+                stacked = torch.stack([u.to(self._type) for _, u in pairs])
+                updates = orthogonalised(stacked)
                 rows, columns = updates.shape[1:]
                 size = group["lr"] * max(1.0, rows / columns) ** 0.5
                 for (kernel, _), update in zip(pairs, updates, strict=True):
-                    kernel.sub_(update.view_as(kernel), alpha=size)
+                    kernel.sub_(update.view(kernel.shape).to(kernel), alpha=size)
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
@@ -127,7 +136,10 @@ class Optimisers:
         chosen = set(map(id, kernels))
         rest = [p for p in flow.parameters() if id(p) not in chosen]
         self.adam = torch.optim.Adam(rest, lr=config.learning_rate)
-        self.muon = Muon(kernels, lr=config.kernel_rate) if kernels else None
+        self.muon: Muon | None = None
+        if kernels:
+            half = config.uses_bfloat16(kernels[0].device)
+            self.muon = Muon(kernels, lr=config.kernel_rate, half=half)
         self._rates = {"adam": config.learning_rate, "muon": config.kernel_rate}
 
     @property

@@ -161,9 +161,10 @@ class TrainRun:
         """Foresee the memory: weights, features that gradients need, and data."""
         trainer = self.trainer
         patches = min(trainer.patches_at_a_time, trainer.config.batch_size)
-        graphs = sum(term.graphs for term in trainer.config.losses) / (2 if half else 1)
-        features = graphs * trainer.flow.config.bytes_per_pixel
-        features *= patches * self.source.size**2
+        config = trainer.flow.config
+        terms = trainer.config.losses
+        features = sum(term.bytes_per_pixel(config) for term in terms)
+        features *= patches * self.source.size**2 / (2 if half else 1)
         weights = parameters * _BYTES_PER_PARAMETER
         return int(weights + features + self.source.summary.memory)
 

@@ -89,7 +89,8 @@ class Trainer:
         self._skipped_in_a_row = 0
         self.normalisation = source.normalisation
         self._quantum = source.quantum
-        self._values = source.channels * source.size**2
+        self._pixels = source.size**2
+        self._values = source.channels * self._pixels
         self._device = next(flow.parameters()).device
         self.flow.requires_grad_(True)
         self.flow.set_bfloat16(config.uses_bfloat16(self._device))
@@ -102,22 +103,22 @@ class Trainer:
         self._feed = PatchFeed(source, config.seed, places)
 
     def _initialize(self, source: PatchSource) -> None:
-        fitting = int(_CPU_CHUNK / self._cost())
+        fitting = int(
+            _CPU_CHUNK / (self.flow.config.multiply_adds_per_pixel * self._pixels)
+        )
         number = min(_INITIAL_PATCHES, max(4, fitting))
         batch = self._batch(draw_initial(source, self.config.seed, number))
         self.flow.initialize(batch.noisy.detach(), batch.sigma)
-
-    def _cost(self) -> float:
-        """Multiply-adds of a forward pass for a patch."""
-        pixels = self._values / self.flow.config.channels
-        return float(self.flow.config.multiply_adds_per_pixel * pixels)
 
     @property
     def patches_at_a_time(self) -> int:
         """How many patches of a step are computed together."""
         if self._device.type != "cpu":
             return self.config.batch_size
-        return max(1, int(_CPU_CHUNK / (self._cost() * self.config.passes)))
+        terms = self.config.losses
+        config = self.flow.config
+        cost = sum(term.multiply_adds_per_pixel(config) for term in terms)
+        return max(1, int(_CPU_CHUNK / (cost * self._pixels)))
 
     def advance(self) -> Generator[None, None, StepFigures]:
         """Make one step.

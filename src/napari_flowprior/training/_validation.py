@@ -92,7 +92,8 @@ class Validation:
         return clean.to(device), noise.to(device), fill.to(device)
 
     def _denoise(self, flow: MultiscaleFlow, noisy: Tensor) -> Tensor:
-        return noisy + self.sigma**2 * flow.score(noisy, self.sigma)
+        with torch.no_grad():
+            return flow.denoise(noisy, self.sigma)
 
     def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> Tensor:
         error = self._denoise(flow, clean + noise) - clean

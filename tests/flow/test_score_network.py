@@ -1,0 +1,140 @@
+"""The score network: a forward pass in place of the flow's gradient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.flow import FlowConfig, MultiscaleFlow
+
+BARE = FlowConfig(
+    channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True
+)
+CONFIG = replace(BARE, score_widths=(4, 6, 8), score_blocks=1)
+
+
+def made(config: FlowConfig = CONFIG, *, shaken: bool = True) -> MultiscaleFlow:
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(config).double().eval()
+    with torch.no_grad():
+        for parameter in flow.parameters():
+            parameter.add_(0.1 * shaken * torch.randn_like(parameter))
+    return flow
+
+
+@pytest.fixture
+def x() -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.rand(3, 1, 16, 24, generator=generator, dtype=torch.float64)
+
+
+def test_a_fresh_network_leaves_images_alone(x: Tensor) -> None:
+    assert torch.equal(made(shaken=False).denoise(x, 0.1), x)
+
+
+def test_without_noise_there_is_nothing_to_do(x: Tensor) -> None:
+    flow = made()
+    assert torch.equal(flow.denoise(x, 0.0), x)
+    assert not torch.allclose(flow.denoise(x, 0.1), x)
+
+
+def test_denoises_by_tweedie(x: Tensor) -> None:
+    flow = made()
+    sigma = torch.tensor([0.05, 0.1, 0.2], dtype=torch.float64)
+    assert flow.score_network is not None
+    score = flow.score_network(x, sigma) / sigma[:, None, None, None]
+    expected = x + sigma.square()[:, None, None, None] * score
+    torch.testing.assert_close(flow.denoise(x, sigma), expected)
+
+
+def test_without_a_network_the_flow_denoises(x: Tensor) -> None:
+    flow = made(BARE)
+    expected = x + 0.01 * flow.score(x, 0.1)
+    torch.testing.assert_close(flow.denoise(x, 0.1), expected)
+
+
+def test_images_of_a_batch_do_not_mix(x: Tensor) -> None:
+    flow = made()
+    sigma = torch.tensor([0.05, 0.1, 0.2], dtype=torch.float64)
+    alone = [flow.denoise(x[i : i + 1], float(sigma[i])) for i in range(3)]
+    torch.testing.assert_close(flow.denoise(x, sigma), torch.cat(alone))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_channel_and_pixel_counts(channels: int) -> None:
+    flow = made(replace(CONFIG, channels=channels))
+    x = torch.rand(1, channels, 16, 16, dtype=torch.float64, requires_grad=True)
+    flow.denoise(x, 0.1)[0, 0, 8, 8].backward()
+    assert x.grad is not None
+    assert (x.grad[0, :, 4:12, 4:12] != 0).all()
+
+
+def test_the_density_is_that_of_the_flow_alone(x: Tensor) -> None:
+    """Fresh flows of one seed are equal with and without a network."""
+    with_network, without = made(shaken=False), made(BARE, shaken=False)
+    for name, tensor in without.state_dict().items():
+        assert torch.equal(with_network.state_dict()[name], tensor), name
+    assert torch.equal(with_network.log_prob(x, 0.1), without.log_prob(x, 0.1))
+
+
+def test_stride_is_that_of_the_coarser() -> None:
+    assert CONFIG.stride == 8
+    assert replace(CONFIG, levels=4).stride == 16
+    with pytest.raises(InputError, match="divisible by 8"):
+        made().denoise(torch.rand(1, 1, 12, 16, dtype=torch.float64), 0.1)
+
+
+@pytest.mark.parametrize("widths", [(5,), (4, 6), (4, 6, 8)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_cost_counts_multiply_adds(widths: tuple[int, ...], channels: int) -> None:
+    config = replace(CONFIG, channels=channels, score_widths=widths, score_blocks=2)
+    network = MultiscaleFlow(config).score_network
+    assert network is not None
+    counted = 0
+
+    def count(module: torch.nn.Conv2d, _: object, out: Tensor) -> None:
+        nonlocal counted
+        counted += module.weight[0].numel() * out.numel()
+
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(count)
+    network(torch.zeros(1, channels, 16, 16), torch.zeros(1))
+    assert counted / 256 == pytest.approx(config.score_multiply_adds_per_pixel)
+
+
+def test_no_network_costs_nothing() -> None:
+    assert BARE.score_multiply_adds_per_pixel == 0
+    assert BARE.score_bytes_per_pixel == 0
+
+
+def test_bfloat16_is_close(x: Tensor) -> None:
+    flow = made().float()
+    exact = flow.denoise(x.float(), 0.1)
+    flow.set_bfloat16(True)
+    rough = flow.denoise(x.float(), 0.1)
+    assert rough.dtype == torch.float32
+    change = (exact - x).square().mean().sqrt()
+    assert 0 < (rough - exact).square().mean().sqrt() < 0.02 * change
+
+
+@pytest.mark.parametrize(
+    "widths", [(0,), (4.0,), (True,), (600,), (4,) * 6, 8, "64", ("8",)]
+)
+def test_wrong_widths(widths: object) -> None:
+    with pytest.raises(InputError, match="score_widths"):
+        FlowConfig.from_dict({"noise_conditional": True, "score_widths": widths})
+
+
+def test_lists_become_tuples() -> None:
+    given = {"noise_conditional": True, "score_widths": [4, 6]}
+    assert FlowConfig.from_dict(given).score_widths == (4, 6)
+
+
+def test_only_conditioned_flows_have_one() -> None:
+    with pytest.raises(InputError, match="noise_conditional"):
+        FlowConfig(score_widths=(4,))
