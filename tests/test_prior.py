@@ -232,12 +232,33 @@ def test_denoise_follows_the_score() -> None:
     assert torch.equal(prior.denoise(batch, 0.0), batch)
 
 
+def test_denoise_follows_the_score_network(tmp_path: Path) -> None:
+    prior = made(noise_conditional=True, score_widths=(4, 4))
+    network = prior.flow.score_network
+    assert network is not None
+    torch.nn.init.normal_(network.tail.weight)
+    batch = torch.rand(2, 1, 8, 8)
+    expected = batch + 0.2 * network(batch, torch.full((2,), 0.2)).detach()
+    assert torch.allclose(prior.denoise(batch, 0.2), expected)
+    assert torch.equal(prior.denoise(batch, 0.0), batch)
+    with pytest.raises(InputError, match="sigma is -1"):
+        prior.denoise(batch, -1)
+    with pytest.raises(InputError, match="float64"):
+        prior.denoise(batch.double(), 0.2)
+    prior.save(tmp_path / "network.safetensors")
+    loaded = FlowPrior.load(tmp_path / "network.safetensors")
+    assert loaded.has_score_network
+    assert loaded.flow.config == prior.flow.config
+    assert torch.equal(loaded.denoise(batch, 0.2), prior.denoise(batch, 0.2))
+
+
 def test_properties() -> None:
     prior = made(channels=3, levels=2, noise_conditional=True)
     assert (prior.name, prior.channels, prior.stride) == ("small", 3, 4)
     assert prior.sigma_max == 0.25
     assert prior.device == torch.device("cpu")
     assert made().sigma_max == 0.0
+    assert not prior.has_score_network
     assert not prior.flow.training
     assert not any(p.requires_grad for p in prior.flow.parameters())
 
@@ -585,6 +606,14 @@ def test_unknown_and_absent_metadata_are_no_matter(path: Path) -> None:
         ("levels", None),
         ("channels", 10**9),
         ("channels", "3"),
+        ("score_widths", "64"),
+        ("score_widths", [10**9]),
+        ("score_widths", [512] * 10_000),
+        ("score_widths", [[64]]),
+        ("score_widths", [True]),
+        ("score_widths", {"64": 64}),
+        ("score_widths", None),
+        ("score_blocks", 10**9),
         ("channels", [1]),
         ("steps", 10**9),
         ("blocks", 10**9),

@@ -235,6 +235,11 @@ class FlowPrior:
         return self.info.sigma_max if self.flow.config.noise_conditional else 0.0
 
     @property
+    def has_score_network(self) -> bool:
+        """Whether `denoise` takes a network's estimate of the score."""
+        return self.flow.score_network is not None
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.flow.parameters()).device
@@ -341,7 +346,7 @@ class FlowPrior:
         ----------
         Efron, *Tweedie's formula and selection bias* (2011).
         """
-        if self.flow.score_network is None:
+        if not self.has_score_network:
             return batch + sigma**2 * self.score(batch, sigma)
         level = self._sigma(sigma)
         assert level is not None

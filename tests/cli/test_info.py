@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from napari_flowprior import FlowPrior
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.cli import main
+from napari_flowprior.flow import FlowConfig
 from napari_flowprior.prior import PriorInfo
 
 
@@ -88,8 +88,9 @@ def test_facts_of_a_prior_are_counted(
     assert card["sigma_max"] == 0.25
     assert card["sources"] == 2
     assert card["checksum"] == prior.info.checksum
-    assert card["architecture"] == asdict(prior.flow.config)
+    assert FlowConfig.from_dict(card["architecture"]) == prior.flow.config
     assert card["multiply_adds_per_pixel"] > 0
+    assert card["score_multiply_adds_per_pixel"] == 0
 
 
 def test_a_damaged_shipped_prior_does_not_hide_the_rest(

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 from doubles import MEAN, GaussianPrior, identity_prior
+from draining import drain
 
-from napari_flowprior import restore
+from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior._errors import InputError
+from napari_flowprior.flow import FlowConfig, MultiscaleFlow
+from napari_flowprior.prior import PriorInfo
 from napari_flowprior.restoration import (
     ESTIMATORS,
     MAP,
@@ -103,6 +106,60 @@ def test_best_averages_over_the_symmetries(noisy: NDArray[np.float64]) -> None:
     np.testing.assert_allclose(fast[:, :48] - expected[:, :48], 0.1, atol=1e-12)
     # Each pixel lies in the left half of four of the eight images.
     np.testing.assert_allclose(best - expected, 0.05, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def network_prior() -> FlowPrior:
+    """A small prior with a score network that does something."""
+    torch.manual_seed(0)
+    config = FlowConfig(
+        channels=1,
+        levels=1,
+        steps=1,
+        hidden=4,
+        noise_conditional=True,
+        score_widths=(4, 4),
+        score_blocks=1,
+    )
+    flow = MultiscaleFlow(config).double()
+    assert flow.score_network is not None
+    torch.nn.init.normal_(flow.score_network.tail.weight, std=0.2)
+    return FlowPrior(flow, PriorInfo(name="network", sigma_max=0.5))
+
+
+def test_a_score_network_restores_in_place_of_the_flow(
+    noisy: NDArray[np.float64], network_prior: FlowPrior
+) -> None:
+    run = iter_restore(
+        noisy, prior=network_prior, degradation=Noise(SIGMA), device="cpu"
+    )
+    result = drain(run)
+    assert result.provenance["estimator"]["name"] == "mmse"
+    # One tile, padded to the stride.
+    assert result.provenance["tile"] == [48, 72]
+    assert result.provenance["margin"] == 16
+    padded = np.pad(noisy, ((0, 3), (0, 2)), mode="symmetric")
+    batch = torch.from_numpy(padded)[None, None]
+    network = network_prior.flow.score_network
+    assert network is not None
+    with torch.no_grad():
+        score = network(batch, torch.tensor([SIGMA], dtype=torch.float64)) / SIGMA
+    expected = (batch + SIGMA**2 * score)[0, 0].numpy()
+    inside = slice(8, -8)
+    np.testing.assert_allclose(
+        result.image[inside, inside], expected[:45, :70][inside, inside], atol=1e-9
+    )
+
+
+def test_map_takes_the_score_network(
+    noisy: NDArray[np.float64], network_prior: FlowPrior
+) -> None:
+    mask = np.zeros(noisy.shape, dtype=bool)
+    mask[10:20, 10:30] = True
+    options = {"prior": network_prior, "degradation": Inpaint(mask), "device": "cpu"}
+    filled = restore(noisy, estimator=MAP(steps=4), **options)
+    assert np.isfinite(filled).all()
+    np.testing.assert_allclose(filled[~mask], noisy[~mask], rtol=1e-12)
 
 
 def test_unknown_quality() -> None:

@@ -147,6 +147,7 @@ def _prior(path: Path, *, sources: bool) -> dict[str, Any]:
         "normalisation": info.normalisation,
         "parameters": _parameters(config),
         "multiply_adds_per_pixel": round(config.multiply_adds_per_pixel),
+        "score_multiply_adds_per_pixel": round(config.score_multiply_adds_per_pixel),
         "architecture": header.card["flow"],
         # JSON has no NaN, though Python writes it.
         "training": json.loads(json.dumps(info.training), parse_constant=str),

@@ -29,8 +29,10 @@ __all__ = [
 ]
 
 _PAPER_TILE, _PAPER_MARGIN = 64, 4
-# Larger tiles gain nothing on either kind of device, and delay a cancel.
+# Larger tiles gain nothing on either kind of device, and delay a cancel. A score
+# network is faster and sees further than the gradient of a flow.
 _LARGEST_TILE, _MARGIN = 128, 8
+_LARGEST_NETWORK_TILE, _NETWORK_MARGIN = 256, 16
 
 
 def open_image(
@@ -97,11 +99,12 @@ def plan_tiles(
         tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
     )
     if margin is None:
-        margin = _default_margin(estimator, tile)
+        margin = _default_margin(prior, estimator, tile)
     if wanted is not None:
         return TilePlan.fit(view.samples, view.shape, wanted, margin, prior.stride)
     height, width = (
-        balanced_tile(size, _LARGEST_TILE, margin, prior.stride) for size in view.shape
+        balanced_tile(size, _largest_tile(prior), margin, prior.stride)
+        for size in view.shape
     )
     return TilePlan(
         samples=view.samples,
@@ -112,8 +115,16 @@ def plan_tiles(
     )
 
 
-def _default_margin(estimator: Estimator, tile: int | tuple[int, int] | None) -> int:
-    margin = _PAPER_MARGIN if estimator.paper_tiles else _MARGIN
+def _largest_tile(prior: FlowPrior) -> int:
+    return _LARGEST_NETWORK_TILE if prior.has_score_network else _LARGEST_TILE
+
+
+def _default_margin(
+    prior: FlowPrior, estimator: Estimator, tile: int | tuple[int, int] | None
+) -> int:
+    margin = _NETWORK_MARGIN if prior.has_score_network else _MARGIN
+    if estimator.paper_tiles:
+        margin = _PAPER_MARGIN
     if tile is None:
         return margin
     # A default must not make a tile that the user chose impossible.

@@ -157,11 +157,12 @@ def iter_restore(
         "auto", "cuda", "mps" or "cpu".
     tile : int or tuple of int, optional
         Side, or height and width, of a tile with its margins in pixels, divisible by
-        the prior's stride. By default 64 for ``latent-map``, as in the paper, and as
-        large as 128 for the others.
+        the prior's stride. By default 64 for ``latent-map``, as in the paper, and for
+        the others as large as 256 with a score network and 128 without.
     margin : int, optional
         Half the overlap of neighbouring tiles in pixels; by default 4 for
-        ``latent-map``, as in the paper, and 8 for the others.
+        ``latent-map``, as in the paper, and for the others 16 with a score network and
+        8 without.
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
