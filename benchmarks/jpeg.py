@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import io
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from PIL import Image
 
 from napari_flowprior import FlowPrior
 
-LEVELS = {5: 16.0, 10: 11.0, 20: 8.0, 30: 6.5, 40: 5.5}
+LEVELS = {10: 11.5, 20: 6.5, 30: 5.2}
 """Noise level, of 255, by quality."""
 
 
@@ -50,7 +49,7 @@ def choose(images: dict[str, Picture], quality: int, method: Method) -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("images", nargs="+", help="files and folders")
     parser.add_argument("--quality", type=int, nargs="+", default=[10], choices=LEVELS)
     parser.add_argument("--prior", default="photo-gray")
     parser.add_argument("--estimators", nargs="+", default=["mmse", "mmse, best"])
@@ -64,8 +63,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     options = parse()
     torch.set_num_threads(options.threads)
-    images = read_images(options.folder, colour=options.colour)
-    images = dict(list(images.items())[: options.limit])
+    images = read_images(options.images, colour=options.colour, limit=options.limit)
     prior = FlowPrior.load(options.prior)
     mine = our_methods(prior, options.estimators)
     if options.choose:
@@ -77,7 +75,7 @@ def main() -> None:
         f"quality {quality}": measure(pairs(images, quality), LEVELS[quality], methods)
         for quality in options.quality
     }
-    print(f"{len(images)} images of {options.folder.name}, prior {prior.name}")
+    print(f"{len(images)} images, prior {prior.name}")
     print(table(columns, next(iter(mine))))
 
 

@@ -99,6 +99,18 @@ def test_denoising_learns_the_posterior_mean_of_a_gaussian() -> None:
     assert error.square().mean().sqrt() < 0.04  # 0.17 untrained
 
 
+def test_denoising_of_intensities_cut_off_at_black_and_white() -> None:
+    given = batch(shaken(replace(TINY, score_widths=(4,))), sigma=0.5)
+    assert given.noisy.min() < 0
+    cut = replace(given, noisy=given.noisy.detach().clamp(0, 1))
+    some, whole, none = (Denoising(clipped=part)(given) for part in (0.5, 1.0, 0.0))
+    torch.testing.assert_close(whole, Denoising()(cut))
+    torch.testing.assert_close(none, Denoising()(given))
+    assert len({float(some.detach()), float(whole.detach()), float(none.detach())}) == 3
+    with pytest.raises(InputError, match=r"clipped is 1\.5"):
+        Denoising(clipped=1.5)
+
+
 def test_costs_are_those_of_the_networks() -> None:
     config = replace(TINY, score_widths=(4,))
     cost = Denoising().multiply_adds_per_pixel(config)

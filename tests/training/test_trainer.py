@@ -429,9 +429,11 @@ def test_better_figures() -> None:
     assert replace(one, bits_per_dim=2.9).better_than(one)
     assert not replace(one, bits_per_dim=3.1).better_than(one)
     denoising = replace(one, denoising_psnr=30.0)
-    assert replace(denoising, denoising_psnr=31.0, bits_per_dim=4).better_than(
-        denoising
-    )
+    assert replace(denoising, bits_per_dim=2.9).better_than(denoising)
+    assert not denoising.better_than(denoising)
+    louder = replace(denoising, denoising_psnr=31.0)  # worth 0.166 bits
+    assert replace(louder, bits_per_dim=3.16).better_than(denoising)
+    assert not replace(louder, bits_per_dim=3.17).better_than(denoising)
 
 
 @pytest.mark.parametrize(

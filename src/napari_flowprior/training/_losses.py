@@ -214,21 +214,41 @@ class Denoising(Loss):
     place of the flow's gradient: both are to approach the same score. It does not
     touch the flow.
 
+    Files often hold noisy intensities cut off at black and white. Of noise that was cut
+    off the posterior mean is another one, which the network learns to give where it
+    sees intensities that end at 0 and 1.
+
     Parameters
     ----------
     weight : float
         Factor of the term in the objective.
     floor : float
         Error of a good denoiser at small sigma, normalised units.
+    clipped : float
+        Part of the images whose noisy intensities are cut off at 0 and 1.
     """
 
     floor: float = 0.02
+    clipped: float = 0.0
     name: ClassVar[str] = "denoising"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.clipped > 1:
+            raise InputError(f"clipped is {self.clipped}; give a part, from 0 to 1.")
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         assert batch.sigma is not None
-        denoised = batch.flow.denoise(batch.noisy.detach(), batch.sigma)
+        denoised = batch.flow.denoise(self._observed(batch), batch.sigma)
         return _relative_error(denoised, batch, self.floor).mean()
+
+    def _observed(self, batch: TrainingBatch) -> Tensor:
+        noisy = batch.noisy.detach()
+        if not self.clipped:
+            return noisy
+        drawn = [rng.random() < self.clipped for rng in batch.rngs]
+        chosen = torch.tensor(drawn, device=noisy.device)[:, None, None, None]
+        return torch.where(chosen, noisy.clamp(0, 1), noisy)
 
     def multiply_adds_per_pixel(self, flow: FlowConfig) -> float:
         return self.passes * flow.score_multiply_adds_per_pixel
