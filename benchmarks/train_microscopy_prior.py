@@ -1,13 +1,13 @@
 """Train the shipped prior `microscopy`.
 
-Starts from `photo-gray`: first flow and score network together (recipe `finetune`),
-then the score network alone (recipe `score`), on what `microscopy_data.py` has
-prepared, each of the two calls resumable::
+Starts from `photo-gray`: first the score network alone (recipe `score`), then flow and
+network together (recipe `finetune`), on what `microscopy_data.py` has prepared, each of
+the two calls resumable::
 
     python benchmarks/train_microscopy_prior.py DATA PHOTOS FIRST.safetensors \
-        --recipe finetune --start photo-gray --steps 1200
+        --recipe score --start photo-gray --steps 8000
     python benchmarks/train_microscopy_prior.py DATA PHOTOS OUT.safetensors \
-        --recipe score --start FIRST.safetensors --steps 8000
+        --recipe finetune --start FIRST.safetensors --steps 1000
 """
 
 from __future__ import annotations

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from doubles import GaussianPrior
+from doubles import GaussianPrior, OutOfMemoryPrior, random_prior
 from draining import drain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
 
-from napari_flowprior import FlowPrior
 from napari_flowprior._errors import MemoryLimitError
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.prior import PriorInfo
 from napari_flowprior.restoration import MMSE, GaussianLikelihood, Noise
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.tiling import TilePlan
@@ -28,24 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
-
-def random_prior(levels: int = 2) -> FlowPrior:
-    """A small flow with random weights, in float64: nothing about it is symmetric."""
-    config = FlowConfig(
-        channels=1,
-        levels=levels,
-        steps=1,
-        hidden=8,
-        activation="silu",
-        noise_conditional=True,
-    )
-    torch.manual_seed(0)
-    flow = MultiscaleFlow(config).double()
-    with torch.no_grad():
-        for parameter in flow.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    return FlowPrior(flow, PriorInfo(name="random", sigma_max=0.25))
+    from napari_flowprior import FlowPrior
 
 
 def engine(
@@ -111,19 +91,6 @@ def test_any_size(height: int, width: int) -> None:
 def test_progress_adds_up() -> None:
     made = engine(np.zeros((40, 40)), random_prior(), batch_size=3)
     assert sum(made.run(np.empty((40, 40)))) == made.total == len(made.plan)
-
-
-class OutOfMemoryPrior(GaussianPrior):
-    """Denoises a few tiles at a time only."""
-
-    def __init__(self, fits: int) -> None:
-        super().__init__()
-        self.fits = fits
-
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
-        if len(batch) > self.fits:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super().denoise(batch, sigma)
 
 
 def test_memory_ladder_halves_batches_and_changes_nothing() -> None:

@@ -64,9 +64,10 @@ def test_mask_fill_of_odd_shapes(shape: tuple[int, ...]) -> None:
 
 def test_energy_counts_what_is_seen_only() -> None:
     known = torch.tensor([[[[True, False]]]])
-    y = torch.tensor([[[[1.0, 100.0]]]])
-    likelihood = GaussianLikelihood(y, Mask(known), sigma=0.5)
-    energy = likelihood.energy(torch.zeros_like(y))
+    likelihood = GaussianLikelihood(
+        torch.tensor([[[[1.0, 0.0]]]]), Mask(known), sigma=0.5
+    )
+    energy = likelihood.energy(torch.tensor([[[[0.0, 100.0]]]]))
     torch.testing.assert_close(energy, torch.tensor([2.0]))
 
 

@@ -56,3 +56,34 @@ class GaussianPrior(FlowPrior):
 
     def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         return (MEAN - batch) / (self.spread**2 + sigma**2)
+
+
+class OutOfMemoryPrior(GaussianPrior):
+    """Denoises a few tiles at a time only."""
+
+    def __init__(self, fits: int) -> None:
+        super().__init__()
+        self.fits = fits
+
+    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+        if len(batch) > self.fits:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return super().denoise(batch, sigma)
+
+
+def random_prior(levels: int = 2) -> FlowPrior:
+    """A small flow with random weights, in float64: nothing about it is symmetric."""
+    config = FlowConfig(
+        channels=1,
+        levels=levels,
+        steps=1,
+        hidden=8,
+        activation="silu",
+        noise_conditional=True,
+    )
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(config).double()
+    with torch.no_grad():
+        for parameter in flow.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return FlowPrior(flow, PriorInfo(name="random", sigma_max=0.25))

@@ -17,6 +17,7 @@ from torch import Tensor
 from napari_flowprior._errors import InputError, PriorFileError, TrainingError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.training import (
+    Denoising,
     HeldOutFigures,
     Likelihood,
     Loss,
@@ -421,6 +422,15 @@ def test_pictures() -> None:
     assert pictures.samples.shape == (6, 1, 40, 40)
     noise = pictures.noisy - pictures.clean
     assert noise.std() == pytest.approx(25 / 255, rel=0.1)
+
+
+def test_held_out_noise_is_cut_off_as_in_training() -> None:
+    patches = np.zeros((10, 1, 8, 8), np.float32)
+    config = TrainConfig(steps=1, batch_size=1, losses=(Denoising(clipped=0.3),))
+    assert config.clipped == 0.3
+    assert TrainConfig(steps=1, batch_size=1).clipped == 0.0
+    _, noisy, _ = Validation(patches, clipped=config.clipped)._draw(torch.device("cpu"))
+    assert int((noisy.flatten(1).min(1).values >= 0).sum()) == 3
 
 
 def test_better_figures() -> None:

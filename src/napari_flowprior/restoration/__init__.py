@@ -7,19 +7,25 @@ from napari_flowprior.restoration._degradations import (
     Inpaint,
     Noise,
 )
-from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._estimator import (
+    Estimator,
+    PlaneEstimator,
+    TileEstimator,
+)
 from napari_flowprior.restoration._estimators import ESTIMATORS, MMSE
 from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._operators import Identity, Mask, Operator
+from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     RestoreResult,
     iter_restore,
     restore,
 )
+from napari_flowprior.restoration._splitting import Splitting
 
 __all__ = [
     "DEGRADATIONS",
@@ -32,11 +38,16 @@ __all__ = [
     "Identity",
     "Inpaint",
     "LatentMAP",
+    "Likelihood",
     "Mask",
     "Noise",
     "Operator",
+    "PlaneDenoiser",
+    "PlaneEstimator",
     "RestoreEvent",
     "RestoreResult",
+    "Splitting",
+    "TileEstimator",
     "available_devices",
     "estimate_noise",
     "iter_restore",

@@ -11,7 +11,7 @@ from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
 from napari_flowprior.restoration._degradations import Degradation
-from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._estimator import Estimator, TileEstimator
 from napari_flowprior.restoration._estimators import ESTIMATORS
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
@@ -96,7 +96,7 @@ def plan_tiles(
 ) -> TilePlan:
     """Lay tiles over the image, as the user or the estimator wants them."""
     wanted = (
-        tile if tile is not None else _PAPER_TILE if estimator.paper_tiles else None
+        tile if tile is not None else _PAPER_TILE if _paper_tiles(estimator) else None
     )
     if margin is None:
         margin = _default_margin(prior, estimator, tile)
@@ -115,6 +115,10 @@ def plan_tiles(
     )
 
 
+def _paper_tiles(estimator: Estimator) -> bool:
+    return isinstance(estimator, TileEstimator) and estimator.paper_tiles
+
+
 def _largest_tile(prior: FlowPrior) -> int:
     return _LARGEST_NETWORK_TILE if prior.has_score_network else _LARGEST_TILE
 
@@ -123,7 +127,7 @@ def _default_margin(
     prior: FlowPrior, estimator: Estimator, tile: int | tuple[int, int] | None
 ) -> int:
     margin = _NETWORK_MARGIN if prior.has_score_network else _MARGIN
-    if estimator.paper_tiles:
+    if _paper_tiles(estimator):
         margin = _PAPER_MARGIN
     if tile is None:
         return margin

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_flowprior._errors import MemoryLimitError
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._degradations import Degradation
-from napari_flowprior.restoration._estimator import Estimator
+from napari_flowprior.restoration._estimator import TileEstimator
+from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
 from napari_flowprior.restoration._relay import relay
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
@@ -47,7 +47,7 @@ class Engine:
         The prior, on its device.
     degradation : Degradation
         What happened to the image.
-    estimator : Estimator
+    estimator : TileEstimator
         Which estimate to compute.
     sigma : float
         Noise level, normalised units.
@@ -60,7 +60,7 @@ class Engine:
     scale: IntensityScale
     prior: FlowPrior
     degradation: Degradation
-    estimator: Estimator
+    estimator: TileEstimator
     sigma: float
     batch_size: int
 
@@ -119,22 +119,10 @@ class Engine:
             try:
                 yield from self._restore(piece, blend)
                 done += len(piece)
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                size = self._smaller(len(piece), error)
+            except OUT_OF_MEMORY as error:
+                device, tile = self.prior.device, self.plan.tile
+                size = smaller_batch(len(piece), error, device, tile)
         return size
-
-    def _smaller(self, size: int, error: BaseException) -> int:
-        if not _is_out_of_memory(error):
-            raise error
-        if self.prior.device.type == "cuda":
-            torch.cuda.empty_cache()
-        if size == 1:
-            height, width = self.plan.tile
-            raise MemoryLimitError(
-                f"One tile of {height}x{width} pixels does not fit into the memory of "
-                f"{self.prior.device}. Choose a smaller tile, or the device cpu."
-            ) from None
-        return size // 2
 
     def _restore(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
         likelihood = self._likelihood(tiles)
@@ -168,10 +156,3 @@ class Engine:
 
 def _numpy_type(dtype: torch.dtype) -> Any:
     return np.float64 if dtype == torch.float64 else np.float32
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    # The allocator of the CPU has no exception of its own.
-    return isinstance(error, RuntimeError) and "alloc" in str(error).lower()

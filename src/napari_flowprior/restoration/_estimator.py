@@ -1,8 +1,9 @@
 """What an estimator is: which image, of all that explain the observation, is returned.
 
-An estimator is a frozen dataclass of options whose ``run`` is a generator: it yields
-after each of its ``steps`` and returns the estimate of a batch of tiles. Tiles of a
-batch are independent of each other.
+An estimator is a frozen dataclass of options whose ``run`` is a generator. That of a
+`TileEstimator` yields after each of its steps and returns the estimate of a batch of
+tiles, which are independent of each other; that of a `PlaneEstimator` works on a whole
+plane.
 """
 
 from __future__ import annotations
@@ -21,11 +22,21 @@ if TYPE_CHECKING:
     import torch
 
     from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
+    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 
-__all__ = ["Estimator", "Run", "check_steps", "set_rate"]
+__all__ = [
+    "Estimator",
+    "PlaneEstimator",
+    "PlaneRun",
+    "Run",
+    "TileEstimator",
+    "check_steps",
+    "set_rate",
+]
 
 Run = Generator[None, None, Tensor]
+PlaneRun = Generator[int, None, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +45,11 @@ class Estimator(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
-    # The tiles of the paper suit what works on latents; denoisers want large tiles.
-    paper_tiles: ClassVar[bool] = False
 
     @property
     @abstractmethod
     def work(self) -> int:
-        """Number of steps of a batch, each about one pass through the flow and back."""
+        """Number of steps of a batch or a plane, each about as long as the others."""
 
     @abstractmethod
     def check(self, prior: FlowPrior, degradation: str) -> None:
@@ -58,6 +67,18 @@ class Estimator(ABC):
         InputError
             If it does not fit.
         """
+
+    def summary(self) -> dict[str, Any]:
+        """Return a JSON-able description, for provenance."""
+        return {"name": self.name, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileEstimator(Estimator):
+    """Base of the estimators that work on batches of tiles."""
+
+    # The tiles of the paper suit what works on latents; denoisers want large tiles.
+    paper_tiles: ClassVar[bool] = False
 
     @abstractmethod
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
@@ -81,9 +102,32 @@ class Estimator(ABC):
             After each step.
         """
 
-    def summary(self) -> dict[str, Any]:
-        """Return a JSON-able description, for provenance."""
-        return {"name": self.name, **asdict(self)}
+
+@dataclass(frozen=True, kw_only=True)
+class PlaneEstimator(Estimator):
+    """Base of the estimators that work on whole planes."""
+
+    @abstractmethod
+    def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
+        """Estimate a plane.
+
+        Parameters
+        ----------
+        denoiser : PlaneDenoiser
+            The prior on planes.
+        likelihood : Likelihood
+            The data term of the plane.
+
+        Returns
+        -------
+        Tensor
+            The estimate, (1, C, H, W).
+
+        Yields
+        ------
+        int
+            1 at the end of a step, 0 within.
+        """
 
 
 def check_steps(steps: int) -> None:

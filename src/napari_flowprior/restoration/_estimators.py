@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._estimator import Estimator, Run
+from napari_flowprior.restoration._estimator import Estimator, Run, TileEstimator
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _QUALITIES = ("fast", "best")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MMSE(Estimator):
+class MMSE(TileEstimator):
     """Posterior mean for Gaussian noise, in one step.
 
     ``E[x | y] = y + sigma^2 * grad log p_sigma(y)`` (Tweedie), where p_sigma is the
@@ -95,6 +96,6 @@ class MMSE(Estimator):
 
 
 ESTIMATORS: Mapping[str, type[Estimator]] = MappingProxyType(
-    {kind.name: kind for kind in (MMSE, MAP, LatentMAP)}
+    {kind.name: kind for kind in (MMSE, Splitting, MAP, LatentMAP)}
 )
 """Estimators by name."""

@@ -9,8 +9,8 @@ import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._estimator import (
-    Estimator,
     Run,
+    TileEstimator,
     check_steps,
     set_rate,
 )
@@ -25,7 +25,7 @@ __all__ = ["LatentMAP"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LatentMAP(Estimator):
+class LatentMAP(TileEstimator):
     """The paper's estimator: gradient descent on the latents of the flow.
 
     ``u* = argmin_u ||A g(u) - y||^2 / (2 sigma^2) - log p``, g the inverse of the

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 
-from napari_flowprior.restoration._operators import Operator
+from napari_flowprior.restoration._operators import Identity, Operator
 
-__all__ = ["GaussianLikelihood"]
+__all__ = ["GaussianLikelihood", "Likelihood"]
+
+# Annealing begins where noise of this strength, of 255, would hide what is missing.
+_COARSE = 49 / 255
+
+
+class Likelihood(Protocol):
+    """What estimators on planes ask of the data."""
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the noise, normalised; 0 if there is none."""
+
+    @property
+    def first_level(self) -> float:
+        """Noise level at which annealing begins, normalised."""
+
+    def start(self) -> Tensor:
+        """Return a first image made of the observation alone, (B, C, H, W)."""
+
+    def prox(self, x: Tensor, rho: float) -> Tensor:
+        """Return the image that explains the data best while within rho of x."""
+
+    def finish(self, x: Tensor) -> Tensor:
+        """Put back what is known exactly."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +43,8 @@ class GaussianLikelihood:
     Parameters
     ----------
     y : Tensor
-        Observation, (B, C, H, W), normalised intensities.
+        Observation, (B, C, H, W), normalised intensities; in the range of A, so zero
+        where nothing is seen.
     operator : Operator
         The forward operator A.
     sigma : float
@@ -32,6 +58,13 @@ class GaussianLikelihood:
     # A hard constraint has no gradient; optimisers see it as noise below this, half
     # a step of 8 bits.
     _smallest = 0.5 / 255
+
+    @property
+    def first_level(self) -> float:
+        """Noise level at which annealing begins, normalised."""
+        if isinstance(self.operator, Identity):
+            return self.sigma
+        return max(self.sigma, _COARSE)
 
     def energy(self, x: Tensor) -> Tensor:
         """Return ``||A x - y||^2 / (2 sigma^2)`` per image.
@@ -47,7 +80,7 @@ class GaussianLikelihood:
             Energy in nats, (B,).
         """
         sigma = max(self.sigma, self._smallest)
-        residual = self.operator.forward(x) - self.operator.forward(self.y)
+        residual = self.operator.forward(x) - self.y
         return residual.square().flatten(1).sum(1) / (2 * sigma**2)
 
     def prox(self, x: Tensor, rho: float) -> Tensor:

@@ -9,8 +9,8 @@ import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._estimator import (
-    Estimator,
     Run,
+    TileEstimator,
     check_steps,
     set_rate,
 )
@@ -27,7 +27,7 @@ __all__ = ["MAP"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MAP(Estimator):
+class MAP(TileEstimator):
     """Maximum a posteriori in image space; the log-determinant counts.
 
     Minimises ``||A x - y||^2 / (2 sigma^2) - log p(x)`` by the image itself.

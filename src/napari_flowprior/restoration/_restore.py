@@ -28,6 +28,12 @@ from napari_flowprior.restoration._choices import (
 )
 from napari_flowprior.restoration._degradations import Degradation, Noise
 from napari_flowprior.restoration._engine import Engine
+from napari_flowprior.restoration._estimator import (
+    Estimator,
+    PlaneEstimator,
+    TileEstimator,
+)
+from napari_flowprior.restoration._plane_engine import PlaneEngine
 from napari_flowprior.restoration._relay import relay
 
 if TYPE_CHECKING:
@@ -35,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
 
@@ -198,13 +203,13 @@ def iter_restore(
         estimator.check(prior, degradation.name)
         plan = plan_tiles(view, prior, estimator, tile, margin)
         scale, sigma = yield from _survey(view, prior, degradation)
-        engine = Engine(
+        engine = _engine(
+            estimator,
             view=view,
             plan=plan,
             scale=scale,
             prior=prior,
             degradation=degradation,
-            estimator=estimator,
             sigma=sigma / scale.gain,
             batch_size=choose_batch_size(batch_size, plan, prior),
         )
@@ -226,6 +231,13 @@ def iter_restore(
         ) from error
 
 
+def _engine(estimator: Estimator, **choices: Any) -> Engine | PlaneEngine:
+    if isinstance(estimator, PlaneEstimator):
+        return PlaneEngine(estimator=estimator, **choices)
+    assert isinstance(estimator, TileEstimator)
+    return Engine(estimator=estimator, **choices)
+
+
 def _survey(
     view: PlaneView, prior: FlowPrior, degradation: Degradation
 ) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
@@ -239,7 +251,7 @@ def _survey(
     return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
 
 
-def _provenance(engine: Engine, seconds: float) -> dict[str, Any]:
+def _provenance(engine: Engine | PlaneEngine, seconds: float) -> dict[str, Any]:
     return {
         "version": version(),
         "prior": {

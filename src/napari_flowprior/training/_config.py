@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._losses import LOSSES, Likelihood, Loss
+from napari_flowprior.training._losses import LOSSES, Denoising, Likelihood, Loss
 
 __all__ = ["TrainConfig"]
 
@@ -112,6 +112,12 @@ class TrainConfig:
             raise InputError(f"{name} is {value!r}; it must be a number > 0.")
         if name in _FRACTIONS and not (number and 0 <= value <= 1):
             raise InputError(f"{name} is {value!r}; it must be in [0, 1].")
+
+    @property
+    def clipped(self) -> float:
+        """Part of the images whose noisy intensities are cut off at black and white."""
+        parts = (loss.clipped for loss in self.losses if isinstance(loss, Denoising))
+        return max(parts, default=0.0)
 
     def learning_rate_at(self, step: int) -> float:
         """Return the learning rate of a step: warm-up, plateau, half a cosine.

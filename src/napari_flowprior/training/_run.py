@@ -95,7 +95,8 @@ class TrainRun:
         number = min(_MOST_HELD_OUT, max(_FEWEST_HELD_OUT, fitting))
         sigma = min(_SIGMA, self.trainer.config.sigma_max / 2)
         patches = self.source.held_out(number)
-        return Validation(patches, self.source.quantum, sigma)
+        clipped = self.trainer.config.clipped
+        return Validation(patches, self.source.quantum, sigma, clipped)
 
     def go(self) -> Generator[TrainEvent, None, TrainResult]:
         """Train to the end.

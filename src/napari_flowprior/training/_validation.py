@@ -37,11 +37,14 @@ class Validation:
         Spacing of the values of the data, normalised units.
     sigma : float
         Noise level of the denoising test, normalised units.
+    clipped : float
+        Part of the patches whose noisy intensities are cut off at 0 and 1 there.
     """
 
     patches: NDArray[Any]
     quantum: float = 1 / 255
     sigma: float = 25 / 255
+    clipped: float = 0.0
 
     def measure(
         self, flow: MultiscaleFlow, step: int
@@ -65,7 +68,7 @@ class Validation:
         tuple of int
             Patches done, and in all.
         """
-        clean, noise, fill = self._draw(next(flow.parameters()).device)
+        clean, noisy, fill = self._draw(next(flow.parameters()).device)
         at_a_time = max(1, _AT_A_TIME // clean[0, 0].numel())
         nats, decibels = 0.0, 0.0
         for start in range(0, len(clean), at_a_time):
@@ -73,7 +76,7 @@ class Validation:
             with torch.no_grad():
                 nats += flow.log_prob(clean[part] + fill[part]).sum().item()
             if flow.config.noise_conditional:
-                decibels += self._psnr(flow, clean[part], noise[part]).sum().item()
+                decibels += self._psnr(flow, clean[part], noisy[part]).sum().item()
             yield min(start + at_a_time, len(clean)), len(clean)
         per_dim = -nats / clean.numel()
         return HeldOutFigures(
@@ -89,14 +92,20 @@ class Validation:
         clean = torch.from_numpy(self.patches).float()
         noise = torch.randn(clean.shape, generator=generator) * self.sigma
         fill = (torch.rand(clean.shape, generator=generator) - 0.5) * self.quantum
-        return clean.to(device), noise.to(device), fill.to(device)
+        noisy = self._cut_off(clean + noise)
+        return clean.to(device), noisy.to(device), fill.to(device)
+
+    def _cut_off(self, noisy: Tensor) -> Tensor:
+        counts = torch.arange(len(noisy) + 1, dtype=torch.float64) * self.clipped
+        chosen = counts.floor().diff() > 0
+        return torch.where(chosen[:, None, None, None], noisy.clamp(0, 1), noisy)
 
     def _denoise(self, flow: MultiscaleFlow, noisy: Tensor) -> Tensor:
         with torch.no_grad():
             return flow.denoise(noisy, self.sigma)
 
-    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noise: Tensor) -> Tensor:
-        error = self._denoise(flow, clean + noise) - clean
+    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noisy: Tensor) -> Tensor:
+        error = self._denoise(flow, noisy) - clean
         return -10 * error.square().flatten(1).mean(1).log10()
 
     def pictures(self, flow: MultiscaleFlow) -> Pictures:
@@ -113,12 +122,12 @@ class Validation:
             The same patch, noise and latents every time.
         """
         device = next(flow.parameters()).device
-        clean, noise, _ = self._draw(device)
+        clean, shaken, _ = self._draw(device)
         # The liveliest patch says most.
         chosen = int(clean.flatten(1).std(1).argmax())
         patch, noisy, restored = clean[chosen : chosen + 1], None, None
         if flow.config.noise_conditional:
-            noisy = patch + noise[chosen : chosen + 1]
+            noisy = shaken[chosen : chosen + 1]
             restored = _array(self._denoise(flow, noisy))[0]
         size = patch.shape[-2], patch.shape[-1]
         generator = torch.Generator(device).manual_seed(0)
