@@ -39,7 +39,7 @@ INFO = PriorInfo(
     sources=("a", "b"),
 )
 TENSOR = "levels.0.steps.1.shift"
-LICENCE = re.compile(r"licence|CC0|CC[- ]BY|public domain|GPL", re.IGNORECASE)
+LICENCE = re.compile(r"licence|CC0|CC[- ]BY|public domain|GPL|MIT$", re.IGNORECASE)
 SECONDS = 2.0
 MEBIBYTE = 2**20
 
@@ -308,7 +308,9 @@ def test_loading_leaves_the_random_state_alone(path: Path) -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@pytest.mark.parametrize(("name", "channels"), [("photo-gray", 1), ("photo-rgb", 3)])
+@pytest.mark.parametrize(
+    ("name", "channels"), [("photo-gray", 1), ("photo-rgb", 3), ("microscopy", 1)]
+)
 def test_shipped_prior(name: str, channels: int) -> None:
     prior = FlowPrior.load(name)
     assert prior.name == name

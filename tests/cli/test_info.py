@@ -21,7 +21,7 @@ def test_info_names_versions_devices_and_priors(
     text = capsys.readouterr().out
     for word in ("napari-flowprior: 0", "torch: ", "cpu:", *shipped_priors()):
         assert word in text
-    assert {"photo-gray", "photo-rgb"} <= set(shipped_priors())
+    assert {"photo-gray", "photo-rgb", "microscopy"} <= set(shipped_priors())
 
 
 def test_info_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,7 @@ def test_info_of_a_prior(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "- a\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["photo-gray", "photo-rgb"])
+@pytest.mark.parametrize("name", ["photo-gray", "photo-rgb", "microscopy"])
 def test_shipped_priors_name_their_data(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

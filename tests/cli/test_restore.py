@@ -126,6 +126,18 @@ def test_inpaint_with_a_mask(folder: Path) -> None:
     assert (after[mask > 0] != before[mask > 0]).any()
 
 
+def test_a_jpeg_file_says_how_it_was_compressed(folder: Path) -> None:
+    ramp = np.tile(np.linspace(0, 255, 24).astype(np.uint8), (20, 1))
+    tables = [[7 + k for k in range(64)]]
+    Image.fromarray(ramp).save("in.jpg", qtables=tables)
+    command = ["restore", "in.jpg", "out.png", *TINY, "--degradation", "jpeg"]
+    assert main(command) == 0  # tables like these are nobody's, and cannot be estimated
+    assert main([*command, "--overwrite", "--jpeg-quality", "20"]) == 0
+    Image.fromarray(np.asarray(Image.open("in.jpg"))).save("in.png")
+    command[1] = "in.png"
+    assert main([*command, "--overwrite"]) == 1
+
+
 def test_a_coloured_mask_marks_what_is_not_black(folder: Path) -> None:
     mask = np.zeros((20, 24, 4), np.uint8)
     mask[..., 3] = 255
@@ -172,6 +184,10 @@ FAILING = {
 }
 MISUSED = {
     "sigma": ([*TINY, "--sigma", "-1"], "--sigma is -1.0; it must be 0 or more"),
+    "quality": (
+        [*TINY, "--degradation", "jpeg", "--jpeg-quality", "0"],
+        "--jpeg-quality is 0; it must be 1 or more",
+    ),
     "device": (["--device", "abacus"], "abacus"),
     "mask": ([*TINY, *INPAINT], "--mask"),
     "no type": ([*NOISE, "--dtype", "real"], "real"),

@@ -304,11 +304,11 @@ def add_noise(clean: np.ndarray, sigma: float) -> np.ndarray:
     return np.clip(np.rint(clean + noise), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", ["photo-gray", "photo-rgb"])
+@pytest.mark.parametrize("name", ["photo-gray", "photo-rgb", "microscopy"])
 def test_shipped_priors_gain_five_decibels(name: str) -> None:
     from skimage import data
 
-    clean = data.camera() if name == "photo-gray" else data.astronaut()
+    clean = data.astronaut() if name == "photo-rgb" else data.camera()
     clean = clean[:256, 100:356]
     noisy = add_noise(clean, 25)
     out = restore(noisy, prior=name, degradation=Noise(25), device="cpu")

@@ -187,6 +187,17 @@ def test_none_stands_for_automatic(form):
     assert form.fields["margin"].setting == 0
 
 
+def test_quality_of_jpeg_is_automatic_or_a_whole_number(viewer, form, image):
+    viewer.add_image((255 * image).astype(np.uint8))
+    form.fields["degradation"].setting = "jpeg"
+    assert form.degradation_options == {"quality": None}
+    editor = form._degradations["jpeg"].editors["quality"]
+    assert (editor.text(), editor.isVisibleTo(form)) == ("auto", True)
+    form.degradation_options = {"quality": 1}
+    assert (form.degradation_options, editor.text()) == ({"quality": 1}, "1")
+    assert form.job().degradation_options == {"quality": 1}
+
+
 def test_steps_of_the_noise_level_suit_the_image(viewer, form, image):
     number = form._degradations["noise"].editors["sigma"].number
     viewer.add_image(image, contrast_limits=(0, 1))

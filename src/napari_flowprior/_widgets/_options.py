@@ -71,21 +71,24 @@ class OptionRows:
 
 def _editor(field: Field[Any]) -> Any:
     default = None if field.default is MISSING else field.default
-    editor = _make(default, field.metadata)
+    whole = str(field.type).startswith("int")
+    editor = _make(default, field.metadata, whole=whole)
     editor.setting = default
     return editor
 
 
-def _make(default: Any, hints: Mapping[str, Any]) -> Any:
+def _make(default: Any, hints: Mapping[str, Any], *, whole: bool) -> Any:
     if "choices" in hints:
         return Choice({value: str(value) for value in hints["choices"]})
     if isinstance(default, bool):
         return Toggle()
-    whole = isinstance(default, int)
+    automatic = default is None
+    low = hints.get("min", 0.0)
     return Number(
-        hints.get("min", 0.0),
+        # The lowest number of the field stands for "auto".
+        low - 1 if automatic and whole else low,
         hints.get("max", 1e9),
         whole=whole,
         step=1 if whole or not default else default / 4,
-        automatic="" if default is not None else "auto",
+        automatic="auto" if automatic else "",
     )

@@ -51,9 +51,9 @@ def given_options(options: argparse.Namespace, kinds: Iterable[type]) -> list[st
     Returns
     -------
     list of str
-        Names of fields, sorted.
+        Names of options, sorted.
     """
-    names = {field.name for kind in kinds for field in _described(kind)}
+    names = {_option(field) for kind in kinds for field in _described(kind)}
     return sorted(name for name in names if hasattr(options, name))
 
 
@@ -86,18 +86,24 @@ def build(
     """
     name: str = kind.name  # type: ignore[attr-defined]
     given = {name: getattr(options, name) for name in given_options(options, family)}
-    own = {field.name: field for field in _described(kind)}
+    own = {_option(field): field for field in _described(kind)}
     if surplus := [_flag(other) for other in given if other not in own]:
         raise UsageError(f"{name} has no option {', '.join(surplus)}; leave it out.")
     for option, value in given.items():
         _check_value(own[option], value)
-    values = {**given, **fixed}
+    values = {own[option].name: value for option, value in given.items()} | fixed
     if missing := [_flag(f.name) for f in _required(kind) if f.name not in values]:
         raise UsageError(f"{name} needs {', '.join(missing)}.")
     try:
         return kind(**values)
     except InputError as error:
         raise UsageError(str(error)) from error
+
+
+def _option(field: Field[Any]) -> str:
+    """Return the name of a field's option, which may be more explicit."""
+    name: str = field.metadata.get("option", field.name)
+    return name
 
 
 def _flag(name: str) -> str:
@@ -108,10 +114,13 @@ def _check_value(field: Field[Any], value: Any) -> None:
     limits = field.metadata
     low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
     if not isinstance(value, str) and not low <= value <= high:
-        raise UsageError(f"{_flag(field.name)} is {value}; it must be {_range(field)}.")
+        flag = _flag(_option(field))
+        raise UsageError(f"{flag} is {value}; it must be {_range(field)}.")
     if "choices" in limits and value not in limits["choices"]:
         choices = ", ".join(limits["choices"])
-        raise UsageError(f"{_flag(field.name)} is {value}; choose one of {choices}.")
+        raise UsageError(
+            f"{_flag(_option(field))} is {value}; choose one of {choices}."
+        )
 
 
 def _range(field: Field[Any]) -> str:
@@ -135,7 +144,7 @@ def _by_name(kinds: Mapping[str, type]) -> dict[str, dict[str, Field[Any]]]:
     found: dict[str, dict[str, Field[Any]]] = {}
     for kind_name, kind in kinds.items():
         for field in _described(kind):
-            found.setdefault(field.name, {})[kind_name] = field
+            found.setdefault(_option(field), {})[kind_name] = field
     return found
 
 

@@ -19,9 +19,11 @@ from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
+    JPEG,
     Degradation,
     Estimator,
     Inpaint,
+    JPEGTables,
     RestoreResult,
     iter_restore,
     resolve_device,
@@ -207,9 +209,19 @@ def _restore(
         axes=axes,
         overwrite=options.overwrite,
     )
+    settings = settings | {"degradation": _of_file(settings["degradation"], file)}
     result = _drain(file, axes, settings, quiet=options.quiet)
     write_image(job.target, result.image, axes, file, options.overwrite)
     return result.provenance
+
+
+def _of_file(degradation: Degradation, file: ImageFile) -> Degradation:
+    """Complete what was not said with what the file says."""
+    open_ended = isinstance(degradation, JPEG) and degradation.quality is None
+    if not open_ended or file.format != "JPEG":
+        return degradation
+    sides = dict(zip(file.axes, file.array.shape, strict=True))
+    return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
 
 
 def _drain(

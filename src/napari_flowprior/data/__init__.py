@@ -9,6 +9,7 @@ from napari_flowprior.data._files import (
     Format,
     ImageFile,
     atomic_path,
+    existing_file,
     expand_inputs,
 )
 from napari_flowprior.data._intensity import IntensityScale, image_range
@@ -27,6 +28,7 @@ __all__ = [
     "atomic_path",
     "check_image",
     "check_output",
+    "existing_file",
     "expand_inputs",
     "guess_axes",
     "image_range",

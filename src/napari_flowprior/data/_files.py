@@ -92,6 +92,16 @@ def format_of(path: Path) -> Format:
 def existing_file(path: Path) -> Path:
     """Return the path of a file that exists.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        The same.
+
     Raises
     ------
     InputError

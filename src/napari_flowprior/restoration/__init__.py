@@ -1,18 +1,17 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
-from napari_flowprior.restoration._degradations import (
-    DEGRADATIONS,
-    Degradation,
-    Inpaint,
-    Noise,
-)
+from napari_flowprior.restoration._compression import JPEG
+from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration._degradations import DEGRADATIONS, Inpaint, Noise
 from napari_flowprior.restoration._estimator import (
     Estimator,
     PlaneEstimator,
     TileEstimator,
 )
 from napari_flowprior.restoration._estimators import ESTIMATORS, MMSE
+from napari_flowprior.restoration._jpeg import JPEGCells
+from napari_flowprior.restoration._jpeg_tables import JPEGTables
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
@@ -30,6 +29,7 @@ from napari_flowprior.restoration._splitting import Splitting
 __all__ = [
     "DEGRADATIONS",
     "ESTIMATORS",
+    "JPEG",
     "MAP",
     "MMSE",
     "Degradation",
@@ -37,6 +37,8 @@ __all__ = [
     "GaussianLikelihood",
     "Identity",
     "Inpaint",
+    "JPEGCells",
+    "JPEGTables",
     "LatentMAP",
     "Likelihood",
     "Mask",

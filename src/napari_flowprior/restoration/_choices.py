@@ -10,8 +10,12 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
-from napari_flowprior.restoration._degradations import Degradation
-from napari_flowprior.restoration._estimator import Estimator, TileEstimator
+from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration._estimator import (
+    Estimator,
+    PlaneEstimator,
+    TileEstimator,
+)
 from napari_flowprior.restoration._estimators import ESTIMATORS
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
@@ -76,15 +80,21 @@ def choose_estimator(
         raise InputError(
             f"The degradation is {degradation!r}; pass one such as Noise(sigma=25)."
         )
-    if isinstance(estimator, Estimator):
-        return estimator
-    name = degradation.default_estimator(prior) if estimator == "auto" else estimator
-    if name not in ESTIMATORS:
+    if isinstance(estimator, str) and estimator == "auto":
+        estimator = degradation.default_estimator(prior)
+    if not isinstance(estimator, Estimator):
+        if estimator not in ESTIMATORS:
+            raise InputError(
+                f"The estimator {estimator!r} is unknown; choose auto or one of "
+                f"{list(ESTIMATORS)}."
+            )
+        estimator = ESTIMATORS[estimator]()
+    if degradation.whole_planes and not isinstance(estimator, PlaneEstimator):
         raise InputError(
-            f"The estimator {name!r} is unknown; choose auto or one of "
-            f"{list(ESTIMATORS)}."
+            f"The estimator {estimator.name} works tile by tile, but "
+            f"{degradation.name} reaches across tiles; use splitting."
         )
-    return ESTIMATORS[name]()
+    return estimator
 
 
 def plan_tiles(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +12,8 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._compression import JPEG
+from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._operators import Identity, Mask
@@ -23,102 +24,7 @@ if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
     from napari_flowprior.prior import FlowPrior
 
-__all__ = ["DEGRADATIONS", "Degradation", "Inpaint", "Noise"]
-
-
-class Degradation(ABC):
-    """A forward operator and its noise, as a user states them.
-
-    A new degradation is a frozen dataclass with the members below; its fields carry
-    ``metadata`` (label, help, min, max) from which the command line and the widget
-    build their options.
-    """
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-
-    @abstractmethod
-    def noise_level(self, view: PlaneView) -> float:
-        """Return sigma in the image's own units, estimated if it is not given.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-
-        Returns
-        -------
-        float
-            Standard deviation of the noise.
-        """
-
-    @abstractmethod
-    def likelihood(self, y: Tensor, sigma: float, **planes: Tensor) -> Any:
-        """Return the data term of a batch of tiles.
-
-        Parameters
-        ----------
-        y : Tensor
-            Tiles of the observation, (B, C, H, W), normalised.
-        sigma : float
-            Standard deviation of the noise, normalised.
-        **planes : Tensor
-            The same tiles of what `planes` returned.
-
-        Returns
-        -------
-        GaussianLikelihood
-            The data term.
-        """
-
-    @abstractmethod
-    def default_estimator(self, prior: FlowPrior) -> str:
-        """Return the name of the estimator that "auto" stands for.
-
-        Parameters
-        ----------
-        prior : FlowPrior
-            The prior in use.
-
-        Returns
-        -------
-        str
-            Key of ``ESTIMATORS``.
-        """
-
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        """Return per-pixel data that is cut into tiles along with the image.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-
-        Returns
-        -------
-        dict
-            Views by name.
-        """
-        return {}
-
-    def missing(self, view: PlaneView) -> PlaneView | None:
-        """Return where the image's values mean nothing, if anywhere.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-
-        Returns
-        -------
-        PlaneView or None
-            True where a pixel is missing.
-        """
-        return None
-
-    def summary(self) -> dict[str, Any]:
-        """Return a JSON-able description, for provenance."""
-        return {"name": self.name}
+__all__ = ["DEGRADATIONS", "Inpaint", "Noise"]
 
 
 def _check_sigma(sigma: float | None) -> None:
@@ -251,6 +157,6 @@ class Inpaint(Degradation):
 
 
 DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(
-    {kind.name: kind for kind in (Noise, Inpaint)}
+    {kind.name: kind for kind in (Noise, Inpaint, JPEG)}
 )
 """Degradations by the name that the command line and the widget use."""

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
-from napari_flowprior.restoration._degradations import Degradation
+from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._estimator import TileEstimator
 from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
 from napari_flowprior.restoration._relay import relay

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.ndimage import maximum_filter
+from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from napari_flowprior.data import PlaneView
 
 __all__ = ["estimate_noise"]
@@ -18,13 +22,25 @@ __all__ = ["estimate_noise"]
 _SAMPLES = 9
 _SIDE = 2048
 _SMALLEST_SIDE = 8
+# An image whose noise is cut off at black or white has many pixels there.
+_CUT_OFF_SHARE = 0.01
+_FAR = 7
+# Share of windows that must be cut, for their statistics to be those of flat parts.
+_CUT_OFF_WINDOWS = 0.2
+_WINDOW = 8
+_ENOUGH = 500
+_MEDIAN_OF_NORMAL = 0.6745
+# Of noise about black, half or more of which is cut off, wavelets see at least so much.
+_LEAST_LEFT = 0.5
 
 
 def estimate_noise(view: PlaneView) -> float:
     """Estimate the standard deviation of white noise in an image.
 
     The median over evenly spaced planes of the median absolute deviation of the
-    finest wavelet coefficients, on the central part of large planes.
+    finest wavelet coefficients, on the central part of large planes. Where noise is cut
+    off at black or white, it is measured away from there, or, when that is most of the
+    image, by what is left of it.
 
     Parameters
     ----------
@@ -59,11 +75,71 @@ def estimate_noise(view: PlaneView) -> float:
 def _plane_level(view: PlaneView, sample: int) -> float:
     ys, xs = (_middle(side) for side in view.shape)
     block = view.read(sample, ys, xs, np.float64)
+    return float(np.mean([_level(plane) for plane in block]))
+
+
+def _level(plane: NDArray[np.float64]) -> float:
     with warnings.catch_warnings():
         # Without any detail there is no coefficient to take the median of: NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
-        level = estimate_sigma(block, average_sigmas=True, channel_axis=0)
-    return float(np.nan_to_num(level))
+        level = float(np.nan_to_num(estimate_sigma(plane)))
+    # What the others measure may be all texture.
+    most = level / _LEAST_LEFT
+    if (censored := _level_at_limits(plane)) is not None:
+        return min(censored, most)
+    details = _details_away_from_limits(plane)
+    if len(details) < _ENOUGH:
+        return level
+    return min(float(np.median(np.abs(details)) / _MEDIAN_OF_NORMAL), most)
+
+
+def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
+    """Return where pixels are at the least and the greatest value, if many are."""
+    limits = [plane == value for value in (plane.min(), plane.max())]
+    return [limit for limit in limits if limit.mean() > _CUT_OFF_SHARE]
+
+
+def _level_at_limits(plane: NDArray[np.float64]) -> float | None:
+    """Return the level of noise that is cut off in much of the image.
+
+    A normal variable of mean m exceeds the limit c with probability p = Phi(a), where
+    a = (m - c) / sigma, and exceeds it by sigma (a Phi(a) + phi(a)) on average. Share
+    and mean excess of each window of pixels thus give a level; the median over windows
+    is returned, as most are flat.
+    """
+    found = [
+        _windows_at_limit(plane if plane[limit][0] == plane.min() else -plane)
+        for limit in _limits(plane)
+    ]
+    levels, share = max(found, key=lambda pair: pair[1], default=(np.empty(0), 0.0))
+    return float(np.median(levels)) if share > _CUT_OFF_WINDOWS else None
+
+
+def _windows_at_limit(plane: NDArray[np.float64]) -> tuple[NDArray[Any], float]:
+    """Levels of windows that black cuts through, and their share of all windows."""
+    rows, columns = (side // _WINDOW for side in plane.shape)
+    pixels = plane[: rows * _WINDOW, : columns * _WINDOW]
+    windows = pixels.reshape(rows, _WINDOW, columns, _WINDOW).swapaxes(1, 2)
+    values = np.unique(plane)
+    # Rounding takes what is nearer to black than to the next value for black.
+    excess = windows - values[:2].mean()
+    excess = excess.clip(min=0).reshape(-1, _WINDOW**2)
+    share = (excess > 0).mean(1)
+    used = (share > 0.1) & (share < 0.9)
+    a = ndtri(share[used])
+    density = np.exp(-(a**2) / 2) / np.sqrt(2 * np.pi)
+    levels = excess[used].mean(1) / (a * share[used] + density)
+    return levels, float(used.mean())
+
+
+def _details_away_from_limits(plane: NDArray[np.float64]) -> NDArray[Any]:
+    """Return diagonal Haar coefficients, none of an image that is not cut off."""
+    cut = _limits(plane)
+    if not cut:
+        return np.empty(0)
+    free = ~maximum_filter(np.logical_or.reduce(cut), _FAR)[1:, 1:]
+    details: NDArray[Any] = np.diff(np.diff(plane, axis=0), axis=1)[free] / 2
+    return details
 
 
 def _middle(side: int) -> slice:

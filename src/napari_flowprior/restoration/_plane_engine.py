@@ -15,7 +15,7 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
-from napari_flowprior.restoration._degradations import Degradation
+from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._estimator import PlaneEstimator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 from napari_flowprior.tiling import TilePlan

@@ -26,7 +26,7 @@ from napari_flowprior.restoration._choices import (
     plan_tiles,
     result_type,
 )
-from napari_flowprior.restoration._degradations import Degradation, Noise
+from napari_flowprior.restoration._degradations import Noise
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.restoration._estimator import (
     Estimator,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._degradation import Degradation
 
 __all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
 

@@ -1,0 +1,170 @@
+"""Images that were compressed with loss: JPEG."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from torch import Tensor
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration._jpeg import JPEGCells
+from napari_flowprior.restoration._jpeg_tables import JPEGTables
+from napari_flowprior.restoration._splitting import Splitting
+
+if TYPE_CHECKING:
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._estimator import Estimator
+
+__all__ = ["JPEG", "CellLikelihood"]
+
+_GREY_LEVELS = 255.0
+# The result is rounded to 8 bits, and should still compress to the same file.
+_INSIDE = 1.2
+
+
+@dataclass(frozen=True, eq=False)
+class CellLikelihood:
+    """All images that JPEG compresses to the same file are equally likely.
+
+    Parameters
+    ----------
+    y : Tensor
+        The decoded image, (B, C, H, W), normalised so that white is 1.
+    tables : JPEGTables
+        How it was compressed.
+    sigma : float
+        Noise level, normalised, that the artefacts look like.
+    """
+
+    y: Tensor
+    tables: JPEGTables
+    sigma: float
+
+    @cached_property
+    def cells(self) -> JPEGCells:
+        """The cells of quantisation."""
+        return JPEGCells(self.y, self.tables, scale=_GREY_LEVELS, inside=_INSIDE)
+
+    @property
+    def first_level(self) -> float:
+        """Noise level at which annealing begins, normalised."""
+        return self.sigma
+
+    def start(self) -> Tensor:
+        """Return the image as it was decoded."""
+        return self.y
+
+    def prox(self, x: Tensor, rho: float) -> Tensor:
+        """Return the nearest image in the cells, however near that is."""
+        return self.cells.project(x)
+
+    def finish(self, x: Tensor) -> Tensor:
+        """Return `x`, which is in the cells."""
+        return x
+
+
+@dataclass(frozen=True)
+class JPEG(Degradation):
+    """JPEG artefacts: the DCT coefficients of blocks were rounded.
+
+    The original lies in the cells of images that are compressed to the same file, and
+    so does the result. Inside them it is the posterior mean of the image with its
+    artefacts taken for noise of the level ``3.1 s^0.41`` grey levels, where s is the
+    standard deviation of the rounding of low frequencies; the formula is fitted to
+    photographs.
+
+    Parameters
+    ----------
+    quality : int, optional
+        libjpeg's quality, 1 to 100; None estimates it from the pixels, which must lie
+        as they were decoded: neither resized nor turned, and not cropped but by
+        multiples of 16 pixels.
+    tables : JPEGTables, optional
+        What the file says, in place of the quality.
+
+    Raises
+    ------
+    InputError
+        If the quality is none, or given together with tables.
+    """
+
+    quality: int | None = field(
+        default=None,
+        metadata={
+            "label": "JPEG quality",
+            "option": "jpeg_quality",
+            "help": "Quality at which the image was compressed, 1 to 100; read from "
+            "the file or estimated from the pixels if not given.",
+            "min": 1,
+            "max": 100,
+        },
+    )
+    tables: JPEGTables | None = None
+    name: ClassVar[str] = "jpeg"
+    label: ClassVar[str] = "JPEG artefacts"
+    whole_planes: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.quality is None:
+            return
+        if self.tables is not None:
+            raise InputError("Give the JPEG quality or the tables, not both.")
+        number: Any = self.quality
+        if isinstance(number, float) and number.is_integer():
+            object.__setattr__(self, "quality", int(number))
+        JPEGTables.from_quality(self.quality, grey=True)
+
+    def noise_level(self, view: PlaneView) -> float:
+        _check(view)
+        whole = slice(None)
+        plane = view.read(view.samples // 2, whole, whole, np.uint8)
+        steps = self._tables(plane).steps[0]
+        rows, columns = np.indices(steps.shape)
+        rounding = steps[rows + columns < 5].mean() / math.sqrt(12)
+        return float(3.1 * rounding**0.41)
+
+    def likelihood(self, y: Tensor, sigma: float, **planes: Tensor) -> CellLikelihood:
+        pixels = (y[0] * _GREY_LEVELS).round().cpu().numpy().astype(np.uint8)
+        return CellLikelihood(y, self._tables(pixels), sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> Estimator:
+        # More steps, or a lower last level, draw nearer to the most probable image,
+        # which has less detail in common with the original.
+        return Splitting(steps=1)
+
+    def summary(self) -> dict[str, Any]:
+        tables = "as given" if self.tables is not None else None
+        return {"name": self.name, "quality": self.quality, "tables": tables}
+
+    def _tables(self, pixels: np.ndarray[Any, Any]) -> JPEGTables:
+        """Find the tables of a plane, (C, H, W)."""
+        grey = len(pixels) == 1
+        if self.tables is not None:
+            return self.tables
+        if self.quality is not None and grey:
+            return JPEGTables.from_quality(self.quality, grey=True)
+        found = JPEGTables.estimate(pixels[0] if grey else pixels.transpose(1, 2, 0))
+        if self.quality is None:
+            return found
+        return JPEGTables.from_quality(
+            self.quality, grey=False, subsampling=found.subsampling
+        )
+
+
+def _check(view: PlaneView) -> None:
+    if view.dtype != np.uint8:
+        raise InputError(
+            f"JPEG artefacts are of images of 8 bits, and this one is {view.dtype}; "
+            "open the JPEG file itself."
+        )
+    if "S" in view.axes and not view.joint:
+        raise InputError(
+            "JPEG compresses the three colours of an image together; choose a prior "
+            "for colour images, such as photo-rgb."
+        )

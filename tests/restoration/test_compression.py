@@ -1,0 +1,136 @@
+"""JPEG as a degradation: from pixels or a file to an image inside the cells."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from doubles import GaussianPrior
+from PIL import Image
+from skimage import data
+from skimage.metrics import peak_signal_noise_ratio
+
+from napari_flowprior import restore
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration import (
+    JPEG,
+    MMSE,
+    JPEGCells,
+    JPEGTables,
+    Splitting,
+    iter_restore,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GREY = data.camera()[80:208, 150:278]
+COLOUR = data.astronaut()[40:168, 150:278]
+
+
+def decoded(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=quality)
+    return np.asarray(Image.open(stream))
+
+
+def gain(clean: NDArray[np.uint8], damaged: NDArray[np.uint8], out: object) -> float:
+    return float(
+        peak_signal_noise_ratio(clean, out) - peak_signal_noise_ratio(clean, damaged)
+    )
+
+
+@pytest.mark.parametrize("quality", [10, 30, 60])
+def test_photographs_gain(quality: int) -> None:
+    damaged = decoded(GREY, quality)
+    out = restore(damaged, degradation=JPEG(), device="cpu")
+    assert gain(GREY, damaged, out) > 0.8
+    told = restore(damaged, degradation=JPEG(quality=quality), device="cpu")
+    np.testing.assert_array_equal(told, out)
+
+
+def test_colours_gain() -> None:
+    damaged = decoded(COLOUR, 15)
+    out = restore(damaged, degradation=JPEG(), device="cpu")
+    assert gain(COLOUR, damaged, out) > 0.6
+
+
+def test_the_result_compresses_to_the_same_file() -> None:
+    damaged = decoded(GREY, 20)
+    tables = JPEGTables.from_quality(20, grey=True)
+    out = restore(
+        damaged, degradation=JPEG(tables=tables), dtype="float64", device="cpu"
+    )
+    y = torch.tensor(damaged, dtype=torch.float64)[None, None]
+    cells = JPEGCells(y, tables)
+    distance = cells.energy(torch.from_numpy(out)[None, None]) / out.size
+    assert distance.item() < 1e-6
+    other = decoded(np.clip(np.rint(out), 0, 255).astype(np.uint8), 20)
+    assert np.mean(other == damaged) > 0.99
+
+
+def test_stack_of_planes_each_with_its_quality() -> None:
+    stack = np.stack([decoded(GREY, quality) for quality in (10, 40, 70)])
+    run = {"prior": GaussianPrior(), "device": "cpu", "dtype": "float64"}
+    out = restore(stack, axes="TYX", degradation=JPEG(), **run)
+    for plane, quality in zip(range(3), (10, 40, 70), strict=True):
+        tables = JPEGTables.from_quality(quality, grey=True)
+        y = torch.tensor(stack[plane], dtype=torch.float64)[None, None]
+        inside = JPEGCells(y, tables).energy(torch.from_numpy(out[plane])[None, None])
+        assert inside.item() / out[plane].size < 1e-6
+
+
+def test_provenance() -> None:
+    run = iter_restore(decoded(GREY, 50), prior=GaussianPrior(), degradation=JPEG(50))
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            provenance = stop.value.provenance
+            break
+    assert provenance["degradation"] == {"name": "jpeg", "quality": 50, "tables": None}
+    assert provenance["estimator"]["steps"] == 1
+
+
+def test_quality_from_a_spin_box() -> None:
+    assert JPEG(quality=75.0).quality == 75
+
+
+@pytest.mark.parametrize("quality", [0, 101, 7.5, "high", True])
+def test_qualities_that_are_none(quality: object) -> None:
+    with pytest.raises(InputError, match="whole number from 1 to 100"):
+        JPEG(quality=quality)
+
+
+def test_quality_or_tables() -> None:
+    with pytest.raises(InputError, match="not both"):
+        JPEG(quality=50, tables=JPEGTables.from_quality(50, grey=True))
+
+
+@pytest.mark.parametrize(
+    ("image", "options", "words"),
+    [
+        (GREY.astype(np.uint16), {}, "images of 8 bits"),
+        (decoded(COLOUR, 20), {"prior": "photo-gray"}, "three colours"),
+        (GREY, {}, "no sign of JPEG"),
+        (decoded(GREY, 20), {"estimator": MMSE()}, "use splitting"),
+        (decoded(GREY, 20), {"estimator": "map"}, "use splitting"),
+    ],
+)
+def test_what_is_refused(
+    image: NDArray[np.generic], options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        restore(image, degradation=JPEG(), **options)
+
+
+def test_more_steps_stay_inside() -> None:
+    damaged = decoded(GREY, 30)
+    run = {"estimator": Splitting(steps=3), "dtype": "float64", "device": "cpu"}
+    out = restore(damaged, degradation=JPEG(), **run)
+    y = torch.tensor(damaged, dtype=torch.float64)[None, None]
+    cells = JPEGCells(y, JPEGTables.from_quality(30, grey=True))
+    assert cells.energy(torch.from_numpy(out)[None, None]).item() / out.size < 1e-6
