@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -109,6 +110,38 @@ def test_denoising_of_intensities_cut_off_at_black_and_white() -> None:
     assert len({float(some.detach()), float(whole.detach()), float(none.detach())}) == 3
     with pytest.raises(InputError, match=r"clipped is 1\.5"):
         Denoising(clipped=1.5)
+
+
+class Unmoved:
+    """A network that leaves images as they are."""
+
+    def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
+        return x
+
+
+def test_overstated_noise_is_answered_as_if_the_rest_of_it_were_there() -> None:
+    given = replace(batch(identity_flow(), sigma=0.5), flow=cast("Any", Unmoved()))
+    errors = []
+    for rng in generators():
+        rng.random()  # whether this image is one of them
+        rest = 0.5 * (1 - rng.random() ** 2) ** 0.5
+        added = rest * rng.standard_normal((1, 8, 8), dtype=np.float32)
+        errors.append((added**2).sum() / (0.1 * 0.25 + 0.02**2))
+    expected = np.mean([2 * (1 + error) ** 0.5 - 2 for error in errors])
+    loss = Denoising(overstated=1.0)(given)
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_part_of_the_noise_is_overstated() -> None:
+    flow = shaken(replace(TINY, score_widths=(4,)))
+    some, whole, none = (
+        float(Denoising(overstated=part)(batch(flow, sigma=0.5)).detach())
+        for part in (0.5, 1.0, 0.0)
+    )
+    assert none == float(Denoising()(batch(flow, sigma=0.5)).detach())
+    assert len({some, whole, none}) == 3
+    with pytest.raises(InputError, match=r"overstated is 1\.5"):
+        Denoising(overstated=1.5)
 
 
 def test_costs_are_those_of_the_networks() -> None:

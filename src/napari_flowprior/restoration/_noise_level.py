@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
 
-__all__ = ["estimate_noise"]
+__all__ = ["estimate_noise", "estimate_with_rounding"]
 
 _SAMPLES = 9
 _SIDE = 2048
@@ -26,8 +26,9 @@ _SMALLEST_SIDE = 8
 _CUT_OFF_SHARE = 0.01
 _FAR = 7
 # Share of windows that must be cut, for their statistics to be those of flat parts.
-_CUT_OFF_WINDOWS = 0.2
+_CUT_OFF_WINDOWS = 0.5
 _WINDOW = 8
+_MORE = 1.1
 _ENOUGH = 500
 _MEDIAN_OF_NORMAL = 0.6745
 # Of noise about black, half or more of which is cut off, wavelets see at least so much.
@@ -72,6 +73,28 @@ def estimate_noise(view: PlaneView) -> float:
     return float(np.median(levels))
 
 
+def estimate_with_rounding(view: PlaneView) -> float:
+    """Estimate the noise, which is at least that of the rounding of integers.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+
+    Returns
+    -------
+    float
+        Standard deviation in the image's own units.
+
+    Raises
+    ------
+    InputError
+        If the image is too small to tell.
+    """
+    rounding = 12**-0.5 if view.dtype.kind in "iu" else 0.0
+    return max(estimate_noise(view), rounding)
+
+
 def _plane_level(view: PlaneView, sample: int) -> float:
     ys, xs = (_middle(side) for side in view.shape)
     block = view.read(sample, ys, xs, np.float64)
@@ -83,14 +106,15 @@ def _level(plane: NDArray[np.float64]) -> float:
         # Without any detail there is no coefficient to take the median of: NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
         level = float(np.nan_to_num(estimate_sigma(plane)))
-    # What the others measure may be all texture.
-    most = level / _LEAST_LEFT
-    if (censored := _level_at_limits(plane)) is not None:
-        return min(censored, most)
     details = _details_away_from_limits(plane)
-    if len(details) < _ENOUGH:
-        return level
-    return min(float(np.median(np.abs(details)) / _MEDIAN_OF_NORMAL), most)
+    # What the others measure may be all texture.
+    most, away = level / _LEAST_LEFT, None
+    if len(details) >= _ENOUGH:
+        away = float(np.median(np.abs(details)) / _MEDIAN_OF_NORMAL)
+    if (censored := _level_at_limits(plane)) is not None:
+        # Away from limits lies what they have not cut, which is a little less.
+        return min(censored, most, np.inf if away is None else _MORE * away)
+    return level if away is None else min(away, most)
 
 
 def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:

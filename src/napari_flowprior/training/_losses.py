@@ -7,7 +7,7 @@ intensities in [0, 1] [R]. A recipe is a tuple of losses.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
@@ -218,6 +218,12 @@ class Denoising(Loss):
     off the posterior mean is another one, which the network learns to give where it
     sees intensities that end at 0 and 1.
 
+    Where the noise is weaker than the network is told, as in most steps of splitting
+    estimators, denoising leaves open what it answers, and it may answer anything. It
+    then learns to answer, for an image x with noise of level t sigma, t uniform in
+    [0, 1], what it answers itself once the rest of the noise is added; by errors e
+    above 1 in the measure ``2 sqrt(1 + e)``, as answers may be far off at first.
+
     Parameters
     ----------
     weight : float
@@ -226,35 +232,70 @@ class Denoising(Loss):
         Error of a good denoiser at small sigma, normalised units.
     clipped : float
         Part of the images whose noisy intensities are cut off at 0 and 1.
+    overstated : float
+        Part of the images whose noise is weaker than the network is told.
     """
 
     floor: float = 0.02
     clipped: float = 0.0
+    overstated: float = 0.0
     name: ClassVar[str] = "denoising"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.clipped > 1:
-            raise InputError(f"clipped is {self.clipped}; give a part, from 0 to 1.")
+        for name in ("clipped", "overstated"):
+            if getattr(self, name) > 1:
+                raise InputError(
+                    f"{name} is {getattr(self, name)}; give a part, from 0 to 1."
+                )
 
     def __call__(self, batch: TrainingBatch) -> Tensor:
         assert batch.sigma is not None
-        denoised = batch.flow.denoise(self._observed(batch), batch.sigma)
-        return _relative_error(denoised, batch, self.floor).mean()
+        noisy = self._observed(batch)
+        weak = _chosen(batch, self.overstated)
+        if not weak.any():
+            denoised = batch.flow.denoise(noisy, batch.sigma)
+            return _relative_error(denoised, batch, self.floor).mean()
+        seen, answer = _overstated(batch, noisy, weak)
+        denoised = batch.flow.denoise(seen, batch.sigma)
+        aimed_at = replace(batch, clean=answer)
+        error = _relative_error(denoised, aimed_at, self.floor)
+        return torch.where(weak, 2 * (1 + error).sqrt() - 2, error).mean()
 
     def _observed(self, batch: TrainingBatch) -> Tensor:
         noisy = batch.noisy.detach()
-        if not self.clipped:
-            return noisy
-        drawn = [rng.random() < self.clipped for rng in batch.rngs]
-        chosen = torch.tensor(drawn, device=noisy.device)[:, None, None, None]
-        return torch.where(chosen, noisy.clamp(0, 1), noisy)
+        cut = _chosen(batch, self.clipped)[:, None, None, None]
+        return torch.where(cut, noisy.clamp(0, 1), noisy)
 
     def multiply_adds_per_pixel(self, flow: FlowConfig) -> float:
         return self.passes * flow.score_multiply_adds_per_pixel
 
     def bytes_per_pixel(self, flow: FlowConfig) -> float:
         return self.graphs * flow.score_bytes_per_pixel
+
+
+def _chosen(batch: TrainingBatch, part: float) -> Tensor:
+    """Draw some of the images of a batch, (B,)."""
+    drawn = [part > 0 and rng.random() < part for rng in batch.rngs]
+    return torch.tensor(drawn, device=batch.noisy.device)
+
+
+def _overstated(
+    batch: TrainingBatch, noisy: Tensor, weak: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return what the network sees, and what it is to answer, (B, C, H, W) both."""
+    assert batch.sigma is not None
+    seen, full, answer = noisy.clone(), noisy.clone(), batch.clean.clone()
+    for index in weak.nonzero().flatten().tolist():
+        rng, clean = batch.rngs[index], batch.clean[index]
+        part = float(rng.random())
+        fresh = rng.standard_normal(tuple(clean.shape), dtype=np.float32)
+        rest = batch.sigma[index] * (1 - part**2) ** 0.5
+        seen[index] = clean + part * (batch.noisy[index].detach() - clean)
+        full[index] = seen[index] + rest * torch.from_numpy(fresh).to(clean)
+    with torch.no_grad():
+        answer[weak] = batch.flow.denoise(full[weak], batch.sigma[weak])
+    return seen, answer
 
 
 @dataclass(frozen=True)
