@@ -33,15 +33,17 @@ class Figure:
         self._original: NDArray[Any] | None = None
         self._corner = (0, 0)
 
-    def add(self, image: str, method: str, pixels: NDArray[Any]) -> None:
-        """Add a picture; the first of an image is the original."""
+    def add(
+        self, image: str, method: str, pixels: NDArray[Any], *, scored: bool = True
+    ) -> None:
+        """Add a picture; the first of an image is the original. Maps have no score."""
         if image not in self._tiles:
             if len(self._tiles) == self.rows:
                 return
             self._tiles[image] = []
             self._original, self._corner = pixels, _liveliest(pixels)
         psnr = peak_signal_noise_ratio(self._original, pixels, data_range=255)
-        note = f"{method} {psnr:.1f}" if np.isfinite(psnr) else method
+        note = f"{method} {psnr:.1f}" if scored and np.isfinite(psnr) else method
         self._tiles[image].append(self._tile(note, pixels))
 
     def _tile(self, caption: str, pixels: NDArray[Any]) -> Image.Image:

@@ -78,6 +78,14 @@ def _planes(path: Path, chosen: list[int]) -> dict[str, Picture]:
     return images
 
 
+def centre(image: Picture, side: int | None) -> Picture:
+    """Cut out the square in the middle."""
+    if side is None:
+        return image
+    top, left = ((length - side) // 2 for length in image.shape[:2])
+    return image[top : top + side, left : left + side]
+
+
 def eight_bits(image: NDArray[Any]) -> Picture:
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 

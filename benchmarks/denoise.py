@@ -25,6 +25,7 @@ from _figure import Figure
 from _suite import (
     Method,
     Picture,
+    centre,
     deep_image_prior,
     eight_bits,
     epll,
@@ -57,14 +58,6 @@ def with_noise(
         name: (clean, eight_bits(noisy[name]) if clip else noisy[name])
         for name, clean in images.items()
     }
-
-
-def centre(image: Picture, side: int | None) -> Picture:
-    """Cut out the square in the middle."""
-    if side is None:
-        return image
-    top, left = ((length - side) // 2 for length in image.shape[:2])
-    return image[top : top + side, left : left + side]
 
 
 def parse() -> argparse.Namespace:

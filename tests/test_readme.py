@@ -29,6 +29,16 @@ def test_python_example(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_uncertainty_example(tmp_path: Path) -> None:
+    check = (
+        "\nassert ((low <= clean) & (clean <= high)).mean() > 0.8"
+        "\nassert bits.shape == clean.shape and 0 < bits.min() < bits.max() < 8"
+    )
+    code = example("python") + example("uncertainty") + check
+    run_python("-c", code, cwd=tmp_path)
+
+
+@pytest.mark.slow
 def test_training_example(tmp_path: Path) -> None:
     check = (
         "\nassert result.finished and out.shape == image.shape"

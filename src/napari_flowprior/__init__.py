@@ -9,7 +9,14 @@ from napari_flowprior._version import version
 
 if TYPE_CHECKING:
     from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration import iter_restore, restore
+    from napari_flowprior.restoration import (
+        iter_log_prob_map,
+        iter_posterior,
+        iter_restore,
+        log_prob_map,
+        posterior,
+        restore,
+    )
     from napari_flowprior.training import TrainJob, iter_train, train
 
     __version__: str
@@ -18,8 +25,12 @@ __all__ = [
     "FlowPrior",
     "TrainJob",
     "__version__",
+    "iter_log_prob_map",
+    "iter_posterior",
     "iter_restore",
     "iter_train",
+    "log_prob_map",
+    "posterior",
     "restore",
     "train",
 ]
@@ -27,8 +38,12 @@ __all__ = [
 _HOMES = {
     "FlowPrior": "napari_flowprior.prior",
     "TrainJob": "napari_flowprior.training",
+    "iter_log_prob_map": "napari_flowprior.restoration",
+    "iter_posterior": "napari_flowprior.restoration",
     "iter_restore": "napari_flowprior.restoration",
     "iter_train": "napari_flowprior.training",
+    "log_prob_map": "napari_flowprior.restoration",
+    "posterior": "napari_flowprior.restoration",
     "restore": "napari_flowprior.restoration",
     "train": "napari_flowprior.training",
 }

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pytest
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.cli._options import add_fields, build, given_options
+from napari_flowprior.cli._options import (
+    add_fields,
+    build,
+    given_options,
+    given_paths,
+)
 from napari_flowprior.cli._report import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def described(default: Any = None, **limits: Any) -> Any:
+    """Make a field that becomes an option."""
     return field(default=default, metadata={"help": "Help, 100 %.", **limits})
 
 
@@ -21,7 +31,8 @@ def described(default: Any = None, **limits: Any) -> Any:
 class Blur:
     width: float = field(metadata={"help": "Width.", "min": 0.5})
     mode: str = described("edge", choices=("edge", "wrap"))
-    kernel: Any = None
+    kernel: Any = field(default=None, metadata={"help": "File.", "array": "psf"})
+    cache: Any = None
     name: ClassVar[str] = "blur"
 
 
@@ -49,8 +60,8 @@ def parsed(*arguments: str) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def made(kind: type, *arguments: str, **fixed: Any) -> Any:
-    return build(kind, parsed(*arguments), KINDS.values(), **fixed)
+def made(kind: type, *arguments: str) -> Any:
+    return build(kind, parsed(*arguments), KINDS.values())
 
 
 def test_what_is_not_given_keeps_its_default() -> None:
@@ -66,7 +77,22 @@ def test_types_come_from_annotations() -> None:
     )
     assert shrink == Shrink(4, 5, "odd", False, 0.5, "b")
     assert isinstance(shrink.width, int)
-    assert made(Blur, "--width", "1.5", kernel=1) == Blur(1.5, kernel=1)
+    assert made(Blur, "--width", "1.5") == Blur(1.5)
+
+
+@pytest.mark.parametrize("scale", [40, 0.125])
+def test_arrays_are_files(tmp_path: Path, scale: float) -> None:
+    path, spike = tmp_path / "spike.npy", np.pad([[1, 2, 1]], 1)
+    np.save(path, spike * scale)
+    arguments = ["--width", "1", "--kernel", str(path)]
+    np.testing.assert_allclose(
+        made(Blur, *arguments).kernel.sum(), 1 if scale > 1 else 0.5
+    )
+    assert given_paths(parsed(*arguments), KINDS.values()) == [path]
+    assert given_paths(parsed(), KINDS.values()) == []
+    path.unlink()
+    with pytest.raises(InputError, match="does not exist"):
+        made(Blur, *arguments)
 
 
 def test_help_names_owners_and_defaults() -> None:
@@ -75,13 +101,18 @@ def test_help_names_owners_and_defaults() -> None:
     text = " ".join(parser.format_help().split())
     assert "blur: Width. shrink: Help, 100 %. (default 3)" in text
     assert "{edge,wrap,even,odd}" in text
-    assert "--kernel" not in text
+    assert "--kernel FILE blur: File." in text
+    assert "--cache" not in text
 
 
 @pytest.mark.parametrize(
     ("kind", "arguments", "words"),
     [
-        (Blur, ["--width", "1", "--factor", "4"], "blur has no option --factor"),
+        (
+            Blur,
+            ["--width", "1", "--factor", "4"],
+            "blur has no option --factor (of shrink)",
+        ),
         (Blur, [], "blur needs --width"),
         (Blur, ["--width", "0.4"], "--width is 0.4; it must be 0.5 or more"),
         (Blur, ["--width", "nan"], "--width is nan"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TINY = ["--prior", "tiny.safetensors", "--device", "cpu"]
 NOISE = [*TINY, "--degradation", "noise", "--sigma", "25"]
 INPAINT = ["--degradation", "inpaint"]
+BLUR = ["--degradation", "blur"]
 
 
 def test_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,6 +127,127 @@ def test_inpaint_with_a_mask(folder: Path) -> None:
     assert (after[mask > 0] != before[mask > 0]).any()
 
 
+SPIKE = np.pad([[200]], 2)
+BOX = np.ones((3, 3))
+LEVELS = np.full((20, 24), 12.5, np.float32)
+# What is said of each degradation, and how large the result is.
+DEGRADED = {
+    "noise": [],
+    "noise map": ["--noise-map", "levels.tif"],
+    "poisson-gaussian": ["--gain", "1.5", "--offset", "-3", "--read-noise", "2"],
+    "quantized": ["--bits", "2"],
+    "inpaint": ["--mask", "mask.png", "--sigma", "3"],
+    "inpaint bad pixels": ["--bad-pixels"],
+    "blur gaussian": ["--gaussian", "1.2", "--sigma", "4"],
+    "blur motion": ["--motion", "3", "--angle", "45", "--sigma", "4"],
+    "blur psf": ["--psf", "psf.png", "--sigma", "4"],
+    "downsample": ["--factor", "2", "--no-antialias"],
+    "unknown": ["--sigma", "9"],
+}
+
+
+SAID = {"poisson-gaussian": "mmse with tiny, gain 1.5, offset -3, read noise 2, "}
+RAMP = np.add.outer(np.arange(20), 3 * np.arange(24)).astype(np.uint8)
+PICTURES = {
+    "quantized": np.random.default_rng(1).integers(0, 4, (20, 24), np.uint8) * 85,
+    "inpaint bad pixels": np.where(RAMP == 40, 255, RAMP).astype(np.uint8),
+}
+
+
+@pytest.fixture
+def arrays(folder: Path) -> Path:
+    """Files with a mask, a map of noise levels and point spread functions."""
+    holes = np.zeros((20, 24), np.uint8)
+    holes[5:9, 5:9] = 255
+    Image.fromarray(holes).save("mask.png")
+    Image.fromarray(np.full_like(holes, 255)).save("all.png")
+    Image.fromarray(holes[:19]).save("small.png")
+    tifffile.imwrite("levels.tif", LEVELS)
+    tifffile.imwrite("negative.tif", -LEVELS)
+    Image.fromarray(SPIKE.astype(np.uint8)).save("spike.png")
+    Image.fromarray(BOX.astype(np.uint8)).save("psf.png")
+    Image.fromarray(SPIKE[1:].astype(np.uint8)).save("even.png")
+    np.save("sum.npy", SPIKE.astype(np.float32))
+    return folder
+
+
+@pytest.mark.parametrize("case", DEGRADED)
+def test_every_degradation(
+    arrays: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, options = case.split()[0], DEGRADED[case]
+    if case in PICTURES:
+        Image.fromarray(PICTURES[case]).save("in.png")
+    command = ["restore", "in.png", "out.png", *TINY, "--degradation", name, *options]
+    assert main(command) == 0
+    before, after = (np.asarray(Image.open(path)) for path in ("in.png", "out.png"))
+    factor = 2 if case == "downsample" else 1
+    assert after.shape == (20 * factor, 24 * factor)
+    # Of pixels that were left out nothing else is known than those that were not.
+    assert (after[::factor, ::factor] != before).any() == (case != "downsample")
+    assert SAID.get(case, "noise level") in capsys.readouterr().out
+
+
+def test_holes_are_nan_in_a_floating_image(arrays: Path) -> None:
+    picture = np.asarray(Image.open("in.png"), np.float32)
+    picture[5:9, 5:9] = np.nan
+    tifffile.imwrite("in.tif", picture)
+    assert main(["restore", "in.tif", "out.tif", *TINY, *INPAINT]) == 0
+    filled, known = tifffile.imread("out.tif"), np.isfinite(picture)
+    assert np.isfinite(filled).all()
+    np.testing.assert_array_equal(filled[known], picture[known])
+
+
+def test_a_psf_of_one_pixel_changes_nothing_but_noise(arrays: Path) -> None:
+    options = [*TINY, "--degradation", "blur", "--psf", "spike.png", "--sigma", "0"]
+    assert main(["restore", "in.png", "out.png", *options]) == 0
+    before, after = (np.asarray(Image.open(name)) for name in ("in.png", "out.png"))
+    # Noise-free data are kept but for what stabilises the inversion.
+    assert np.abs(after.astype(int) - before).mean() < 4
+
+
+def test_a_map_says_how_strong_the_noise_is(
+    arrays: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["restore", "in.png", "a.png", *TINY, "--noise-map", "levels.tif"]) == 0
+    assert "noise level 12.5" in capsys.readouterr().out
+    assert main(["restore", "in.png", "b.png", *TINY, "--sigma", "12.5"]) == 0
+    first, second = (np.asarray(Image.open(name)) for name in ("a.png", "b.png"))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_arrays_are_not_overwritten(
+    arrays: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Path("levels.tif").read_bytes()
+    options = [*TINY, "--overwrite", "--noise-map", "levels.tif"]
+    assert main(["restore", "in.png", "levels.tif", *options]) == 1
+    assert "levels.tif is an input itself" in capsys.readouterr().err
+    assert Path("levels.tif").read_bytes() == before
+
+
+def test_finer_pixels_are_smaller(folder: Path) -> None:
+    stack = np.random.default_rng(0).integers(0, 256, (2, 12, 14), np.uint16)
+    sizes = {"PhysicalSizeX": 0.6, "PhysicalSizeY": 0.3, "PhysicalSizeZ": 2.0}
+    tifffile.imwrite("in.ome.tif", stack, metadata={"axes": "ZYX", **sizes})
+    command = ["restore", "in.ome.tif", "out.ome.tif", *TINY, "--factor", "3"]
+    assert main([*command, "--degradation", "downsample"]) == 0
+    with tifffile.TiffFile("out.ome.tif") as file:
+        assert file.series[0].shape == (2, 36, 42)
+        pixels = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
+    found = [pixels[f"PhysicalSize{axis}"] for axis in "XYZ"]
+    assert found == pytest.approx([0.2, 0.1, 2.0])
+
+
+def test_enlargement_of_what_a_format_cannot_hold_is_refused_first(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(np.zeros((2, 9000), np.uint8)).save("wide.png")
+    options = [*TINY, "--degradation", "downsample", "--factor", "8"]
+    assert main(["restore", "wide.png", "out.jpg", *options]) == 1
+    assert "at most 65500 pixels along a side, not 72000" in capsys.readouterr().err
+
+
 def test_a_jpeg_file_says_how_it_was_compressed(folder: Path) -> None:
     ramp = np.tile(np.linspace(0, 255, 24).astype(np.uint8), (20, 1))
     tables = [[7 + k for k in range(64)]]
@@ -181,6 +303,30 @@ FAILING = {
         ["restore", "in.png", "o.png", *TINY, *INPAINT, "--mask", "m.png"],
         "m.png does not exist",
     ),
+    "no holes": (["restore", "in.png", "o.png", *TINY, *INPAINT], "pass a mask"),
+}
+# Of images and arrays that do not go together.
+UNFIT = {
+    "mask": ([*INPAINT, "--mask", "small.png"], "shape (19, 24) does not fit"),
+    "map": (["--noise-map", "small.png"], "shape (19, 24) does not fit"),
+    "negative map": (["--noise-map", "negative.tif"], "values that are negative"),
+    "factor": (["--degradation", "downsample", "--factor", "8"], "more than the image"),
+    "estimator": ([*BLUR, "--gaussian", "1", "--estimator", "mmse"], "use splitting"),
+}
+SENSELESS = {
+    "all missing": ([*INPAINT, "--mask", "all.png"], "marks every pixel"),
+    "sum of the PSF": ([*BLUR, "--psf", "sum.npy"], "sum 200 instead of 1"),
+    "even PSF": ([*BLUR, "--psf", "even.png"], "its sides must be odd"),
+    "empty PSF": ([*BLUR, "--psf", "none.png"], "sum 0 instead of 1"),
+    "no PSF": (BLUR, "none of them"),
+    "two PSFs": ([*BLUR, "--gaussian", "2", "--psf", "psf.png"], "psf and gaussian"),
+    "width": ([*BLUR, "--gaussian", "0"], "--gaussian is 0.0; it must be 0.1"),
+    "noise of a blur": ([*BLUR, "--gaussian", "2", "--sigma", "-1"], "--sigma is -1.0"),
+    "map and level": (["--noise-map", "levels.tif", "--sigma", "2"], "not both"),
+    "gain": (["--degradation", "poisson-gaussian", "--gain", "-1"], "--gain is -1"),
+    "bits": (["--degradation", "quantized", "--bits", "16"], "--bits is 16"),
+    "factor": (["--degradation", "downsample", "--factor", "1"], "--factor is 1"),
+    "other's": ([*BLUR, "--bits", "3"], "blur has no option --bits (of quantized)"),
 }
 MISUSED = {
     "sigma": ([*TINY, "--sigma", "-1"], "--sigma is -1.0; it must be 0 or more"),
@@ -189,7 +335,6 @@ MISUSED = {
         "--jpeg-quality is 0; it must be 1 or more",
     ),
     "device": (["--device", "abacus"], "abacus"),
-    "mask": ([*TINY, *INPAINT], "--mask"),
     "no type": ([*NOISE, "--dtype", "real"], "real"),
     "steps": ([*NOISE, "--estimator", "map", "--steps", "0"], "--steps is 0"),
     "surplus": (
@@ -197,7 +342,7 @@ MISUSED = {
         "mmse has no option --steps",
     ),
     "auto": ([*NOISE, "--steps", "9"], "--steps needs an --estimator"),
-    "mask for noise": ([*NOISE, "--mask", "in.png"], "--degradation inpaint"),
+    "mask for noise": ([*NOISE, "--mask", "in.png"], "no option --mask (of inpaint)"),
 }
 MISUSES = {
     name: (["restore", "in.png", "out.png", *options], words)
@@ -226,6 +371,27 @@ def test_errors_are_sentences(
     assert error.count("\n") == 1
     assert "this is a bug" not in error
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "words"),
+    [
+        *(pytest.param(1, *case, id=name) for name, case in UNFIT.items()),
+        *(pytest.param(2, *case, id=f"no {name}") for name, case in SENSELESS.items()),
+    ],
+)
+def test_degradations_that_make_no_sense(
+    arrays: Path,
+    capsys: pytest.CaptureFixture[str],
+    code: int,
+    options: list[str],
+    words: str,
+) -> None:
+    Image.fromarray(np.zeros((5, 5), np.uint8)).save("none.png")
+    Image.fromarray(np.zeros((7, 7), np.uint8)).save("tiny.png")
+    image = "tiny.png" if "downsample" in options else "in.png"
+    command = ["restore", image, "out.png", *TINY, *options]
+    test_errors_are_sentences(arrays, capsys, code, command, words)
 
 
 def test_interruption_leaves_nothing(

@@ -42,6 +42,21 @@ def test_reading_and_writing_everything_gives_the_array(view):
 
 
 @settings(deadline=None)
+@given(views(), st.integers(2, 3))
+def test_enlarged_planes_go_where_their_pixels_were(view, factor):
+    places = [view.axes.index(letter) for letter in "YX"]
+    enlarged = view.array
+    for place in places:
+        enlarged = enlarged.repeat(factor, place)
+    out = np.full_like(enlarged, -1)
+    for sample in range(view.samples):
+        block = view.read(sample, WHOLE, WHOLE).repeat(factor, 1).repeat(factor, 2)
+        ys, xs = (slice(0, factor * side) for side in view.shape)
+        view.write(out, sample, ys, xs, block, factor)
+    np.testing.assert_array_equal(out, enlarged)
+
+
+@settings(deadline=None)
 @given(views(), st.data())
 def test_regions_are_parts_of_the_plane(view, data):
     sample = data.draw(st.integers(0, view.samples - 1))

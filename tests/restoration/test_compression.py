@@ -69,7 +69,7 @@ def test_the_result_compresses_to_the_same_file() -> None:
     distance = cells.energy(torch.from_numpy(out)[None, None]) / out.size
     assert distance.item() < 1e-6
     other = decoded(np.clip(np.rint(out), 0, 255).astype(np.uint8), 20)
-    assert np.mean(other == damaged) > 0.99
+    np.testing.assert_array_equal(other, damaged)
 
 
 def test_stack_of_planes_each_with_its_quality() -> None:
@@ -92,7 +92,7 @@ def test_provenance() -> None:
             provenance = stop.value.provenance
             break
     assert provenance["degradation"] == {"name": "jpeg", "quality": 50, "tables": None}
-    assert provenance["estimator"]["steps"] == 1
+    assert provenance["estimator"]["name"] == "sampled-mean"
 
 
 def test_quality_from_a_spin_box() -> None:

@@ -26,7 +26,6 @@ from napari_flowprior.restoration import (
     iter_restore,
 )
 from napari_flowprior.restoration._plane_engine import PlaneEngine
-from napari_flowprior.tiling import TilePlan
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,6 +89,34 @@ def test_a_plane_in_one_tile_is_mirrored_beyond_its_borders() -> None:
     torch.testing.assert_close(result, expected[..., top : top + 20, left : left + 20])
 
 
+@pytest.mark.parametrize(
+    ("size", "tile"), [(96, 136), (256, 296), (281, 320), (282, 192), (512, 304)]
+)
+def test_no_more_tiles_than_needed(size: int, tile: int) -> None:
+    """One tile if the plane and its margins fit, else the smallest of their number."""
+    denoiser = PlaneDenoiser(prior=random_prior(3), side=320, margin=16)
+    assert denoiser.tile((size, 96)) == (tile, 136)
+    core = tile - 32
+    starts = [
+        denoiser._starts(size, tile, np.random.default_rng(seed)) for seed in range(50)
+    ]
+    assert {len(each) for each in starts} <= {-(-size // core), -(-size // core) + 1}
+    assert len({each[0] for each in starts}) > 5 or core - size < 32
+
+
+class WildPrior(GaussianPrior):
+    """Answers anything."""
+
+    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+        return batch + torch.linspace(-9, 9, batch.shape[-1]).to(batch)
+
+
+def test_no_pixel_changes_by_more_than_noise_can() -> None:
+    x = plane(30, 20)
+    result = drain(PlaneDenoiser(prior=WildPrior()).run(x, LEVEL, 0))
+    assert (result - x).abs().max() == pytest.approx(4 * LEVEL)
+
+
 def test_memory_ladder() -> None:
     x = plane(50, 50)
     fits = PlaneDenoiser(prior=OutOfMemoryPrior(3), side=16, margin=2, batch_size=16)
@@ -105,11 +132,21 @@ def test_memory_ladder() -> None:
 def test_splitting_ends_where_data_and_prior_are_in_balance(pull: float) -> None:
     """-log p(y|x) - pull log p_s(x) of Gaussians has its minimum in closed form."""
     prior, y, sigma = GaussianPrior(spread=0.2), plane(12, 9), 0.15
-    estimator = Splitting(steps=200, pull=pull, smallest=sigma)
+    estimator = Splitting(steps=200, pull=pull, smallest=sigma, rest=0)
     likelihood = GaussianLikelihood(y, Identity(), sigma)
     x = drain(estimator.run(PlaneDenoiser(prior=prior), likelihood))
     data, own = 1 / sigma**2, pull / (0.2**2 + sigma**2)
     torch.testing.assert_close(x, (data * y + own * MEAN) / (data + own))
+
+
+def test_the_rest_of_the_noise_is_taken_out() -> None:
+    prior, y = GaussianPrior(spread=0.2), plane(12, 9)
+    likelihood = GaussianLikelihood(y, Identity(), LEVEL)
+    denoiser = PlaneDenoiser(prior=prior)
+    before, after = (
+        drain(Splitting(rest=rest).run(denoiser, likelihood)) for rest in (0, 0.5)
+    )
+    torch.testing.assert_close(after, prior.denoise(before, LEVEL / 2))
 
 
 def test_splitting_fills_holes_with_the_prior_mean() -> None:
@@ -142,6 +179,7 @@ def test_schedule_falls_from_where_the_data_says() -> None:
         ({"steps": 0}, "steps is 0"),
         ({"pull": 0.0}, "pull is 0"),
         ({"smallest": -1.0}, "smallest is -1"),
+        ({"rest": 1.5}, "rest is 1.5"),
     ],
 )
 def test_bad_options(options: dict[str, float], words: str) -> None:
@@ -155,7 +193,8 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
     prior = random_prior()
     engine = PlaneEngine(
         view=view,
-        plan=TilePlan.fit(view.samples, view.shape, 16, 2, prior.stride),
+        side=16,
+        margin=2,
         scale=IntensityScale(-0.5, 3.0),
         prior=prior,
         degradation=Noise(0.3),
@@ -164,7 +203,7 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
         batch_size=2,
     )
     out = np.empty(stack.shape)
-    assert sum(engine.run(out)) == engine.total == 12
+    assert sum(engine.run(out)) == engine.total == 15
     options = {"prior": prior, "estimator": Splitting(steps=4), "tile": 16, "margin": 2}
     for z in range(3):
         alone = np.empty(stack.shape[1:])
@@ -193,3 +232,17 @@ def test_splitting_needs_a_conditioned_prior() -> None:
     prior.info = prior.info.__class__(name="plain", sigma_max=0.0)
     with pytest.raises(InputError, match="noise-conditioned"):
         Splitting().check(prior, "noise")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 6), (12, 14), (2, 30)])
+def test_images_smaller_than_a_tile_with_its_margins(shape: tuple[int, int]) -> None:
+    image = np.full(shape, 0.7)
+    out = restore(
+        image,
+        prior=GaussianPrior(),
+        degradation=Noise(sigma=0.1),
+        estimator=Splitting(),
+    )
+    assert out.shape == shape
+    assert np.ptp(out) < 1e-9
+    assert MEAN < out.flat[0] < 0.7

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from napari_flowprior._errors import InputError
 from napari_flowprior._resources import shipped_priors
+from napari_flowprior._widgets._numbers import Number
 from napari_flowprior.restoration import ESTIMATORS, available_devices
 
 
@@ -56,7 +58,7 @@ def test_masks_are_labels_shapes_and_boolean_images(viewer, form, image):
     viewer.add_shapes(name="shapes")
     viewer.add_points(name="points")
     mask = form._degradations["inpaint"].editors["mask"]
-    assert choices(mask) == ["boolean", "labels", "shapes"]
+    assert choices(mask) == ["none", "boolean", "labels", "shapes"]
 
 
 # --- axes
@@ -102,6 +104,64 @@ def test_axes_follow_new_data(viewer, make_widget, run, image):
     layer.data = np.stack([image, image])
     assert widget.axes == "ZYX"
     assert run(widget).data.shape == (2, 40, 48)
+
+
+# --- numbers
+
+
+@pytest.fixture
+def number(qtbot):
+    """A number from 2 up, or None."""
+    number = Number(1.0, least=2.0, high=30.0, automatic="auto")
+    qtbot.addWidget(number)
+    return number
+
+
+def typed(number, text):
+    number.lineEdit().setText(text)
+    number.interpretText()
+    number.editingFinished.emit()
+    return number.setting
+
+
+def test_an_empty_field_stands_for_none(number):
+    assert number.setting is None
+    assert [typed(number, text) for text in ("7.5", "", "7", " ")] == [
+        7.5,
+        None,
+        7,
+        None,
+    ]
+    assert number.text() == "auto"
+
+
+def test_nothing_lies_between_none_and_the_least_number(number):
+    assert typed(number, "1.5") == 2
+    for wrong in (1, 1.5, 31, "2", True):
+        with pytest.raises(InputError, match=r"not between 2 and 30|no number"):
+            number.setting = wrong
+    assert number.setting == 2
+
+
+def test_arrows_lead_to_none_and_back(number):
+    found = []
+    for steps in (1, 1, -1, -1, -1, 10, -3):
+        number.stepBy(steps)
+        found.append(number.setting)
+    assert found == [2, 3, 2, None, None, 2, None]
+
+
+def test_zero_is_not_none(form):
+    for name, option in (("poisson-gaussian", "read_noise"), ("blur", "sigma")):
+        form.fields["degradation"].setting = name
+        for value in (0, None, -0.0):
+            form.degradation_options = {option: value}
+            assert form.degradation_options[option] == value
+    offset = form._degradations["poisson-gaussian"].editors["offset"]
+    offset.stepBy(1)
+    assert offset.setting == 0
+    offset.stepBy(-1)
+    assert offset.setting == -1
 
 
 # --- priors

@@ -196,8 +196,7 @@ def test_holes_without_a_mask(viewer, make_widget, run, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation = "inpaint"
-    assert run(widget) is None
-    assert "add a Labels or Shapes layer" in widget.status
+    fails(widget, run, "no pixel is NaN; pass a mask")
 
 
 # --- input that is wrong

@@ -7,14 +7,11 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
-    QHBoxLayout,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,11 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "NARROW",
     "WRONG",
     "WRONG_COLOUR",
     "Choice",
-    "NoiseLevel",
-    "Number",
     "Section",
     "Toggle",
     "add_row",
@@ -43,11 +39,10 @@ WRONG_COLOUR = "#e4574c"
 WRONG = f"color: {WRONG_COLOUR};"
 """Style of what is wrong."""
 
-_LARGEST = 1e9
-_NARROW = 72  # pixels
-_DECIMALS = 9
+NARROW = 72
+"""Least width of a field, pixels."""
+
 _TIP_WIDTH = 60  # characters
-_ROUNDING = 10.0**-_DECIMALS
 
 
 class Choice(QComboBox):
@@ -119,111 +114,12 @@ class Choice(QComboBox):
     def minimumSizeHint(self) -> Any:
         """Cut off long names in a narrow dock."""
         hint = super().minimumSizeHint()
-        hint.setWidth(_NARROW)
+        hint.setWidth(NARROW)
         return hint
 
     def wheelEvent(self, event: Any) -> None:
         """Leave the wheel to the scroll area, which it is meant for."""
         event.ignore()
-
-
-class Number(QDoubleSpinBox):
-    """A number, or None where something else decides.
-
-    Parameters
-    ----------
-    low, high : float
-        Bounds; `low` stands for None if `automatic` is given.
-    step : float
-        Step of the arrows.
-    whole : bool
-        Whether it is an integer.
-    automatic : str
-        What to show for None.
-    """
-
-    def __init__(
-        self,
-        low: float = 0.0,
-        high: float = _LARGEST,
-        *,
-        step: float = 1.0,
-        whole: bool = False,
-        automatic: str = "",
-    ) -> None:
-        super().__init__()
-        self._whole = whole
-        self._exact = low
-        self.setDecimals(0 if whole else _DECIMALS)
-        self.setRange(low, high)
-        self.setSingleStep(step)
-        self.setSpecialValueText(automatic)
-        self.setValue(low)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumWidth(_NARROW)
-
-    def textFromValue(self, number: float) -> str:
-        """Show as few digits as say it."""
-        return f"{number:.0f}" if self._whole else f"{number:.6g}"
-
-    def sizeHint(self) -> Any:
-        """Ask for the room of common values, not of the largest one."""
-        hint = super().sizeHint()
-        hint.setWidth(100)
-        return hint
-
-    def wheelEvent(self, event: Any) -> None:
-        """Leave the wheel to the scroll area, which it is meant for."""
-        event.ignore()
-
-    @property
-    def setting(self) -> float | int | None:
-        """The number."""
-        if self.specialValueText() and self.value() == self.minimum():
-            return None
-        # What is shown is rounded, which what a script or a default says is not.
-        untouched = abs(self.value() - self._exact) < _ROUNDING
-        number = self._exact if untouched else self.value()
-        return int(number) if self._whole else number
-
-    @setting.setter
-    def setting(self, number: float | None) -> None:
-        if number is None and self.specialValueText():
-            number = self.minimum()
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            raise InputError(f"{number!r} is no number.")
-        if not self.minimum() <= number <= self.maximum():
-            raise InputError(
-                f"{number} is not between {self.minimum():g} and {self.maximum():g}."
-            )
-        self._exact = number
-        self.setValue(number)
-
-
-class NoiseLevel(QWidget):
-    """A number with a button that asks for an estimate of it."""
-
-    asked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.number = Number(automatic="auto")
-        self.button = QPushButton("Estimate")
-        self.button.setToolTip("Estimate the noise level of the layer now")
-        self.button.clicked.connect(self.asked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.number, 1)
-        layout.addWidget(self.button)
-
-    @property
-    def setting(self) -> float | None:
-        """The number; None to estimate it."""
-        return self.number.setting
-
-    @setting.setter
-    def setting(self, number: float | None) -> None:
-        self.number.setting = number
 
 
 class Toggle(QCheckBox):

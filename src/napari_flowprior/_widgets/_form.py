@@ -14,24 +14,31 @@ from napari_flowprior._widgets._axes_edit import AxesEdit
 from napari_flowprior._widgets._device_choice import device_choice
 from napari_flowprior._widgets._fields import (
     Choice,
-    NoiseLevel,
-    Number,
     Section,
     add_row,
     form_layout,
 )
 from napari_flowprior._widgets._jobs import RestoreJob
+from napari_flowprior._widgets._layer_arrays import (
+    SUITABLE,
+    array_fields,
+    split_layers,
+)
 from napari_flowprior._widgets._layers import (
     LayerChoice,
     image_data,
     is_image,
-    is_mask,
     layer_axes,
-    mask_maker,
 )
+from napari_flowprior._widgets._numbers import NoiseLevel, Number
 from napari_flowprior._widgets._options import OptionRows
 from napari_flowprior._widgets._prior_choice import PriorChoice
-from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    ESTIMATORS,
+    Sampling,
+    fitting_estimators,
+)
 
 if TYPE_CHECKING:
     import napari
@@ -39,6 +46,17 @@ if TYPE_CHECKING:
 __all__ = ["RestoreForm"]
 
 _TYPES = {None: "same as input", "float32": "float32"}
+_ESTIMATE, _UNCERTAINTY, _TRUST = "estimate", "uncertainty", "trust"
+_OUTPUTS = {
+    _ESTIMATE: "estimate",
+    _UNCERTAINTY: "estimate and uncertainty",
+    _TRUST: "estimate and trust",
+}
+_OUTPUTS_TIP = (
+    "The estimate alone; the mean of samples of the posterior and the standard "
+    "deviation of each pixel, which takes much longer; or the estimate and how many "
+    "bits the prior would need for it: where they are many, believe it less"
+)
 
 
 class RestoreForm(QWidget):
@@ -79,16 +97,19 @@ class RestoreForm(QWidget):
         self._add("degradation", "Degradation", _kinds(DEGRADATIONS, {}))
         for name, kind in DEGRADATIONS.items():
             self._degradations[name] = OptionRows(kind, self._rows, self._special(kind))
+        self._add("output", "Output", Choice(_OUTPUTS), _OUTPUTS_TIP)
         self._add("estimator", "Estimator", _kinds(ESTIMATORS, {"auto": "auto"}))
         self._add("device", "Device", device_choice())
         self._rows.addRow(self._section)
-        for name in ("degradation", "estimator"):
+        for name in ("degradation", "estimator", "output"):
             self.fields[name].currentIndexChanged.connect(self._follow_kinds)
+        self.fields["degradation"].currentIndexChanged.connect(self._leave_misfit)
 
     def _add_advanced(self) -> None:
         rows, auto = self._section.rows, "auto"
         for name, kind in ESTIMATORS.items():
             self._estimators[name] = OptionRows(kind, rows)
+        self._sampling = OptionRows(Sampling, rows)
         self._add("axes", "Axes", AxesEdit(), rows=rows)
         tile = Number(0, 4096, step=8, whole=True, automatic=auto)
         self._add("tile", "Tile", tile, "Side of a tile in pixels", rows)
@@ -106,15 +127,19 @@ class RestoreForm(QWidget):
         self.fields[name] = field
         add_row(self._rows if rows is None else rows, label, field, tip)
 
-    def _special(self, kind: type) -> dict[str, tuple[str, QWidget]]:
+    def _special(self, kind: type) -> dict[str, QWidget]:
         """Make the input fields that are more than a number."""
-        special: dict[str, tuple[str, QWidget]] = {}
-        if "mask" in kind.__annotations__:
-            special["mask"] = ("Mask", LayerChoice(self._viewer, is_mask))
-        if getattr(kind, "sigma", 0.0) is None:
-            level = NoiseLevel()
+        special: dict[str, QWidget] = {
+            name: LayerChoice(
+                self._viewer, SUITABLE[array], none="none", eager=array == "mask"
+            )
+            for name, array in array_fields(kind).items()
+        }
+        if "None" in str(kind.__annotations__.get("sigma")):
+            default = getattr(kind, "sigma", None)
+            level = NoiseLevel("auto" if default is None else "")
             level.asked.connect(self.estimate_asked)
-            special["sigma"] = ("Noise level", level)
+            special["sigma"] = level
         return special
 
     @property
@@ -128,16 +153,26 @@ class RestoreForm(QWidget):
 
     @property
     def estimator_options(self) -> dict[str, Any]:
-        """Options of the chosen estimator, none for "auto"."""
-        rows = self._estimators.get(self.fields["estimator"].setting)
+        """Options of the chosen estimator, none for "auto"; or those of samples."""
+        rows = self._estimator_rows()
         return rows.setting if rows else {}
 
     @estimator_options.setter
     def estimator_options(self, values: dict[str, Any]) -> None:
-        name = self.fields["estimator"].setting
-        if name not in self._estimators:
+        rows = self._estimator_rows()
+        if rows is None:
+            name = self.fields["estimator"].setting
             raise InputError(f"The estimator {name!r} has no options; choose another.")
-        self._estimators[name].setting = values
+        rows.setting = values
+
+    def _estimator_rows(self) -> OptionRows | None:
+        if self._samples:
+            return self._sampling
+        return self._estimators.get(self.fields["estimator"].setting)
+
+    @property
+    def _samples(self) -> bool:
+        return bool(self.fields["output"].setting == _UNCERTAINTY)
 
     def image(self) -> tuple[Any, str]:
         """Return the array to restore and its axes.
@@ -166,8 +201,10 @@ class RestoreForm(QWidget):
             If something is missing or wrong.
         """
         image, axes = self.image()
-        options = self.degradation_options
-        mask = self._mask(options.pop("mask")) if "mask" in options else None
+        kind = DEGRADATIONS[self.fields["degradation"].setting]
+        options, arrays = split_layers(
+            kind, self.degradation_options, self.fields["layer"].setting
+        )
         names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
         chosen = {name: self.fields[name].setting for name in names}
         return RestoreJob(
@@ -176,17 +213,11 @@ class RestoreForm(QWidget):
             degradation_options=options,
             estimator=self.fields["estimator"].setting,
             estimator_options=self.estimator_options,
-            mask=mask,
+            arrays=arrays,
             options={"axes": axes, **chosen},
+            sampling=self._sampling.setting if self._samples else None,
+            trust=self.fields["output"].setting == _TRUST,
         )
-
-    def _mask(self, layer: Any) -> Any:
-        if layer is None:
-            raise InputError(
-                "There is no layer that marks the holes; add a Labels or Shapes layer "
-                "and paint them."
-            )
-        return mask_maker(layer, self.fields["layer"].setting)
 
     def _follow_layer(self) -> None:
         layer = self.fields["layer"].setting
@@ -228,8 +259,24 @@ class RestoreForm(QWidget):
     def _follow_kinds(self) -> None:
         for name, rows in self._degradations.items():
             rows.set_visible(name == self.fields["degradation"].setting)
-        for name, rows in self._estimators.items():
-            rows.set_visible(name == self.fields["estimator"].setting)
+        self._offer_estimators()
+        self.fields["estimator"].setEnabled(not self._samples)
+        shown = self._estimator_rows()
+        for rows in (*self._estimators.values(), self._sampling):
+            rows.set_visible(rows is shown)
+
+    def _leave_misfit(self) -> None:
+        """Go back to "auto" if the estimator cannot restore another degradation."""
+        field = self.fields["estimator"]
+        if not field.model().item(field.currentIndex()).isEnabled():
+            field.setting = "auto"
+
+    def _offer_estimators(self) -> None:
+        """Let only those be chosen that can restore the degradation."""
+        field = self.fields["estimator"]
+        fitting = fitting_estimators(DEGRADATIONS[self.fields["degradation"].setting])
+        for name in ESTIMATORS:
+            field.model().item(field.place(name)).setEnabled(name in fitting)
 
 
 def _kinds(kinds: Any, first: dict[str, str]) -> Choice:

@@ -16,8 +16,14 @@ from napari_flowprior._widgets._train_curves import Curves
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.restoration import RestoreEvent, RestoreResult
+    from napari_flowprior.restoration import (
+        PosteriorResult,
+        RestoreEvent,
+        RestoreResult,
+    )
     from napari_flowprior.training import TrainEvent, TrainJob, TrainResult
+
+    Outcome = RestoreResult | PosteriorResult
 
 __all__ = [
     "RestoreJob",
@@ -55,10 +61,14 @@ class RestoreJob:
         Names.
     degradation_options, estimator_options : mapping
         Their fields.
-    mask : callable, optional
-        Makes the mask of the degradation, in the thread.
+    arrays : mapping
+        Further fields of the degradation: what makes their arrays, in the thread.
     options : mapping
         Of `iter_restore`.
+    sampling : mapping, optional
+        Options of the samples that are drawn in place of an estimate.
+    trust : bool
+        Whether the estimate is rated by the prior.
     """
 
     image: Any
@@ -66,8 +76,10 @@ class RestoreJob:
     degradation_options: Mapping[str, Any]
     estimator: str
     estimator_options: Mapping[str, Any]
-    mask: Callable[[], Any] | None = None
+    arrays: Mapping[str, Callable[[], Any]]
     options: Mapping[str, Any]
+    sampling: Mapping[str, Any] | None = None
+    trust: bool = False
 
 
 def is_loaded() -> bool:
@@ -117,7 +129,7 @@ def estimate(image: Any, axes: str) -> Generator[None, None, float]:
     return estimate_noise(view)
 
 
-def restore(job: RestoreJob) -> Generator[RestoreEvent, None, RestoreResult]:
+def restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
     """Restore, one job after the other.
 
     Parameters
@@ -132,8 +144,8 @@ def restore(job: RestoreJob) -> Generator[RestoreEvent, None, RestoreResult]:
 
     Returns
     -------
-    RestoreResult
-        The image and its provenance.
+    RestoreResult or PosteriorResult
+        The image, possibly with a map, and the provenance.
     """
     yield from _wait_for_turn()
     try:
@@ -153,23 +165,25 @@ def _wait_for_turn() -> Generator[RestoreEvent, None, None]:
         )
 
 
-def _restore(job: RestoreJob) -> Generator[RestoreEvent, None, RestoreResult]:
-    from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, iter_restore
-
-    given = dict(job.degradation_options)
-    if job.mask is not None:
-        given["mask"] = job.mask()
-    automatic = job.estimator == "auto"
-    return (
-        yield from iter_restore(
-            job.image,
-            degradation=DEGRADATIONS[job.degradation](**given),
-            estimator="auto"
-            if automatic
-            else ESTIMATORS[job.estimator](**job.estimator_options),
-            **job.options,
-        )
+def _restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
+    from napari_flowprior.restoration import (
+        DEGRADATIONS,
+        ESTIMATORS,
+        iter_posterior,
+        iter_restore,
+        iter_trusted_restore,
     )
+
+    arrays = {name: make() for name, make in job.arrays.items()}
+    given = {**job.degradation_options, **arrays}
+    options = {"degradation": DEGRADATIONS[job.degradation](**given), **job.options}
+    if job.sampling is not None:
+        return (yield from iter_posterior(job.image, **job.sampling, **options))
+    estimator: Any = "auto"
+    if job.estimator != "auto":
+        estimator = ESTIMATORS[job.estimator](**job.estimator_options)
+    begin = iter_trusted_restore if job.trust else iter_restore
+    return (yield from begin(job.image, estimator=estimator, **options))
 
 
 def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from napari.layers import Image, Labels, Shapes
+from napari.layers import Image
 from qtpy.compat import isalive
 from qtpy.QtCore import Signal
 
@@ -23,10 +21,8 @@ __all__ = [
     "LayerChoice",
     "image_data",
     "is_image",
-    "is_mask",
     "layer_axes",
     "layer_settings",
-    "mask_maker",
 ]
 
 _LETTERS = {"time": "T", "depth": "Z", "channel": "C", "channels": "C"}
@@ -63,16 +59,29 @@ class LayerChoice(Choice):
         Whose layers.
     suits : callable
         Whether a layer can be chosen.
+    none : str
+        What to call the choice of no layer, if that is one.
+    eager : bool
+        Whether a layer is chosen as soon as one suits; otherwise, and once a user has
+        chosen, there is none until another is chosen.
     """
 
     changed = Signal()
 
     def __init__(
-        self, viewer: napari.viewer.Viewer, suits: Callable[[Any], bool]
+        self,
+        viewer: napari.viewer.Viewer,
+        suits: Callable[[Any], bool],
+        *,
+        none: str = "",
+        eager: bool = True,
     ) -> None:
         super().__init__()
         self._viewer = viewer
         self._suits = suits
+        self._none = none
+        self._eager = eager
+        self.activated.connect(self._leave_as_it_is)
         for name in ("inserted", "removed", "reordered", "renamed"):
             getattr(viewer.layers.events, name).connect(self._refresh)
         self.currentIndexChanged.connect(self.changed)
@@ -90,9 +99,14 @@ class LayerChoice(Choice):
             name = getattr(layer, "name", layer)
             raise InputError(
                 f"{name!r} ({kind}) cannot be chosen; take one of "
-                f"{[each.name for each in self._values]}."
+                f"{[each.name for each in self._values if each is not None]}."
             )
+        self._leave_as_it_is()
         self.setCurrentIndex(self._values.index(layer))
+
+    def _leave_as_it_is(self) -> None:
+        """Choose nothing by itself any more, if nothing can be chosen."""
+        self._eager = self._eager and not self._none
 
     def _refresh(self, event: Any = None) -> None:
         # The viewer may outlive the widget, and Python's part the part of Qt.
@@ -103,16 +117,20 @@ class LayerChoice(Choice):
         self.blockSignals(True)
         self.clear()
         self._values = []
+        if self._none:
+            self.add(None, self._none)
         for layer in layers:
             self.add(layer, layer.name, layer.name)
-        if layers:
-            self.setCurrentIndex(layers.index(self._preferred(before, layers)))
+        if self._values:
+            self.setCurrentIndex(self.place(self._preferred(before, layers)))
         self.blockSignals(False)
-        self.setPlaceholderText("" if layers else "none")
+        self.setPlaceholderText("" if self._values else "none")
         if self.setting is not before:
             self.changed.emit()
 
     def _preferred(self, before: Any, layers: list[Any]) -> Any:
+        if before not in layers and (not layers or not self._eager):
+            return None
         active = self._viewer.layers.selection.active
         candidates = [layer for layer in (before, active) if layer in layers]
         return candidates[0] if candidates else layers[-1]
@@ -121,13 +139,6 @@ class LayerChoice(Choice):
 def is_image(layer: Any) -> bool:
     """Tell whether a layer can be restored."""
     return isinstance(layer, Image)
-
-
-def is_mask(layer: Any) -> bool:
-    """Tell whether a layer can say which pixels are missing."""
-    if is_image(layer):
-        return np.dtype(layer.dtype) == np.bool_
-    return isinstance(layer, Labels | Shapes)
 
 
 def image_data(layer: Any) -> Any:
@@ -168,42 +179,3 @@ def layer_axes(layer: Any) -> str:
 def layer_settings(layer: Any) -> dict[str, Any]:
     """Return where a layer lies and how it looks, as arguments of a new layer."""
     return {name: getattr(layer, name) for name in _LOOKS}
-
-
-def mask_maker(layer: Any, image: Any) -> Callable[[], Any]:
-    """Return a function that makes the mask, to be called in another thread.
-
-    Parameters
-    ----------
-    layer : Labels, Shapes or Image
-        Where it is not zero, pixels are missing.
-    image : Image
-        The layer that the mask is for.
-
-    Returns
-    -------
-    callable
-        Returns booleans.
-    """
-    if isinstance(layer, Shapes):
-        return partial(np.not_equal, _draw(layer, image), 0)
-    data = image_data(layer)
-    return lambda: np.asarray(data) != 0
-
-
-def _draw(shapes: Any, image: Any) -> Any:
-    """Draw shapes into the pixels of an image, wherever both lie in the world."""
-    drawn = Shapes(
-        [
-            [_to_pixels(vertex, shapes, image) for vertex in vertices]
-            for vertices in shapes.data
-        ],
-        ndim=shapes.ndim,
-        shape_type=shapes.shape_type,
-    )
-    size = image_data(image).shape[: image.ndim]
-    return drawn.to_labels(size[-shapes.ndim :])
-
-
-def _to_pixels(vertex: Any, shapes: Any, image: Any) -> Any:
-    return image.world_to_data(shapes.data_to_world(vertex))[-shapes.ndim :]

@@ -6,12 +6,13 @@ from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import Choice, Number, Toggle, add_row
+from napari_flowprior._widgets._fields import Choice, Toggle, add_row
+from napari_flowprior._widgets._numbers import Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qtpy.QtWidgets import QFormLayout, QWidget
+    from qtpy.QtWidgets import QFormLayout
 
 __all__ = ["OptionRows"]
 
@@ -26,21 +27,21 @@ class OptionRows:
     layout : QFormLayout
         Where the rows go, at the end.
     special : mapping, optional
-        Fields that have an input field of their own, with their labels.
+        Input fields of those that are more than a number.
     """
 
     def __init__(
         self,
         kind: type,
         layout: QFormLayout,
-        special: Mapping[str, tuple[str, QWidget]] | None = None,
+        special: Mapping[str, Any] | None = None,
     ) -> None:
         self._layout = layout
         self.editors: dict[str, Any] = {}
         for field in fields(kind):
-            label, editor = (special or {}).get(field.name, ("", None))
-            label = field.metadata.get("label", label)
+            label = field.metadata.get("label")
             if label:
+                editor = (special or {}).get(field.name)
                 # Without "or", as an empty combo box is false.
                 self.editors[field.name] = _editor(field) if editor is None else editor
                 tip = field.metadata.get("help", "")
@@ -83,12 +84,13 @@ def _make(default: Any, hints: Mapping[str, Any], *, whole: bool) -> Any:
     if isinstance(default, bool):
         return Toggle()
     automatic = default is None
-    low = hints.get("min", 0.0)
+    low, high = hints.get("min", 0.0), hints.get("max", 1e9)
     return Number(
-        # The lowest number of the field stands for "auto".
-        low - 1 if automatic and whole else low,
-        hints.get("max", 1e9),
+        # The lowest number of the field stands for None.
+        low - 1 if automatic else low,
+        high,
+        least=low,
         whole=whole,
-        step=1 if whole or not default else default / 4,
-        automatic="auto" if automatic else "",
+        step=1 if whole else default / 4 if default else min(1.0, high / 20),
+        automatic=hints.get("none", "auto") if automatic else "",
     )

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import _jobs
-from napari_flowprior._widgets._layers import layer_settings
+from napari_flowprior._widgets._results import add_layers, new_layer, summary
 from napari_flowprior._widgets._run_bar import RunBar
 from napari_flowprior._widgets._scroll import SnugScrollArea
 from napari_flowprior._widgets._worker import Failure, start_job
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from napari_flowprior._widgets._form import RestoreForm
     from napari_flowprior._widgets._worker import JobWorker
-    from napari_flowprior.restoration import RestoreResult
+    from napari_flowprior.restoration import PosteriorResult, RestoreResult
+
+    Outcome = RestoreResult | PosteriorResult
 
 __all__ = ["RestoreWidget"]
 
@@ -76,6 +78,9 @@ class RestoreWidget(QWidget):
     layer = _setting("layer", "Image layer to restore.")
     prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
     degradation = _setting("degradation", 'Name such as "noise" or "inpaint".')
+    output = _setting(
+        "output", '"estimate", or "uncertainty" or "trust" for a second layer.'
+    )
     estimator = _setting("estimator", '"auto", or a name such as "mmse".')
     device = _setting("device", '"auto", or one of the devices of torch.')
     axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
@@ -119,7 +124,8 @@ class RestoreWidget(QWidget):
     def degradation_options(self) -> dict[str, Any]:
         """Options of the degradation, such as ``sigma``; some or all can be set.
 
-        The ``mask`` of "inpaint" is a layer.
+        The ``mask`` of "inpaint", the ``map`` of "noise" and the ``psf`` of "blur" are
+        layers, or None.
         """
         return self.form.degradation_options
 
@@ -129,7 +135,10 @@ class RestoreWidget(QWidget):
 
     @property
     def estimator_options(self) -> dict[str, Any]:
-        """Options of the estimator, such as ``steps``; some or all can be set."""
+        """Options of the estimator, such as ``steps``; some or all can be set.
+
+        If the output is "uncertainty", they are ``samples``, ``seed`` and ``steps``.
+        """
         return self.form.estimator_options
 
     @estimator_options.setter
@@ -156,7 +165,7 @@ class RestoreWidget(QWidget):
             self._fail(str(error))
             self.finished.emit(None)
             return
-        name, new = self.layer.name, _new_layer(self.layer)
+        name, new = self.layer.name, new_layer(self.layer, job)
         self._start(
             _jobs.restore,
             job,
@@ -245,18 +254,12 @@ class RestoreWidget(QWidget):
         if conclude is not None:
             conclude(outcome)
 
-    def _finish(self, new: dict[str, Any], result: RestoreResult | None) -> None:
+    def _finish(self, new: dict[str, Any], result: Outcome | None) -> None:
         layer = None
         if result is not None:
-            layer = self._add(new, result)
-            self._bar.say(_summary(result.provenance))
+            layer = add_layers(self._viewer, new, result)
+            self._bar.say(summary(result.provenance))
         self.finished.emit(layer)
-
-    def _add(self, new: dict[str, Any], result: RestoreResult) -> Any:
-        provenance = {**result.provenance, "source": new.pop("source")}
-        return self._viewer.add_image(
-            result.image, metadata={"flowprior": provenance}, **new
-        )
 
     def _fill_in(self, sigma: float | None) -> None:
         if sigma is not None:
@@ -280,20 +283,3 @@ class RestoreWidget(QWidget):
         """Cancel when the widget is closed as a window."""
         self.cancel()
         super().closeEvent(event)
-
-
-def _new_layer(layer: Any) -> dict[str, Any]:
-    """Take down what the result gets from its layer, which may be gone by then."""
-    path = layer.source.path
-    return {
-        **layer_settings(layer),
-        "name": f"{layer.name} restored",
-        "source": {"layer": layer.name, "path": None if path is None else str(path)},
-    }
-
-
-def _summary(provenance: dict[str, Any]) -> str:
-    return (
-        f"Restored in {provenance['seconds']:.1f} s: {provenance['prior']['name']}, "
-        f"{provenance['estimator']['name']}, noise level {provenance['sigma']:.4g}."
-    )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.cli._report import UsageError
-from napari_flowprior.data import expand_inputs
+from napari_flowprior.data import SUFFIXES, expand_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Job", "plan_jobs"]
+__all__ = ["Job", "plan_jobs", "plan_maps"]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -27,10 +27,14 @@ class Job:
     ----------
     source, target : Path
         File to read, and file to write.
+    extra : Path, optional
+        File for a map of the standard deviation, or of the log density, if one is asked
+        for.
     """
 
     source: Path
     target: Path
+    extra: Path | None = None
 
 
 def plan_jobs(
@@ -78,6 +82,52 @@ def plan_jobs(
     if several:
         folder.mkdir(parents=True, exist_ok=True)
     return jobs
+
+
+def plan_maps(
+    jobs: list[Job], output: str, *, overwrite: bool = False, keep: Iterable[Path] = ()
+) -> list[Job]:
+    """Find where maps go, of uncertainty or of trust, and make the folder for several.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        What is restored, and where to.
+    output : str
+        A file for a single image; or a folder, where each map gets the name of its
+        image and is a TIFF file.
+    overwrite : bool
+        Whether existing files may be replaced; inputs never are.
+    keep : iterable of Path
+        Further files that are read, and so not replaced either.
+
+    Returns
+    -------
+    list of Job
+        The jobs, each with a file for its map.
+
+    Raises
+    ------
+    InputError
+        If a file exists, is an input or a restored image, or is one twice.
+    """
+    place = Path(output)
+    alone = len(jobs) == 1 and not place.is_dir() and not output.endswith(_SEPARATORS)
+    if alone and place.suffix.lower() in SUFFIXES:
+        maps = [Job(jobs[0].source, place)]
+    else:
+        maps = [Job(job.source, place / f"{job.target.stem}.tif") for job in jobs]
+    sources = [job.source for job in jobs]
+    _check_targets(maps, [*sources, *keep], overwrite=overwrite)
+    if clash := {job.target for job in jobs} & {each.target for each in maps}:
+        raise InputError(
+            f"{clash.pop()} would be both the restored image and its map; name another "
+            "file or folder for one of them."
+        )
+    if maps[0].target.parent == place:
+        place.mkdir(parents=True, exist_ok=True)
+    pairs = zip(jobs, maps, strict=True)
+    return [replace(job, extra=each.target) for job, each in pairs]
 
 
 def _check_targets(jobs: list[Job], read: list[Path], *, overwrite: bool) -> None:

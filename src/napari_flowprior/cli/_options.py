@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import math
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.cli._arrays import read_array
 from napari_flowprior.cli._report import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["add_fields", "build", "given_options"]
+__all__ = ["add_fields", "build", "given_options", "given_paths"]
 
 
 def add_fields(
@@ -57,9 +59,26 @@ def given_options(options: argparse.Namespace, kinds: Iterable[type]) -> list[st
     return sorted(name for name in names if hasattr(options, name))
 
 
-def build(
-    kind: type, options: argparse.Namespace, family: Iterable[type], **fixed: Any
-) -> Any:
+def given_paths(options: argparse.Namespace, kinds: Iterable[type]) -> list[Path]:
+    """Find the files among the options of some dataclasses that were given.
+
+    Parameters
+    ----------
+    options : Namespace
+        Parsed options.
+    kinds : iterable of type
+        Dataclasses whose fields were added.
+
+    Returns
+    -------
+    list of Path
+        What is read.
+    """
+    values = (getattr(options, name) for name in given_options(options, kinds))
+    return [value for value in values if isinstance(value, Path)]
+
+
+def build(kind: type, options: argparse.Namespace, family: Iterable[type]) -> Any:
     """Make an object from the options that were given.
 
     Parameters
@@ -70,8 +89,6 @@ def build(
         Parsed options.
     family : iterable of type
         `kind` and its siblings, whose options `kind` may lack.
-    **fixed
-        Fields that are no options.
 
     Returns
     -------
@@ -83,15 +100,18 @@ def build(
     UsageError
         If an option was given that `kind` does not have, is out of its range, or is
         missing.
+    InputError
+        If a file that was given cannot be read.
     """
     name: str = kind.name  # type: ignore[attr-defined]
+    family = list(family)
     given = {name: getattr(options, name) for name in given_options(options, family)}
     own = {_option(field): field for field in _described(kind)}
-    if surplus := [_flag(other) for other in given if other not in own]:
+    if surplus := [_owned(other, family) for other in given if other not in own]:
         raise UsageError(f"{name} has no option {', '.join(surplus)}; leave it out.")
     for option, value in given.items():
         _check_value(own[option], value)
-    values = {own[option].name: value for option, value in given.items()} | fixed
+    values = {own[o].name: _content(own[o], value) for o, value in given.items()}
     if missing := [_flag(f.name) for f in _required(kind) if f.name not in values]:
         raise UsageError(f"{name} needs {', '.join(missing)}.")
     try:
@@ -110,8 +130,25 @@ def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def _owned(option: str, family: list[type]) -> str:
+    """Name an option and whose it is."""
+    owners = [
+        str(kind.name)  # type: ignore[attr-defined]
+        for kind in family
+        if option in map(_option, _described(kind))
+    ]
+    return f"{_flag(option)} (of {', '.join(owners)})"
+
+
+def _content(field: Field[Any], value: Any) -> Any:
+    kind = field.metadata.get("array")
+    return value if kind is None else read_array(value, kind)
+
+
 def _check_value(field: Field[Any], value: Any) -> None:
     limits = field.metadata
+    if "array" in limits:
+        return
     low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
     if not isinstance(value, str) and not low <= value <= high:
         flag = _flag(_option(field))
@@ -149,10 +186,11 @@ def _by_name(kinds: Mapping[str, type]) -> dict[str, dict[str, Field[Any]]]:
 
 
 def _add(group: Any, name: str, owners: dict[str, Field[Any]]) -> None:
-    parts = [
-        f"{kind}: {found.metadata['help']} {_default(found)}"
-        for kind, found in owners.items()
-    ]
+    texts: dict[str, list[str]] = {}
+    for kind, found in owners.items():
+        text = f"{found.metadata['help']} {_default(found)}"
+        texts.setdefault(text, []).append(kind)
+    parts = [f"{', '.join(kinds)}: {text}" for text, kinds in texts.items()]
     settings: dict[str, Any] = {
         "dest": name,
         "default": argparse.SUPPRESS,
@@ -168,6 +206,8 @@ def _reading(owners: list[Field[Any]]) -> dict[str, Any]:
     if all("choices" in field.metadata for field in owners):
         listed = (choice for field in owners for choice in field.metadata["choices"])
         return {"choices": list(dict.fromkeys(listed))}
+    if all("array" in field.metadata for field in owners):
+        return {"type": Path, "metavar": "FILE"}
     kinds = {_type(field) for field in owners}
     if kinds == {"str"}:
         return {"metavar": "TEXT"}
@@ -195,5 +235,7 @@ def _default(field: Field[Any]) -> str:
     value = field.default
     if value is None or value is MISSING:
         return ""
+    if isinstance(value, bool):
+        return f"(default {'on' if value else 'off'})"
     shown = f"{value:.4g}" if isinstance(value, float) else str(value)
     return f"(default {shown})"

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.cli._jobs import Job, plan_jobs
-from napari_flowprior.cli._options import add_fields, build, given_options
+from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
+from napari_flowprior.cli._options import add_fields, build, given_options, given_paths
 from napari_flowprior.cli._report import UsageError, printable, report, say
-from napari_flowprior.data import ImageFile, check_output, read_image, write_image
+from napari_flowprior.data import (
+    ImageFile,
+    check_output,
+    parse_axes,
+    read_image,
+    with_finer_pixels,
+    write_image,
+)
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
@@ -22,17 +28,27 @@ from napari_flowprior.restoration import (
     JPEG,
     Degradation,
     Estimator,
-    Inpaint,
     JPEGTables,
+    PosteriorResult,
+    RestoreEvent,
     RestoreResult,
+    Sampling,
+    TrustedResult,
+    iter_posterior,
     iter_restore,
+    iter_trusted_restore,
+    rated_axes,
     resolve_device,
+    summarise,
 )
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Generator, Mapping
 
 __all__ = ["add_options"]
+
+_ESTIMATORS: Mapping[str, type[Estimator]] = {**ESTIMATORS, Sampling.name: Sampling}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -57,12 +73,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="name of a shipped prior, or a file (default: by the kind of image)",
     )
-    parser.add_argument("--degradation", choices=list(DEGRADATIONS), default="noise")
-    parser.add_argument("--estimator", choices=["auto", *ESTIMATORS], default="auto")
+    parser.add_argument(
+        "--degradation",
+        choices=list(DEGRADATIONS),
+        default="noise",
+        help="what happened to the image (default: noise)",
+    )
+    parser.add_argument(
+        "--estimator",
+        choices=["auto", *ESTIMATORS],
+        default="auto",
+        help="which estimate (default: what suits the degradation and the prior)",
+    )
     _add_files(parser)
     _add_computing(parser)
     add_fields(parser, "options of the degradation", DEGRADATIONS)
-    add_fields(parser, "options of the estimator", ESTIMATORS)
+    add_fields(parser, "options of the estimator", _ESTIMATORS)
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +97,17 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         "--axes", help="one letter per axis of T Z C Y X S (default: by the file)"
     )
     group.add_argument(
-        "--mask", type=Path, help="inpaint: image that is not zero where pixels miss"
+        "--uncertainty",
+        metavar="FILE",
+        help="draw samples of the posterior: the output is their mean, and the "
+        "standard deviation of each pixel goes here; a folder for several inputs",
+    )
+    group.add_argument(
+        "--trust",
+        metavar="FILE",
+        help="also map how probable the restored image is to the prior, in bits per "
+        "dimension: the more, the less is it to be believed; a folder for several "
+        "inputs",
     )
     group.add_argument(
         "--dtype", help="type of the result, such as float32 (default: the input's)"
@@ -104,16 +140,24 @@ def run(options: argparse.Namespace) -> int:
         0, or 1 if any input failed.
     """
     settings = _settings(options)
-    jobs = plan_jobs(
-        options.inputs,
-        options.output,
-        overwrite=options.overwrite,
-        keep=[] if options.mask is None else [options.mask],
-    )
+    jobs = _jobs(options)
     failures = sum(not _succeeds(job, options, settings) for job in jobs)
     if len(jobs) > 1 and not options.quiet:
         say(f"{len(jobs) - failures} of {len(jobs)} images restored")
     return 1 if failures else 0
+
+
+def _jobs(options: argparse.Namespace) -> list[Job]:
+    arrays = given_paths(options, DEGRADATIONS.values())
+    care: dict[str, Any] = {"overwrite": options.overwrite, "keep": arrays}
+    jobs = plan_jobs(options.inputs, options.output, **care)
+    if options.uncertainty is not None and options.trust is not None:
+        raise UsageError(
+            "--trust is of a single estimate, --uncertainty of samples; ask for one of "
+            "them at a time."
+        )
+    place = options.uncertainty or options.trust
+    return jobs if place is None else plan_maps(jobs, place, **care)
 
 
 def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -> bool:
@@ -161,58 +205,72 @@ def _type(name: str | None) -> np.dtype[Any] | None:
 
 
 def _estimator(options: argparse.Namespace) -> Estimator | str:
-    family = ESTIMATORS.values()
-    if options.estimator != "auto":
-        made: Estimator = build(ESTIMATORS[options.estimator], options, family)
+    family, name = _ESTIMATORS.values(), options.estimator
+    if options.uncertainty is not None:
+        if name != "auto":
+            raise UsageError(
+                f"--uncertainty is of samples, which --estimator {name} does not draw; "
+                "leave one of them out."
+            )
+        name = Sampling.name
+    if name != "auto":
+        made: Estimator = build(_ESTIMATORS[name], options, family)
         return made
     if given := given_options(options, family):
         raise UsageError(
             f"--{given[0].replace('_', '-')} needs an --estimator to apply to; choose "
-            f"one of {', '.join(ESTIMATORS)}."
+            f"one of {', '.join(ESTIMATORS)}; or ask for the --uncertainty."
         )
     return "auto"
 
 
 def _degradation(options: argparse.Namespace) -> Degradation:
     kind = DEGRADATIONS[options.degradation]
-    fixed = {}
-    if kind is Inpaint:
-        fixed["mask"] = _mask(options.mask)
-    elif options.mask is not None:
-        raise UsageError(f"{kind.name} takes no --mask; use --degradation inpaint.")
-    made: Degradation = build(kind, options, DEGRADATIONS.values(), **fixed)
+    made: Degradation = build(kind, options, DEGRADATIONS.values())
     return made
-
-
-def _mask(path: Path | None) -> npt.NDArray[np.bool_]:
-    """Read a mask: whatever is not black is missing."""
-    if path is None:
-        raise UsageError("inpaint needs a --mask: an image that is not zero in holes.")
-    marks = read_image(path)
-    array = np.asarray(marks.array)
-    if "S" in marks.axes:
-        # Alpha says nothing about holes.
-        colours = np.moveaxis(array, marks.axes.index("S"), -1)[..., :3]
-        array = np.asarray(colours.any(axis=-1))
-    return np.asarray(array != 0)
 
 
 def _restore(
     job: Job, options: argparse.Namespace, settings: dict[str, Any]
 ) -> dict[str, Any]:
     file = read_image(job.source)
-    axes = options.axes or file.axes
-    check_output(
-        job.target,
-        shape=file.array.shape,
-        dtype=settings["dtype"] or file.array.dtype,
-        axes=axes,
-        overwrite=options.overwrite,
-    )
-    settings = settings | {"degradation": _of_file(settings["degradation"], file)}
-    result = _drain(file, axes, settings, quiet=options.quiet)
-    write_image(job.target, result.image, axes, file, options.overwrite)
+    axes = parse_axes(options.axes or file.axes, file.array.shape)
+    degradation = _of_file(settings["degradation"], file)
+    factor = degradation.enlargement
+    outputs = {job.target: (settings["dtype"] or file.array.dtype, axes)}
+    if job.extra is not None:
+        rated = options.trust is not None
+        kept = _rated(axes, settings["prior"]) if rated else axes
+        outputs[job.extra] = np.dtype(np.float32), kept
+    shape = dict(zip(axes, _enlarged(file.array.shape, axes, factor), strict=True))
+    for path, (kind, kept) in outputs.items():
+        size = tuple(shape[axis] for axis in kept)
+        check_output(
+            path, shape=size, dtype=kind, axes=kept, overwrite=options.overwrite
+        )
+    settings = settings | {"degradation": degradation}
+    result = _drain(file, axes, settings, options)
+    like = with_finer_pixels(file, factor) if factor > 1 else file
+    for (path, (_, kept)), image in zip(outputs.items(), _images(result), strict=True):
+        write_image(path, image, kept, like, options.overwrite)
     return result.provenance
+
+
+def _rated(axes: str, prior: FlowPrior | str) -> str:
+    """Find the axes of a map of trust; "auto" is a prior of colours if they are S."""
+    return rated_axes(axes, isinstance(prior, FlowPrior) and prior.channels == 3)
+
+
+def _images(result: RestoreResult | PosteriorResult) -> list[Any]:
+    if isinstance(result, PosteriorResult):
+        return [result.mean, result.std]
+    bits = [result.bits] if isinstance(result, TrustedResult) else []
+    return [result.image, *bits]
+
+
+def _enlarged(shape: tuple[int, ...], axes: str, factor: int) -> tuple[int, ...]:
+    sides = zip(axes, shape, strict=True)
+    return tuple(side * factor if axis in "YX" else side for axis, side in sides)
 
 
 def _of_file(degradation: Degradation, file: ImageFile) -> Degradation:
@@ -224,27 +282,34 @@ def _of_file(degradation: Degradation, file: ImageFile) -> Degradation:
     return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
 
 
+def _begin(
+    array: Any, *, trust: bool, estimator: Estimator | str, **settings: Any
+) -> Generator[RestoreEvent, None, RestoreResult | PosteriorResult]:
+    if isinstance(estimator, Sampling):
+        return iter_posterior(array, **asdict(estimator), **settings)
+    begin = iter_trusted_restore if trust else iter_restore
+    return begin(array, estimator=estimator, **settings)
+
+
 def _drain(
-    file: ImageFile, axes: str, settings: dict[str, Any], *, quiet: bool
-) -> RestoreResult:
-    name = printable(file.path.name)
+    file: ImageFile, axes: str, settings: dict[str, Any], options: argparse.Namespace
+) -> RestoreResult | PosteriorResult:
+    name, trust = printable(file.path.name), options.trust is not None
     with (
-        closing(iter_restore(file.array, axes=axes, **settings)) as run,
-        tqdm(desc=name, unit="step", leave=False, disable=quiet or None) as bar,
+        closing(_begin(file.array, trust=trust, axes=axes, **settings)) as run,
+        tqdm(desc=name, unit="step", leave=False, disable=options.quiet or None) as bar,
     ):
         while True:
             try:
                 event = next(run)
             except StopIteration as stop:
-                result: RestoreResult = stop.value
+                result: RestoreResult | PosteriorResult = stop.value
                 return result
             bar.total = event.total or None
             bar.update(event.done - bar.n)
 
 
 def _summary(job: Job, provenance: dict[str, Any]) -> str:
-    return (
-        f"{job.target}: {provenance['estimator']['name']} with "
-        f"{provenance['prior']['name']}, noise level {provenance['sigma']:.4g}, "
-        f"{provenance['seconds']:.1f} s on {provenance['device']}"
-    )
+    outputs = [job.target, *([job.extra] if job.extra else [])]
+    how = f"{provenance['seconds']:.1f} s on {provenance['device']}"
+    return f"{' and '.join(map(str, outputs))}: {summarise(provenance)}, {how}"

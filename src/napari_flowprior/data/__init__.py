@@ -14,6 +14,7 @@ from napari_flowprior.data._files import (
 )
 from napari_flowprior.data._intensity import IntensityScale, image_range
 from napari_flowprior.data._io import check_output, read_image, write_image
+from napari_flowprior.data._resolution import with_finer_pixels
 from napari_flowprior.data._view import LazyArray, PlaneView
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "read_image",
     "scan",
     "to_dtype",
+    "with_finer_pixels",
     "write_image",
 ]

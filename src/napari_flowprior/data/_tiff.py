@@ -243,9 +243,11 @@ def _samples(array: npt.NDArray[Any], axes: str) -> dict[str, Any]:
 
 
 def _resolution(info: Mapping[str, Any]) -> dict[str, Any]:
-    if not {"XResolution", "YResolution"} <= set(info):
+    names = "XResolution", "YResolution"
+    # A denominator of zero says that there is none.
+    if not all(name in info and info[name][1] for name in names):
         return {}
     return {
-        "resolution": (info["XResolution"], info["YResolution"]),
+        "resolution": tuple(info[name] for name in names),
         "resolutionunit": info.get("ResolutionUnit"),
     }

@@ -117,27 +117,40 @@ class PlaneView:
         return np.array(planes, dtype=dtype, order="C")
 
     def write(
-        self, out: Any, sample: int, ys: slice, xs: slice, block: npt.NDArray[Any]
+        self,
+        out: Any,
+        sample: int,
+        ys: slice,
+        xs: slice,
+        block: npt.NDArray[Any],
+        factor: int = 1,
     ) -> None:
         """Write a region of a sample to an output array, and its alpha with it.
 
         Parameters
         ----------
         out : array
-            Array of the shape of `array`; values are converted with `to_dtype`.
+            Array of the shape of `array`, or with more rows and columns by `factor`;
+            values are converted with `to_dtype`.
         sample : int
             Which sample.
         ys, xs : slice
             Rows and columns.
         block : ndarray, shape (C, h, w)
             Values, in the units of the image.
+        factor : int
+            How many pixels of the output one of the image is, along each axis; above 1,
+            the region must be a whole plane.
         """
         index = self._index(sample, ys, xs)
         values = to_dtype(block if self.joint else block[0], out.dtype)
         out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
         if self.has_alpha and (self.joint or index["S"] == 0):
             key = self._key({**index, self._alpha_axis: 3})
-            out[key] = to_dtype(np.asarray(self.array[key]), out.dtype)
+            alpha = np.asarray(self.array[key])
+            if factor > 1:
+                alpha = alpha.repeat(factor, 0).repeat(factor, 1)
+            out[key] = to_dtype(alpha, out.dtype)
 
     def bands(self) -> Iterator[tuple[int, slice]]:
         """Iterate over samples and bands of rows small enough to hold in memory."""

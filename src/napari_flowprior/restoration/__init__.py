@@ -1,30 +1,63 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
+from napari_flowprior.restoration._annealing import Annealing
+from napari_flowprior.restoration._anscombe import Anscombe
+from napari_flowprior.restoration._blur import Blur
+from napari_flowprior.restoration._camera import PoissonGaussian
+from napari_flowprior.restoration._compose import Compose
 from napari_flowprior.restoration._compression import JPEG
+from napari_flowprior.restoration._convolution import Convolution
+from napari_flowprior.restoration._decimation import Decimation, output_geometry
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._degradations import DEGRADATIONS, Inpaint, Noise
+from napari_flowprior.restoration._degradations import DEGRADATIONS
+from napari_flowprior.restoration._discrepancy import Discrepancy
+from napari_flowprior.restoration._downsample import Downsample
 from napari_flowprior.restoration._estimator import (
     Estimator,
     PlaneEstimator,
     TileEstimator,
 )
-from napari_flowprior.restoration._estimators import ESTIMATORS, MMSE
+from napari_flowprior.restoration._estimators import (
+    ESTIMATORS,
+    MMSE,
+    fitting_estimators,
+)
+from napari_flowprior.restoration._inpaint import Inpaint
 from napari_flowprior.restoration._jpeg import JPEGCells
 from napari_flowprior.restoration._jpeg_tables import JPEGTables
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
+from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration._posterior import (
+    PosteriorResult,
+    iter_posterior,
+    posterior,
+)
+from napari_flowprior.restoration._psf import gaussian_psf, motion_psf
+from napari_flowprior.restoration._quantized import Quantized
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     RestoreResult,
     iter_restore,
     restore,
 )
+from napari_flowprior.restoration._sampled_mean import SampledMean
+from napari_flowprior.restoration._sampling import Sampling
 from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration._trust import (
+    TrustedResult,
+    iter_log_prob_map,
+    iter_trusted_restore,
+    log_prob_map,
+    rated_axes,
+)
+from napari_flowprior.restoration._unknown import Unknown
+from napari_flowprior.restoration._words import summarise
 
 __all__ = [
     "DEGRADATIONS",
@@ -32,7 +65,15 @@ __all__ = [
     "JPEG",
     "MAP",
     "MMSE",
+    "Annealing",
+    "Anscombe",
+    "Blur",
+    "Compose",
+    "Convolution",
+    "Decimation",
     "Degradation",
+    "Discrepancy",
+    "Downsample",
     "Estimator",
     "GaussianLikelihood",
     "Identity",
@@ -46,13 +87,31 @@ __all__ = [
     "Operator",
     "PlaneDenoiser",
     "PlaneEstimator",
+    "PoissonGaussian",
+    "PosteriorResult",
+    "Quantized",
     "RestoreEvent",
     "RestoreResult",
+    "SampledMean",
+    "Sampling",
     "Splitting",
     "TileEstimator",
+    "TrustedResult",
+    "Unknown",
     "available_devices",
     "estimate_noise",
+    "fitting_estimators",
+    "gaussian_psf",
+    "iter_log_prob_map",
+    "iter_posterior",
     "iter_restore",
+    "iter_trusted_restore",
+    "log_prob_map",
+    "motion_psf",
+    "output_geometry",
+    "posterior",
+    "rated_axes",
     "resolve_device",
     "restore",
+    "summarise",
 ]

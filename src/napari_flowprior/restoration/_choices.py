@@ -11,12 +11,8 @@ from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    PlaneEstimator,
-    TileEstimator,
-)
-from napari_flowprior.restoration._estimators import ESTIMATORS
+from napari_flowprior.restoration._estimator import Estimator, TileEstimator
+from napari_flowprior.restoration._estimators import ESTIMATORS, misfit
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
 if TYPE_CHECKING:
@@ -25,10 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
 __all__ = [
+    "check_degradation",
     "choose_batch_size",
     "choose_estimator",
+    "enlarged_shape",
     "open_image",
     "plan_tiles",
+    "plane_tile",
     "result_type",
 ]
 
@@ -37,6 +36,8 @@ _PAPER_TILE, _PAPER_MARGIN = 64, 4
 # network is faster and sees further than the gradient of a flow.
 _LARGEST_TILE, _MARGIN = 128, 8
 _LARGEST_NETWORK_TILE, _NETWORK_MARGIN = 256, 16
+# On planes, margins come on top: as much is left of the largest tile.
+_ON_PLANES = 1.25
 
 
 def open_image(
@@ -72,14 +73,26 @@ def result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
     return kind
 
 
-def choose_estimator(
-    estimator: Estimator | str, degradation: Degradation, prior: FlowPrior
-) -> Estimator:
-    """Find the estimator for a degradation and a prior."""
+def enlarged_shape(view: PlaneView, factor: int) -> tuple[int, ...]:
+    """Find the shape of a result with `factor` times as many rows and columns."""
+    sides = zip(view.axes, view.array.shape, strict=True)
+    return tuple(size * factor if a in "YX" else size for a, size in sides)
+
+
+def check_degradation(degradation: Degradation) -> Degradation:
+    """Refuse what is no degradation."""
     if not isinstance(degradation, Degradation):
         raise InputError(
             f"The degradation is {degradation!r}; pass one such as Noise(sigma=25)."
         )
+    return degradation
+
+
+def choose_estimator(
+    estimator: Estimator | str, degradation: Degradation, prior: FlowPrior
+) -> Estimator:
+    """Find the estimator for a degradation and a prior."""
+    check_degradation(degradation)
     if isinstance(estimator, str) and estimator == "auto":
         estimator = degradation.default_estimator(prior)
     if not isinstance(estimator, Estimator):
@@ -89,11 +102,8 @@ def choose_estimator(
                 f"{list(ESTIMATORS)}."
             )
         estimator = ESTIMATORS[estimator]()
-    if degradation.whole_planes and not isinstance(estimator, PlaneEstimator):
-        raise InputError(
-            f"The estimator {estimator.name} works tile by tile, but "
-            f"{degradation.name} reaches across tiles; use splitting."
-        )
+    if reason := misfit(estimator, degradation):
+        raise InputError(reason)
     return estimator
 
 
@@ -123,6 +133,13 @@ def plan_tiles(
         margin=margin,
         stride=prior.stride,
     )
+
+
+def plane_tile(prior: FlowPrior, tile: int | tuple[int, int] | None) -> int:
+    """Find the largest side of a tile for estimators on planes."""
+    if tile is None:
+        return int(_ON_PLANES * _largest_tile(prior))
+    return int(np.max(tile))
 
 
 def _paper_tiles(estimator: Estimator) -> bool:

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from napari_flowprior.restoration._operators import Identity
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.prior import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
+    from napari_flowprior.restoration._operators import Operator
 
-__all__ = ["Degradation"]
+__all__ = ["NOISE_LEVELS", "Degradation", "Transform"]
+
+NOISE_LEVELS = "levels"
+"""Name of planes that hold standard deviations, in the units of the image."""
+
+
+class Transform(Protocol):
+    """A rising curve of intensities, in the image's own units."""
+
+    def forward(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the prior shall see."""
+
+    def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return intensities of the image for what the prior made."""
 
 
 class Degradation(ABC):
@@ -27,10 +45,19 @@ class Degradation(ABC):
     label: ClassVar[str]
     # Whether it reaches across tiles, so that planes must be seen whole.
     whole_planes: ClassVar[bool] = False
+    # Whether the image itself is seen, under noise: the case of the posterior mean.
+    only_noise: ClassVar[bool] = False
+
+    @property
+    def enlargement(self) -> int:
+        """How many pixels of the result one of the image becomes, along each axis."""
+        return 1
 
     @abstractmethod
     def noise_level(self, view: PlaneView) -> float:
         """Return sigma in the image's own units, estimated if it is not given.
+
+        Where there is a `transform`, it is that of the transformed image.
 
         Parameters
         ----------
@@ -77,8 +104,43 @@ class Degradation(ABC):
             Key of ``ESTIMATORS``, or one with options.
         """
 
+    def transform(self, view: PlaneView) -> Transform | None:
+        """Return the curve of intensities under which the noise is what it shall be.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+
+        Returns
+        -------
+        Transform or None
+            None if intensities stay as they are.
+        """
+        return None
+
+    def operator(self, size: tuple[int, int], like: Tensor) -> Operator:
+        """Return the linear part of the degradation.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Height and width of what it makes.
+        like : Tensor
+            Of the type and on the device of the images.
+
+        Returns
+        -------
+        Operator
+            The forward operator.
+        """
+        return Identity()
+
     def planes(self, view: PlaneView) -> dict[str, PlaneView]:
         """Return per-pixel data that is cut into tiles along with the image.
+
+        What is called `NOISE_LEVELS` are standard deviations of the noise in the
+        image's own units, and reaches `likelihood` normalised; the rest as it is.
 
         Parameters
         ----------

@@ -31,7 +31,7 @@ __all__ = [
     "PlaneRun",
     "Run",
     "TileEstimator",
-    "check_steps",
+    "check_count",
     "set_rate",
 ]
 
@@ -45,6 +45,8 @@ class Estimator(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    # Whether it needs to see the image itself, under noise.
+    only_noise: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -130,10 +132,12 @@ class PlaneEstimator(Estimator):
         """
 
 
-def check_steps(steps: int) -> None:
-    """Refuse what is no number of steps."""
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise InputError(f"steps is {steps!r}; it must be a whole number from 1 up.")
+def check_count(name: str, number: object, least: int = 1) -> None:
+    """Refuse what is no whole number, or too small a one."""
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise InputError(
+            f"{name} is {number!r}; it must be a whole number from {least} up."
+        )
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float, progress: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
@@ -9,23 +10,38 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._estimator import Estimator, Run, TileEstimator
+from napari_flowprior.restoration._annealing import Annealing
+from napari_flowprior.restoration._discrepancy import Discrepancy
+from napari_flowprior.restoration._estimator import (
+    Estimator,
+    PlaneEstimator,
+    Run,
+    TileEstimator,
+)
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration._sampled_mean import SampledMean
 from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from torch import Tensor
+
     from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._degradation import Degradation
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
 
-__all__ = ["ESTIMATORS", "MMSE"]
+__all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]
 
 
 _QUALITIES = ("fast", "best")
+# Between neighbouring levels of a map the mean changes almost linearly.
+_LEVEL_RATIO_LOG = math.log(1.3)
+# Normalised; a quarter of a step of 8 bits.
+_FAINT = 0.25 / 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +56,10 @@ class MMSE(TileEstimator):
     The posterior mean of a mirrored image is the mirrored posterior mean, which a
     network meets only about; "best" takes the mean over the eight symmetries of a
     square. (Shifting the grid of its coarse pixels too gains nothing measurable.)
+
+    Where the noise level differs from pixel to pixel, the means at several levels are
+    interpolated in each pixel. That is exact where the level varies over distances
+    that are long for the prior, and an approximation elsewhere.
 
     Parameters
     ----------
@@ -58,6 +78,7 @@ class MMSE(TileEstimator):
     )
     name: ClassVar[str] = "mmse"
     label: ClassVar[str] = "Posterior mean"
+    only_noise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.quality not in _QUALITIES:
@@ -70,11 +91,6 @@ class MMSE(TileEstimator):
         return SYMMETRIES if self.quality == "best" else 1
 
     def check(self, prior: FlowPrior, degradation: str) -> None:
-        if degradation != "noise":
-            raise InputError(
-                f"The estimator mmse restores noise only, not {degradation}; use map "
-                "or latent-map."
-            )
         if prior.sigma_max <= 0:
             raise InputError(
                 f"The estimator mmse needs a noise-conditioned prior, which "
@@ -83,7 +99,11 @@ class MMSE(TileEstimator):
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
-        y, sigma = likelihood.y, likelihood.sigma
+        if likelihood.levels is None:
+            return (yield from self._mean(prior, likelihood.y, likelihood.sigma))
+        return (yield from self._varying(prior, likelihood, likelihood.levels))
+
+    def _mean(self, prior: FlowPrior, y: Tensor, sigma: float) -> Run:
         if self.quality == "fast":
             estimate = prior.denoise(y, sigma)
             yield
@@ -94,8 +114,87 @@ class MMSE(TileEstimator):
             yield
         return total / SYMMETRIES
 
+    def _varying(
+        self, prior: FlowPrior, likelihood: GaussianLikelihood, levels: Tensor
+    ) -> Run:
+        """Interpolate between the means at levels that all tiles share."""
+        y, top = likelihood.y, likelihood.sigma
+        # All may be fainter than what is told apart.
+        ratio = (top / levels.clamp_min(_FAINT)).clamp_min(1)
+        place = ratio.log() / _LEVEL_RATIO_LOG
+        estimate = torch.zeros_like(y)
+        for number in range(int(place.max().ceil()) + 1):
+            weight = (1 - (place - number).abs()).clamp_min(0)
+            if bool((weight > 0).any()):
+                level = top * math.exp(-number * _LEVEL_RATIO_LOG)
+                mean = yield from self._mean(prior, y, level)
+                estimate += weight * mean
+        return torch.where(levels > 0, estimate, y)
+
 
 ESTIMATORS: Mapping[str, type[Estimator]] = MappingProxyType(
-    {kind.name: kind for kind in (MMSE, Splitting, MAP, LatentMAP)}
+    {
+        kind.name: kind
+        for kind in (
+            MMSE,
+            Splitting,
+            Annealing,
+            SampledMean,
+            MAP,
+            LatentMAP,
+            Discrepancy,
+        )
+    }
 )
 """Estimators by name."""
+
+
+def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str]:
+    """Return which estimators can restore a degradation.
+
+    Parameters
+    ----------
+    degradation : Degradation or type
+        The degradation, or a kind of it.
+
+    Returns
+    -------
+    list of str
+        Keys of `ESTIMATORS`.
+    """
+    kinds = ESTIMATORS.items()
+    return [name for name, kind in kinds if not _obstacle(kind, degradation)]
+
+
+def misfit(
+    estimator: Estimator | type[Estimator], degradation: Degradation | type[Degradation]
+) -> str:
+    """Say why an estimator cannot restore a degradation.
+
+    Parameters
+    ----------
+    estimator : Estimator or type
+        The estimator, or a kind of it.
+    degradation : Degradation or type
+        The degradation, or a kind of it.
+
+    Returns
+    -------
+    str
+        A sentence; empty if it can.
+    """
+    kind = estimator if isinstance(estimator, type) else type(estimator)
+    if obstacle := _obstacle(kind, degradation):
+        others = ", ".join(fitting_estimators(degradation))
+        return f"The estimator {kind.name} {obstacle}; use {others} or auto."
+    return ""
+
+
+def _obstacle(
+    kind: type[Estimator], degradation: Degradation | type[Degradation]
+) -> str:
+    if kind.only_noise and not degradation.only_noise:
+        return f"restores noise only, not {degradation.name}"
+    if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
+        return f"works tile by tile, but {degradation.name} reaches across tiles"
+    return ""

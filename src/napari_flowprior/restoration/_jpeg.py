@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._draws import confined, normal
 from napari_flowprior.restoration._jpeg_planes import (
     LEVEL_SHIFT,
     block_dct,
@@ -18,12 +19,16 @@ from napari_flowprior.restoration._jpeg_planes import (
     constant_axes,
     decoded_planes,
     encoder_planes,
+    noise_gains,
     rounding_noise,
     sampled_size,
     to_pixels,
     whole_blocks,
 )
 from napari_flowprior.restoration._jpeg_tables import JPEGTables
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["JPEGCells"]
 
@@ -131,9 +136,43 @@ class JPEGCells:
         Tensor
             The nearest images; where x is in its cells already, x itself.
         """
-        excess = [block_idct(plane) for plane in self._excess(x)]
-        size, subsampling = self._size, self.tables.subsampling
-        return x - to_pixels(excess, size, subsampling, smooth=False) / self.scale
+        return x - self._as_pixels(self._excess(x))
+
+    def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
+        """Draw images in the cells from white noise about others.
+
+        Each coefficient is drawn from the normal distribution about that of `x`,
+        truncated to its cell: exactly for grey images, and for colours as if those of
+        Y, Cb and Cr were independent; the noise that no cell says anything of stays
+        white.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images, shape of `y`, float32 or float64.
+        rho : float
+            Standard deviation of the noise, in units of `x`, above 0.
+        rng : Generator
+            Source of randomness.
+
+        Returns
+        -------
+        Tensor
+            Images, shape of `x`, as near to their cells as `project` leads.
+        """
+        noisy = x + rho * normal(rng, x)
+        places = zip(
+            self._coefficients_of(noisy),
+            self._coefficients_of(x),
+            self._cells,
+            noise_gains(self.tables.grey, self._factors),
+            strict=True,
+        )
+        changes = [
+            there - confined(there, mean, self.scale * rho * gain, *cell)
+            for there, mean, cell, gain in places
+        ]
+        return noisy - self._as_pixels(changes)
 
     def energy(self, x: Tensor) -> Tensor:
         """Return the squared distance to the cells, edges repeated to whole blocks.
@@ -155,9 +194,17 @@ class JPEGCells:
 
     def _excess(self, x: Tensor) -> list[Tensor]:
         """How far coefficients lie outside their cells."""
-        planes = encoder_planes(x * self.scale, self.tables.subsampling)
-        found = [block_dct(plane) for plane in planes]
+        found = self._coefficients_of(x)
         return [c - c.clamp(*cell) for c, cell in zip(found, self._cells, strict=True)]
+
+    def _coefficients_of(self, x: Tensor) -> list[Tensor]:
+        planes = encoder_planes(x * self.scale, self._factors)
+        return [block_dct(plane) for plane in planes]
+
+    def _as_pixels(self, coefficients: list[Tensor]) -> Tensor:
+        """Turn changes of coefficients into changes of pixels, in units of `y`."""
+        planes = [block_idct(plane) for plane in coefficients]
+        return to_pixels(planes, self._size, self._factors, smooth=False) / self.scale
 
     @cached_property
     def _cells(self) -> list[tuple[Tensor, Tensor]]:

@@ -24,6 +24,7 @@ __all__ = [
     "constant_axes",
     "decoded_planes",
     "encoder_planes",
+    "noise_gains",
     "rounding_noise",
     "sampled_size",
     "to_pixels",
@@ -297,3 +298,25 @@ def _gain(factor: int) -> Tensor:
     if factor == 1:
         return torch.ones(8, dtype=torch.float64)
     return 1 / (0.75 + 0.25 * torch.cos(torch.pi / 8 * _STEPS))
+
+
+def noise_gains(grey: bool, subsampling: tuple[int, int]) -> list[float]:
+    """Return what white noise of pixels is in the planes of `encoder_planes`.
+
+    Parameters
+    ----------
+    grey : bool
+        Whether the image is grey.
+    subsampling : tuple of int
+        Horizontal and vertical factor of the chroma planes.
+
+    Returns
+    -------
+    list of float
+        Its standard deviation in each plane, relative to that in each colour of pixels.
+    """
+    if grey:
+        return [1.0]
+    luma, *chroma = (float(row.norm()) for row in _TO_YCC)
+    averaging = math.sqrt(subsampling[0] * subsampling[1])
+    return [luma, *(gain / averaging for gain in chroma)]

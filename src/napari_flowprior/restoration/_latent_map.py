@@ -6,22 +6,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
+from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._estimator import (
     Run,
     TileEstimator,
-    check_steps,
+    check_count,
     set_rate,
 )
+from napari_flowprior.restoration._lbfgs import LBFGS, Function
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Sequence
 
+    from napari_flowprior.flow import Decoded
     from napari_flowprior.prior import FlowPrior
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
 
 __all__ = ["LatentMAP"]
+
+_SPACES = ("latent", "whitened")
+_OPTIMISERS = ("adam", "l-bfgs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,10 @@ class LatentMAP(TileEstimator):
     Parameters
     ----------
     steps : int
-        Number of Adam steps.
+        How often the energy and its gradient are evaluated; each is a step of Adam, or
+        a trial of L-BFGS.
+    optimiser : {"adam", "l-bfgs"}
+        How to go downhill; either way each tile as if alone.
     learning_rate : float
         Of Adam, falling to zero.
     space : {"latent", "whitened"}
@@ -61,11 +70,19 @@ class LatentMAP(TileEstimator):
             "max": 100_000,
         },
     )
+    optimiser: str = field(
+        default="adam",
+        metadata={
+            "label": "Optimiser",
+            "help": "Adam, or L-BFGS with a line search, of each tile by itself.",
+            "choices": _OPTIMISERS,
+        },
+    )
     learning_rate: float = field(
         default=0.05,
         metadata={
             "label": "Learning rate",
-            "help": "Step size on the latents.",
+            "help": "Step size on the latents, of Adam.",
             "min": 1e-6,
             "max": 10.0,
         },
@@ -75,7 +92,7 @@ class LatentMAP(TileEstimator):
         metadata={
             "label": "Space",
             "help": "Optimise the latents u, or the whitened latents.",
-            "choices": ("latent", "whitened"),
+            "choices": _SPACES,
         },
     )
     log_det: bool = field(
@@ -100,11 +117,14 @@ class LatentMAP(TileEstimator):
     paper_tiles: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_steps(self.steps)
+        check_count("steps", self.steps)
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate is {self.learning_rate}; it must be > 0.")
-        if self.space not in ("latent", "whitened"):
-            raise InputError(f"space is {self.space!r}; choose 'latent' or 'whitened'.")
+        for name, choices in (("space", _SPACES), ("optimiser", _OPTIMISERS)):
+            if (chosen := getattr(self, name)) not in choices:
+                raise InputError(
+                    f"{name} is {chosen!r}; choose one of {', '.join(choices)}."
+                )
         if not self.level >= 0:
             raise InputError(f"level is {self.level}; it must be 0 or more.")
 
@@ -116,32 +136,45 @@ class LatentMAP(TileEstimator):
         """Accept every prior and degradation."""
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
-        whitened = self.space == "whitened"
         level = min(self.level, prior.sigma_max) if prior.sigma_max > 0 else None
+        whitened = self.space == "whitened"
         with torch.no_grad():
             latents, _ = prior.flow(likelihood.start(), level, whiten=whitened)
-        latents = [latent.clone().requires_grad_() for latent in latents]
-        optimiser = torch.optim.Adam(latents, lr=self.learning_rate)
+        shapes = [latent.shape[1:] for latent in latents]
+        flat = torch.cat([latent.flatten(1) for latent in latents], dim=1)
+
+        def decode(u: Tensor) -> Decoded:
+            return prior.flow.decode(_cut(u, shapes), level, whitened=whitened)
+
+        def energy(u: Tensor) -> tuple[Tensor, Tensor]:
+            with torch.enable_grad():
+                u = u.detach().requires_grad_()
+                found = decode(u)
+                energies = likelihood.energy(found.x) - found.log_base
+                if self.log_det:
+                    energies = energies + found.log_det
+                (gradient,) = torch.autograd.grad(energies.sum(), u)
+            return energies.detach(), gradient
+
+        flat = yield from self._minimise(energy, flat)
+        with torch.no_grad():
+            return decode(flat).x
+
+    def _minimise(self, energy: Function, u: Tensor) -> Run:
+        """Go downhill from some latents, (B, N)."""
+        if self.optimiser == "l-bfgs":
+            return (yield from LBFGS().minimise(energy, u, self.steps))
+        u = u.clone()
+        optimiser = torch.optim.Adam([u], lr=self.learning_rate)
         for step in range(self.steps):
             set_rate(optimiser, self.learning_rate, step / self.steps)
-            self._step(prior, likelihood, latents, level)
+            _, u.grad = energy(u)
             optimiser.step()
             yield
-        with torch.no_grad():
-            return prior.flow.inverse(latents, level, whitened=whitened)[0]
+        return u
 
-    def _step(
-        self,
-        prior: FlowPrior,
-        likelihood: GaussianLikelihood,
-        latents: list[Tensor],
-        level: float | None,
-    ) -> None:
-        with torch.enable_grad():
-            found = prior.flow.decode(latents, level, whitened=self.space == "whitened")
-            energy = likelihood.energy(found.x) - found.log_base
-            if self.log_det:
-                energy = energy + found.log_det
-            gradients = torch.autograd.grad(energy.sum(), latents)
-        for latent, gradient in zip(latents, gradients, strict=True):
-            latent.grad = gradient
+
+def _cut(u: Tensor, shapes: Sequence[torch.Size]) -> list[Tensor]:
+    """Cut (B, N) into latents (B, C_l, H_l, W_l)."""
+    parts = u.split([shape.numel() for shape in shapes], dim=1)
+    return [part.unflatten(1, s) for part, s in zip(parts, shapes, strict=True)]

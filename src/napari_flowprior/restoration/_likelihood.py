@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
+from napari_flowprior.restoration._draws import normal
 from napari_flowprior.restoration._operators import Identity, Operator
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["GaussianLikelihood", "Likelihood"]
 
@@ -29,8 +33,15 @@ class Likelihood(Protocol):
     def start(self) -> Tensor:
         """Return a first image made of the observation alone, (B, C, H, W)."""
 
+    @property
+    def white(self) -> bool:
+        """Whether the image itself is seen, under white noise of level sigma."""
+
     def prox(self, x: Tensor, rho: float) -> Tensor:
         """Return the image that explains the data best while within rho of x."""
+
+    def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
+        """Draw an image that explains the data, of those about rho from x."""
 
     def finish(self, x: Tensor) -> Tensor:
         """Put back what is known exactly."""
@@ -49,11 +60,14 @@ class GaussianLikelihood:
         The forward operator A.
     sigma : float
         Standard deviation of the noise, normalised; 0 makes what is seen exact.
+    levels : Tensor, optional
+        The same for each pixel, (B, C, H, W), where it differs; at most sigma.
     """
 
     y: Tensor
     operator: Operator
     sigma: float
+    levels: Tensor | None = None
 
     # A hard constraint has no gradient; optimisers see it as noise below this, half
     # a step of 8 bits.
@@ -65,6 +79,11 @@ class GaussianLikelihood:
         if isinstance(self.operator, Identity):
             return self.sigma
         return max(self.sigma, _COARSE)
+
+    @property
+    def white(self) -> bool:
+        """Whether the image itself is seen, under white noise of level sigma."""
+        return isinstance(self.operator, Identity) and self.levels is None
 
     def energy(self, x: Tensor) -> Tensor:
         """Return ``||A x - y||^2 / (2 sigma^2)`` per image.
@@ -79,9 +98,11 @@ class GaussianLikelihood:
         Tensor
             Energy in nats, (B,).
         """
-        sigma = max(self.sigma, self._smallest)
-        residual = self.operator.forward(x) - self.y
-        return residual.square().flatten(1).sum(1) / (2 * sigma**2)
+        sigma: float | Tensor = max(self.sigma, self._smallest)
+        if self.levels is not None:
+            sigma = self.levels.clamp_min(self._smallest)
+        residual = (self.operator.forward(x) - self.y) / sigma
+        return residual.square().flatten(1).sum(1) / 2
 
     def prox(self, x: Tensor, rho: float) -> Tensor:
         """Return the image that explains y best while near x.
@@ -98,7 +119,33 @@ class GaussianLikelihood:
         Tensor
             ``argmin_z energy(z) + ||z - x||^2 / (2 rho^2)``.
         """
-        return self.operator.prox(x, self.y, self.sigma, rho)
+        sigma = self.sigma if self.levels is None else self.levels
+        return self.operator.prox(x, self.y, sigma, rho)
+
+    def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
+        """Draw from ``p(y | z) N(z; x, rho^2)``, by perturbing what `prox` is given.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images, (B, C, H, W).
+        rho : float
+            How near: standard deviation around x, normalised, above 0.
+        rng : Generator
+            Source of randomness.
+
+        Returns
+        -------
+        Tensor
+            Images z, shape of `x`; exact where `prox` is.
+
+        References
+        ----------
+        Papandreou and Yuille, *Gaussian sampling by local perturbations* (2010).
+        """
+        sigma = self.sigma if self.levels is None else self.levels
+        shaken = replace(self, y=self.y + sigma * normal(rng, self.y))
+        return shaken.prox(x + rho * normal(rng, x), rho)
 
     def start(self) -> Tensor:
         """Return a first image made of the observation alone, (B, C, H, W)."""
@@ -117,4 +164,4 @@ class GaussianLikelihood:
         Tensor
             The final images.
         """
-        return self.prox(x, 1.0) if self.sigma == 0 else x
+        return self.prox(x, 1.0) if self.sigma == 0 and self.operator.exact else x

@@ -11,7 +11,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._estimator import (
     Run,
     TileEstimator,
-    check_steps,
+    check_count,
     set_rate,
 )
 from napari_flowprior.restoration._operators import Identity
@@ -87,7 +87,7 @@ class MAP(TileEstimator):
     label: ClassVar[str] = "Most probable image"
 
     def __post_init__(self) -> None:
-        check_steps(self.steps)
+        check_count("steps", self.steps)
         for name in ("smallest", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} is {getattr(self, name)}; it must be > 0.")

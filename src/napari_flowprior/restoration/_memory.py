@@ -1,15 +1,52 @@
-"""What to do when memory runs out: smaller batches."""
+"""What to do when memory runs out: smaller batches, or a sentence."""
 
 from __future__ import annotations
 
+from math import prod
+from typing import Any
+
+import numpy as np
 import torch
 
 from napari_flowprior._errors import MemoryLimitError
 
-__all__ = ["OUT_OF_MEMORY", "smaller_batch"]
+__all__ = ["OUT_OF_MEMORY", "allocate", "smaller_batch"]
+
+_GIB = 2**30
 
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError, RuntimeError)
 """What to catch; `smaller_batch` raises again what is something else."""
+
+
+def allocate(shape: tuple[int, ...], kind: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """Return an array for a result.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape.
+    kind : dtype
+        Type of its values.
+
+    Returns
+    -------
+    ndarray
+        Of any values.
+
+    Raises
+    ------
+    MemoryLimitError
+        If there is not enough memory for it.
+    """
+    try:
+        return np.empty(shape, kind)
+    # The latter for what no address space could hold.
+    except (MemoryError, ValueError):
+        size = prod(shape) * kind.itemsize / _GIB
+        raise MemoryLimitError(
+            f"The result of shape {shape} needs {size:.3g} GiB, which is more memory "
+            "than there is; restore the image in parts."
+        ) from None
 
 
 def smaller_batch(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
+
+from napari_flowprior.restoration._conjugate_gradients import conjugate_gradients
 
 __all__ = ["Identity", "Mask", "Operator"]
 
@@ -18,13 +20,17 @@ class Operator(Protocol):
     estimators need no inner iteration.
     """
 
+    @property
+    def exact(self) -> bool:
+        """Whether what noise-free data say can be put back exactly."""
+
     def forward(self, x: Tensor) -> Tensor:
         """Return ``A x``."""
 
     def adjoint(self, y: Tensor) -> Tensor:
         """Return ``A^T y``."""
 
-    def prox(self, x: Tensor, y: Tensor, sigma: float, rho: float) -> Tensor:
+    def prox(self, x: Tensor, y: Tensor, sigma: float | Tensor, rho: float) -> Tensor:
         """Return ``argmin_z ||A z - y||^2 / (2 sigma^2) + ||z - x||^2 / (2 rho^2)``."""
 
     def start(self, y: Tensor) -> Tensor:
@@ -35,6 +41,8 @@ class Operator(Protocol):
 class Identity:
     """``A x = x``: the image is seen as it is, but for noise."""
 
+    exact: ClassVar[bool] = True
+
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x``."""
         return x
@@ -43,15 +51,17 @@ class Identity:
         """Return ``y``."""
         return y
 
-    def prox(self, x: Tensor, y: Tensor, sigma: float, rho: float) -> Tensor:
+    def prox(self, x: Tensor, y: Tensor, sigma: float | Tensor, rho: float) -> Tensor:
         """Return the average of `x` and `y` weighted by their precisions.
 
         Parameters
         ----------
         x, y : Tensor
             Current image and observation, (B, C, H, W).
-        sigma, rho : float
-            Standard deviations of `y` and of `x`; not both zero.
+        sigma : float or Tensor
+            Standard deviation of `y`, per pixel if it is a tensor.
+        rho : float
+            That of `x`; not both zero.
 
         Returns
         -------
@@ -65,6 +75,10 @@ class Identity:
         return y
 
 
+# More fill photographs no better.
+_BENDING_STEPS = 50
+
+
 @dataclass(frozen=True)
 class Mask:
     """``A x = m x``: pixels under holes are not seen.
@@ -76,6 +90,7 @@ class Mask:
     """
 
     known: Tensor
+    exact: ClassVar[bool] = True
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `x` with zeros in the holes."""
@@ -85,15 +100,17 @@ class Mask:
         """Return `y` with zeros in the holes."""
         return y * self.known
 
-    def prox(self, x: Tensor, y: Tensor, sigma: float, rho: float) -> Tensor:
+    def prox(self, x: Tensor, y: Tensor, sigma: float | Tensor, rho: float) -> Tensor:
         """Average with `y` where a pixel is seen; keep `x` in the holes.
 
         Parameters
         ----------
         x, y : Tensor
             Current image and observation, (B, C, H, W).
-        sigma, rho : float
-            Standard deviations of `y` and of `x`; not both zero.
+        sigma : float or Tensor
+            Standard deviation of `y`, per pixel if it is a tensor.
+        rho : float
+            That of `x`; not both zero.
 
         Returns
         -------
@@ -103,7 +120,11 @@ class Mask:
         return torch.where(self.known, Identity().prox(x, y, sigma, rho), x)
 
     def start(self, y: Tensor) -> Tensor:
-        """Fill the holes from the nearest scale at which something is seen.
+        """Fill the holes smoothly: coarse to fine, then nearly as a bent plate would.
+
+        The energy of bending, the sum of squares of the Laplacian, is reduced by a
+        few conjugate gradients, which smooth the steps that scales leave behind and go
+        on with the slopes at the borders of holes; to the end, they would overshoot.
 
         Parameters
         ----------
@@ -116,7 +137,7 @@ class Mask:
             `y` with smooth holes.
         """
         weight = self.known.to(y.dtype)
-        return _fill(torch.where(self.known, y, 0.0), weight)
+        return _bend(_fill(torch.where(self.known, y, 0.0), weight), 1 - weight)
 
 
 def _fill(values: Tensor, weight: Tensor) -> Tensor:
@@ -134,3 +155,22 @@ def _fill(values: Tensor, weight: Tensor) -> Tensor:
 
 def _halve(x: Tensor) -> Tensor:
     return torch.nn.functional.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
+
+
+def _bend(x: Tensor, holes: Tensor) -> Tensor:
+    """Smooth the holes, within the range of intensities."""
+
+    def energy(change: Tensor) -> Tensor:
+        return holes * _laplacian(_laplacian(change))
+
+    change = conjugate_gradients(energy, torch.clone, -energy(x), 1e-3, _BENDING_STEPS)
+    low, high = x.amin((-2, -1), keepdim=True), x.amax((-2, -1), keepdim=True)
+    return torch.minimum(torch.maximum(x + change, low), high)
+
+
+def _laplacian(x: Tensor) -> Tensor:
+    """Return four times a pixel less its neighbours, edges repeated."""
+    around = torch.nn.functional.pad(x, (1, 1, 1, 1), mode="replicate")
+    rows, columns = around[..., 1:-1], around[..., 1:-1, :]
+    beside = columns[..., :-2] + columns[..., 2:]
+    return 4 * x - rows[..., :-2, :] - rows[..., 2:, :] - beside

@@ -15,36 +15,37 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.prior import FlowPrior
-from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration._curve import CurvedScale
+from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._estimator import PlaneEstimator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
-from napari_flowprior.tiling import TilePlan
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from napari_flowprior.restoration._likelihood import Likelihood
 
-__all__ = ["PlaneEngine"]
+__all__ = ["PlaneEngine", "PlaneReader"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaneEngine:
-    """One restoration of planes, all choices made.
+class PlaneReader:
+    """The data terms of planes, one after the other.
 
     Parameters
     ----------
     view : PlaneView
         The image.
-    plan : TilePlan
-        Size and margin of the tiles of the denoiser.
-    scale : IntensityScale
+    side : int
+        Largest side of the tiles of the denoiser with their margins, pixels.
+    margin : int
+        Their margin, pixels.
+    scale : IntensityScale or CurvedScale
         Between the image's intensities and the prior's.
     prior : FlowPrior
         The prior, on its device.
     degradation : Degradation
         What happened to the image.
-    estimator : PlaneEstimator
-        Which estimate to compute.
     sigma : float
         Noise level, normalised units.
     batch_size : int
@@ -52,13 +53,69 @@ class PlaneEngine:
     """
 
     view: PlaneView
-    plan: TilePlan
-    scale: IntensityScale
+    side: int
+    margin: int
+    scale: IntensityScale | CurvedScale
     prior: FlowPrior
     degradation: Degradation
-    estimator: PlaneEstimator
     sigma: float
     batch_size: int
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Height and width of tiles with their margins, pixels."""
+        height, width = self.view.shape
+        factor = self.degradation.enlargement
+        return self.denoiser().tile((factor * height, factor * width))
+
+    def denoiser(self) -> PlaneDenoiser:
+        """Return the prior on planes."""
+        return PlaneDenoiser(
+            prior=self.prior,
+            side=self.side,
+            margin=self.margin,
+            batch_size=self.batch_size,
+        )
+
+    def likelihoods(self) -> Generator[Likelihood]:
+        """Return the data terms of the planes.
+
+        Yields
+        ------
+        Likelihood
+            The data term of a plane.
+        """
+        extra = self.degradation.planes(self.view)
+        for sample in range(self.view.samples):
+            planes = {n: self._plane(n, view, sample) for n, view in extra.items()}
+            y = self._normalised(sample)
+            yield self.degradation.likelihood(y, self.sigma, **planes)
+
+    def _normalised(self, sample: int) -> Tensor:
+        kind = np.float64 if self.prior.dtype == torch.float64 else np.float32
+        plane = self.view.read(sample, slice(None), slice(None), np.float64)
+        return self._tensor(self.scale.normalise(plane, kind))
+
+    def _plane(self, name: str, view: PlaneView, sample: int) -> Tensor:
+        plane = view.read(sample, slice(None), slice(None), np.float64)
+        return self._tensor(plane / self.scale.gain if name == NOISE_LEVELS else plane)
+
+    def _tensor(self, plane: Any) -> Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(plane))
+        return tensor.to(self.prior.device, self.prior.dtype)[None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaneEngine(PlaneReader):
+    """One restoration of planes, all choices made.
+
+    Parameters
+    ----------
+    estimator : PlaneEstimator
+        Which estimate to compute.
+    """
+
+    estimator: PlaneEstimator
 
     @property
     def total(self) -> int:
@@ -78,31 +135,11 @@ class PlaneEngine:
         int
             How many of `total` steps the last piece of work made.
         """
-        denoiser = PlaneDenoiser(
-            prior=self.prior,
-            side=max(self.plan.tile),
-            margin=self.plan.margin,
-            batch_size=self.batch_size,
-        )
-        extra = self.degradation.planes(self.view)
-        for sample in range(self.view.samples):
-            planes = {n: self._plane(view, sample) for n, view in extra.items()}
-            y = self._normalised(sample)
-            likelihood = self.degradation.likelihood(y, self.sigma, **planes)
+        denoiser = self.denoiser()
+        for sample, likelihood in enumerate(self.likelihoods()):
             estimate = yield from self.estimator.run(denoiser, likelihood)
             finished = likelihood.finish(estimate)[0].cpu().numpy()
             height, width = finished.shape[-2:]
             block = self.scale.restore(finished)
-            self.view.write(out, sample, slice(0, height), slice(0, width), block)
-
-    def _normalised(self, sample: int) -> Tensor:
-        kind = np.float64 if self.prior.dtype == torch.float64 else np.float32
-        plane = self.view.read(sample, slice(None), slice(None), np.float64)
-        return self._tensor(self.scale.normalise(plane, kind))
-
-    def _plane(self, view: PlaneView, sample: int) -> Tensor:
-        return self._tensor(view.read(sample, slice(None), slice(None), np.float32))
-
-    def _tensor(self, plane: Any) -> Tensor:
-        tensor = torch.from_numpy(np.ascontiguousarray(plane))
-        return tensor.to(self.prior.device, self.prior.dtype)[None]
+            whole = slice(0, height), slice(0, width)
+            self.view.write(out, sample, *whole, block, self.degradation.enlargement)

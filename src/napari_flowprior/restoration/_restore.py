@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,26 +23,32 @@ from napari_flowprior.data import (
 from napari_flowprior.restoration._choices import (
     choose_batch_size,
     choose_estimator,
+    enlarged_shape,
     open_image,
     plan_tiles,
+    plane_tile,
     result_type,
 )
-from napari_flowprior.restoration._degradations import Noise
+from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._engine import Engine
 from napari_flowprior.restoration._estimator import (
     Estimator,
     PlaneEstimator,
     TileEstimator,
 )
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._plane_engine import PlaneEngine
 from napari_flowprior.restoration._relay import relay
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from napari_flowprior.prior import FlowPrior
     from napari_flowprior.restoration._degradation import Degradation
+    from napari_flowprior.restoration._sampling_engine import SamplingEngine
+    from napari_flowprior.tiling import TilePlan
 
 __all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
 
@@ -75,7 +82,7 @@ class RestoreResult:
     Parameters
     ----------
     image : ndarray
-        Of the shape and axes of the input.
+        Of the axes of the input, and of its shape unless it is enlarged.
     provenance : dict
         JSON-able: version, prior, degradation, estimator, noise level, tiles, device,
         duration.
@@ -194,7 +201,7 @@ def iter_restore(
         If the computation fails; `MemoryLimitError` if memory runs out.
     """
     started = time.perf_counter()
-    try:
+    with errors_named():
         yield RestoreEvent(done=0, total=0, message="Checking the image")
         image, view, prior = open_image(image, prior, axes)
         kind = result_type(dtype, image)
@@ -203,56 +210,95 @@ def iter_restore(
         estimator = choose_estimator(estimator, degradation, prior)
         estimator.check(prior, degradation.name)
         plan = plan_tiles(view, prior, estimator, tile, margin)
-        scale, sigma = yield from _survey(view, prior, degradation)
+        scale, sigma = yield from survey(view, prior, degradation)
         engine = _engine(
             estimator,
+            plan,
+            tile,
             view=view,
-            plan=plan,
             scale=scale,
             prior=prior,
             degradation=degradation,
             sigma=sigma / scale.gain,
             batch_size=choose_batch_size(batch_size, plan, prior),
         )
-        out = np.empty(image.shape, kind)
+        out = allocate(enlarged_shape(view, degradation.enlargement), kind)
         done = 0
-        message = f"Restoring {len(plan)} tiles on {prior.device}"
+        message = f"Restoring {_extent(engine)} on {prior.device}"
         yield RestoreEvent(done=0, total=engine.total, message=message)
         for steps in engine.run(out):
             done = min(done + steps, engine.total)
             yield RestoreEvent(done=done, total=engine.total, message=message)
         seconds = time.perf_counter() - started
-        return RestoreResult(image=out, provenance=_provenance(engine, seconds))
+        return RestoreResult(image=out, provenance=provenance(engine, seconds))
+
+
+def _extent(engine: Engine | PlaneEngine) -> str:
+    if isinstance(engine, Engine):
+        return f"{len(engine.plan)} tiles"
+    planes = engine.view.samples
+    return f"{planes} planes" if planes > 1 else "a plane"
+
+
+@contextmanager
+def errors_named() -> Iterator[None]:
+    """Turn what torch raises into errors of ours.
+
+    Generator workers of Qt swallow RuntimeErrors, which is what torch raises.
+
+    Yields
+    ------
+    None
+        Once, to the block.
+    """
+    try:
+        yield
     except FlowPriorError:
         raise
     except RuntimeError as error:
-        # Generator workers of Qt swallow RuntimeErrors, which is what torch raises.
         raise RestoreError(
             f"The computation failed: {str(error).splitlines()[0]}"
         ) from error
 
 
-def _engine(estimator: Estimator, **choices: Any) -> Engine | PlaneEngine:
+def _engine(
+    estimator: Estimator,
+    plan: TilePlan,
+    tile: int | tuple[int, int] | None,
+    **choices: Any,
+) -> Engine | PlaneEngine:
     if isinstance(estimator, PlaneEstimator):
-        return PlaneEngine(estimator=estimator, **choices)
+        side = plane_tile(choices["prior"], tile)
+        return PlaneEngine(
+            estimator=estimator, side=side, margin=plan.margin, **choices
+        )
     assert isinstance(estimator, TileEstimator)
-    return Engine(estimator=estimator, **choices)
+    return Engine(estimator=estimator, plan=plan, **choices)
 
 
-def _survey(
+def survey(
     view: PlaneView, prior: FlowPrior, degradation: Degradation
-) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
+) -> Generator[RestoreEvent, None, tuple[IntensityScale | CurvedScale, float]]:
     """Look at the whole image once: is it finite, how noisy, in what range."""
     checking = RestoreEvent(done=0, total=0, message="Checking the image")
     missing = degradation.missing(view)
     yield from relay(scan(view, missing), checking)
     sigma = degradation.noise_level(view)
     yield checking
+    curve = degradation.transform(view)
+    yield checking
     low, high = yield from relay(image_range(view, missing=missing), checking)
-    return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
+    if curve is None:
+        return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
+    low, high = (float(end) for end in curve.forward(np.array([low, high])))
+    scale = IntensityScale.fit(low, high, sigma, prior.sigma_max)
+    return CurvedScale(curve, scale), sigma
 
 
-def _provenance(engine: Engine | PlaneEngine, seconds: float) -> dict[str, Any]:
+def provenance(
+    engine: Engine | PlaneEngine | SamplingEngine, seconds: float
+) -> dict[str, Any]:
+    """Tell how a result came about, JSON-able."""
     return {
         "version": version(),
         "prior": {
@@ -264,8 +310,8 @@ def _provenance(engine: Engine | PlaneEngine, seconds: float) -> dict[str, Any]:
         "sigma": engine.sigma * engine.scale.gain,
         "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
         "axes": engine.view.axes,
-        "tile": list(engine.plan.tile),
-        "margin": engine.plan.margin,
+        "tile": list(engine.tile),
+        "margin": engine.margin,
         "device": str(engine.prior.device),
         "torch": torch.__version__,
         "seconds": round(seconds, 3),

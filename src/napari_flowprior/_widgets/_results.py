@@ -1,0 +1,162 @@
+"""What becomes of a restored image: a layer in the place of the one it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.utils.transforms import Affine
+
+from napari_flowprior._widgets._layers import layer_settings
+
+if TYPE_CHECKING:
+    import napari
+    from numpy.typing import NDArray
+
+    from napari_flowprior._widgets._jobs import RestoreJob
+    from napari_flowprior.restoration import (
+        PosteriorResult,
+        RestoreResult,
+        TrustedResult,
+    )
+
+    Outcome = RestoreResult | PosteriorResult
+
+__all__ = ["add_layers", "new_layer", "summary"]
+
+_PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
+
+
+def new_layer(layer: Any, job: RestoreJob) -> dict[str, Any]:
+    """Take down what the result gets from its layer, which may be gone by then.
+
+    Parameters
+    ----------
+    layer : Image
+        The layer to restore.
+    job : RestoreJob
+        How it is restored.
+
+    Returns
+    -------
+    dict
+        Arguments of a new layer, and its ``source``.
+    """
+    path = layer.source.path
+    return {
+        **layer_settings(layer),
+        **_place(layer, job),
+        "name": f"{layer.name} restored",
+        "source": {"layer": layer.name, "path": None if path is None else str(path)},
+    }
+
+
+def add_layers(
+    viewer: napari.viewer.Viewer,
+    new: dict[str, Any],
+    result: Outcome,
+) -> Any:
+    """Add what was restored to a viewer.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        The viewer.
+    new : dict
+        What `new_layer` returned.
+    result : RestoreResult or PosteriorResult
+        What was restored.
+
+    Returns
+    -------
+    Image
+        The layer of the image; that of its map, if there is one, lies below.
+    """
+    new = dict(new)
+    source = new.pop("source")
+    metadata = {"flowprior": {**result.provenance, "source": source}}
+    image, map_settings = _image_and_map(result, rgb=new["rgb"])
+    if map_settings:
+        map_settings["name"] = f"{source['layer']} {map_settings['name']}"
+        viewer.add_image(
+            **map_settings,
+            metadata=metadata,
+            **{name: new[name] for name in _PLACE},
+        )
+    return viewer.add_image(image, metadata=metadata, **new)
+
+
+def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:
+    """Return the image, and what the layer of its map is made of if there is one."""
+    from napari_flowprior.restoration import PosteriorResult, TrustedResult
+
+    if isinstance(result, PosteriorResult):
+        spread = _spread(result.std) if rgb else result.std
+        limits = 0.0, float(spread.max()) or 1.0
+        return result.mean, _map_settings("std", spread, "inferno", limits)
+    if isinstance(result, TrustedResult):
+        bits = result.bits if rgb else _for_each_colour(result)
+        low, high = float(bits.min()), float(bits.max())
+        limits = low, high if high > low else low + 1
+        return result.image, _map_settings(
+            "bits per dimension", bits, "viridis", limits
+        )
+    return result.image, {}
+
+
+def _map_settings(
+    name: str, data: Any, colours: str, limits: tuple[float, float]
+) -> dict[str, Any]:
+    return {
+        "data": data,
+        "name": name,
+        "colormap": colours,
+        "contrast_limits": limits,
+    }
+
+
+def _for_each_colour(result: TrustedResult) -> NDArray[np.float32]:
+    """Repeat a map along the axis of colours, which is one of the layer's own."""
+    axes, shape = result.provenance["axes"], result.image.shape
+    if result.bits.ndim < len(shape):
+        colour = axes.index("S" if "S" in axes else "C")
+        return np.broadcast_to(np.expand_dims(result.bits, colour), shape)
+    return result.bits
+
+
+def _spread(std: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the root mean square over colours, without alpha."""
+    return np.sqrt((std[..., :3] ** 2).mean(axis=-1))
+
+
+def summary(provenance: dict[str, Any]) -> str:
+    """Say in a line how a result came about."""
+    from napari_flowprior.restoration import summarise
+
+    return f"Restored in {provenance['seconds']:.1f} s: {summarise(provenance)}."
+
+
+def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
+    """Find where a result with more pixels lies."""
+    if job.degradation != "downsample":
+        return {}
+    from napari_flowprior.restoration import output_geometry
+
+    said = job.degradation_options
+    (share,), (shift,) = output_geometry(
+        (1.0,), (0.0,), said["factor"], said["antialias"]
+    )
+    # Colours of an RGB layer are no axis of it.
+    axes = job.options["axes"]
+    axes = axes if len(axes) == layer.ndim else axes.replace("S", "")
+    finer = np.array([axis in "YX" for axis in axes])
+    to_world = Affine(
+        scale=layer.scale,
+        translate=layer.translate,
+        rotate=layer.rotate,
+        shear=layer.shear,
+    )
+    return {
+        "scale": np.where(finer, share * layer.scale, layer.scale),
+        "translate": to_world(np.where(finer, shift, 0.0)),
+    }

@@ -1,0 +1,159 @@
+"""Images that are out of focus or shaken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_sigma
+from napari_flowprior.restoration._convolution import Convolution
+from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._noise_level import estimate_with_rounding
+from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
+from napari_flowprior.restoration._splitting import Splitting
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._estimator import Estimator
+
+__all__ = ["Blur"]
+
+
+@dataclass(frozen=True, eq=False)
+class Blur(Degradation):
+    """Blur and noise: ``y = psf * x + n``, ``n ~ N(0, sigma^2)``, plane by plane.
+
+    The point spread function is one of three: an array, a Gaussian, or the path of a
+    motion. Beyond its borders the scene is taken to be mirrored.
+
+    Parameters
+    ----------
+    psf : array_like, optional
+        Point spread function, (Y, X): sides odd and at most 65 pixels, sum 1.
+    gaussian : float, optional
+        Standard deviation of a Gaussian, pixels.
+    motion : float, optional
+        Length of a straight motion, pixels.
+    angle : float
+        Direction of the motion in degrees: 0 along rows, 90 along columns,
+        counter-clockwise as seen on a screen.
+    sigma : float, optional
+        Standard deviation of the noise in the image's own units; None estimates it.
+
+    Raises
+    ------
+    InputError
+        If there is no point spread function or more than one, or a value makes no
+        sense.
+    """
+
+    psf: Any = field(
+        default=None,
+        metadata={
+            "label": "PSF",
+            "help": "Image of the point spread function: odd sides of up to 65 pixels, "
+            "with the sum 1.",
+            "array": "psf",
+        },
+    )
+    gaussian: float | None = field(
+        default=None,
+        metadata={
+            "label": "Gaussian",
+            "help": "Standard deviation of a Gaussian blur, in pixels.",
+            "none": "none",
+            "min": 0.1,
+            "max": 10.0,
+        },
+    )
+    motion: float | None = field(
+        default=None,
+        metadata={
+            "label": "Motion",
+            "help": "Length of a blur by straight motion, in pixels.",
+            "none": "none",
+            "min": 0.1,
+            "max": 64.0,
+        },
+    )
+    angle: float = field(
+        default=0.0,
+        metadata={
+            "label": "Angle",
+            "help": "Direction of the motion in degrees, counter-clockwise; 0 is along "
+            "rows.",
+            "min": -360.0,
+            "max": 360.0,
+        },
+    )
+    sigma: float | None = field(
+        default=None,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of the noise, in the image's own units; "
+            "estimated from the image if not given.",
+            "min": 0.0,
+        },
+    )
+    name: ClassVar[str] = "blur"
+    label: ClassVar[str] = "Blur"
+    whole_planes: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+        ways = ("psf", "gaussian", "motion")
+        given = [way for way in ways if getattr(self, way) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) if given else "none of them"
+            raise InputError(
+                "Say how the image was blurred by one of psf, gaussian (width) and "
+                f"motion (length); given is {said}."
+            )
+        _ = self.kernel
+
+    @cached_property
+    def kernel(self) -> NDArray[np.float64]:
+        """The point spread function, (Y, X), of sum 1."""
+        if self.gaussian is not None:
+            return gaussian_psf(self.gaussian, "gaussian")
+        if self.motion is not None:
+            return motion_psf(self.motion, self.angle, "motion")
+        return check_psf(self.psf)
+
+    def noise_level(self, view: PlaneView) -> float:
+        if self.sigma is not None:
+            return float(self.sigma)
+        return estimate_with_rounding(view)
+
+    def operator(self, size: tuple[int, int], like: Tensor) -> Convolution:
+        kernel = torch.from_numpy(self.kernel).to(like.device, like.dtype)
+        return Convolution(kernel, size)
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        operator = self.operator((y.shape[-2], y.shape[-1]), y)
+        return GaussianLikelihood(y, operator, sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> Estimator:
+        # Less pull lets the prior run away under motion, more smooths Gaussian blur.
+        return Splitting(pull=0.4)
+
+    def summary(self) -> dict[str, Any]:
+        how: dict[str, Any] = {"psf": list(self.kernel.shape)}
+        if self.gaussian is not None:
+            how = {"gaussian": float(self.gaussian)}
+        if self.motion is not None:
+            how = {"motion": float(self.motion), "angle": float(self.angle)}
+        sigma = None if self.sigma is None else float(self.sigma)
+        return {"name": self.name, **how, "sigma": sigma}

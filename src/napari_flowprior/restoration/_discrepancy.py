@@ -1,0 +1,90 @@
+"""The discrepancy principle: change an image by as much as it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._estimator import (
+    PlaneEstimator,
+    PlaneRun,
+    check_count,
+)
+from napari_flowprior.restoration._relay import relay
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+
+__all__ = ["Discrepancy"]
+
+# The level is looked for within this factor of that of white noise.
+_FACTOR = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discrepancy(PlaneEstimator):
+    """Posterior mean at the level at which it differs from y by as much as y is wrong.
+
+    ``x = E_s[x | y]``, the prior's estimate as if y had white noise of level s, with
+    the s at which the root mean square of ``x - y`` is sigma, found by bisection of
+    its logarithm from sigma / 4 to 4 sigma. For white noise s is a little above sigma,
+    as the posterior mean does not take all of the noise out; for other errors it is
+    whatever the prior needs to see them.
+
+    Parameters
+    ----------
+    steps : int
+        How many levels are tried; each halves the interval.
+
+    References
+    ----------
+    Engl, Hanke and Neubauer, *Regularization of Inverse Problems* (1996), chapter 4.3.
+    """
+
+    steps: int = field(
+        default=7,
+        metadata={
+            "label": "Steps",
+            "help": "How many levels are tried; each halves the interval.",
+            "min": 1,
+            "max": 50,
+        },
+    )
+    name: ClassVar[str] = "discrepancy"
+    label: ClassVar[str] = "Discrepancy principle"
+    only_noise: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_count("steps", self.steps)
+
+    @property
+    def work(self) -> int:
+        return self.steps
+
+    def check(self, prior: FlowPrior, degradation: str) -> None:
+        if prior.sigma_max <= 0:
+            raise InputError(
+                f"The estimator discrepancy needs a noise-conditioned prior, which "
+                f"{prior.name} is not; use map or latent-map."
+            )
+
+    def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
+        y, sigma = likelihood.start(), likelihood.sigma
+        low = sigma / _FACTOR
+        high = min(sigma * _FACTOR, denoiser.prior.sigma_max)
+        estimate: Tensor = y
+        for _ in range(self.steps if sigma > 0 else 0):
+            level = (low * high) ** 0.5
+            # The grid of tiles stays, so that only the level makes a difference.
+            estimate = yield from relay(denoiser.run(y, level, 0), 0)
+            change = float(torch.sqrt((estimate - y).square().mean()))
+            low, high = (level, high) if change < sigma else (low, level)
+            yield 1
+        return estimate

@@ -1,0 +1,162 @@
+"""Point spread functions: the images of a point that blurs make."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LARGEST_SIDE", "check_psf", "gaussian_psf", "motion_psf"]
+
+LARGEST_SIDE = 65
+"""The largest side of a point spread function, pixels."""
+
+_REACH = LARGEST_SIDE // 2
+# The widest Gaussian: 0.6 % of its light falls outside of the largest side.
+_WIDEST = 10.0
+_POINTS_PER_PIXEL = 64
+
+
+def gaussian_psf(sigma: float, name: str = "sigma") -> NDArray[np.float64]:
+    """Return an isotropic Gaussian: defocus, or the core of a microscope's focus.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation in pixels, above 0 and at most 10. The kernel ends at
+        4 sigma, or 32 pixels if that is nearer.
+    name : str
+        What it is called where it was given, for messages.
+
+    Returns
+    -------
+    ndarray
+        Kernel of odd side and sum 1, float64, (Y, X).
+
+    Raises
+    ------
+    InputError
+        If sigma is out of its range.
+    """
+    _check_range(name, sigma, _WIDEST)
+    reach = min(math.ceil(4 * sigma), _REACH)
+    profile = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    profile /= profile.sum()
+    return np.outer(profile, profile)
+
+
+def motion_psf(
+    length: float, angle: float, name: str = "length"
+) -> NDArray[np.float64]:
+    """Return an antialiased line: uniform motion while the shutter is open.
+
+    Parameters
+    ----------
+    length : float
+        Length of the path in pixels, above 0 and at most 64.
+    angle : float
+        Direction in degrees: 0 along rows, 90 along columns, counter-clockwise as seen
+        on a screen, where y points down.
+    name : str
+        What the length is called where it was given, for messages.
+
+    Returns
+    -------
+    ndarray
+        Kernel of odd side and sum 1, float64, (Y, X), centred.
+
+    Raises
+    ------
+    InputError
+        If the length is out of its range, or the angle is not finite.
+    """
+    _check_range(name, length, 2 * _REACH)
+    check_number("angle", angle)
+    count = math.ceil(length * _POINTS_PER_PIXEL)
+    path = ((np.arange(count) + 0.5) / count - 0.5) * length
+    turn = math.radians(angle)
+    rows, columns = -math.sin(turn) * path, math.cos(turn) * path
+    reach = math.ceil(length / 2)
+    pixels = np.arange(-reach, reach + 1)
+    psf = _tents(rows, pixels).T @ _tents(columns, pixels)
+    return np.asarray(psf / psf.sum(), np.float64)
+
+
+def check_psf(psf: Any) -> NDArray[np.float64]:
+    """Return a point spread function given by a user, or say why it is none.
+
+    Parameters
+    ----------
+    psf : array_like
+        Kernel, (Y, X): sides odd and at most 65, values finite and not negative, of
+        sum 1 within 0.001.
+
+    Returns
+    -------
+    ndarray
+        A copy of sum exactly 1, float64, (Y, X).
+
+    Raises
+    ------
+    InputError
+        If one of these conditions does not hold.
+    """
+    values = _as_numbers(psf)
+    _check_sides(values.shape)
+    if not np.isfinite(values).all():
+        raise InputError("The PSF holds NaN or infinite values; replace them by 0.")
+    if values.min() < 0:
+        raise InputError(
+            f"The PSF holds negative values, down to {values.min():.4g}; subtract its "
+            "background and set what is negative to 0."
+        )
+    total = float(values.sum())
+    if abs(total - 1) > 1e-3:
+        advice = "divide it by its sum" if total > 0 else "give one that is not empty"
+        raise InputError(f"The PSF has the sum {total:.6g} instead of 1; {advice}.")
+    values /= total
+    return values
+
+
+def _check_range(name: str, value: float, largest: float) -> None:
+    check_number(name, value)
+    if not 0 < value <= largest:
+        raise InputError(
+            f"{name} is {value}; it must be above 0 and at most {largest:g} pixels."
+        )
+
+
+def _tents(positions: NDArray[np.float64], pixels: NDArray[Any]) -> NDArray[Any]:
+    """Weights by which points fall on pixels, bilinearly: (points, pixels)."""
+    weights: NDArray[Any] = 1 - np.abs(positions[:, None] - pixels)
+    return weights.clip(0)
+
+
+def _as_numbers(psf: Any) -> NDArray[np.float64]:
+    values = np.asarray(psf)
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"The PSF has type {values.dtype}; give real numbers.")
+    return values.astype(np.float64)
+
+
+def _check_sides(shape: tuple[int, ...]) -> None:
+    if len(shape) != 2:
+        raise InputError(
+            f"The PSF has {len(shape)} axes, shape {shape}; give one plane, (Y, X)."
+        )
+    if any(side % 2 == 0 for side in shape):
+        raise InputError(
+            f"The PSF has the shape {shape}; its sides must be odd, so that it has a "
+            "centre: crop it or add zeros around it."
+        )
+    if max(shape) > LARGEST_SIDE:
+        raise InputError(
+            f"The PSF has the shape {shape}; crop its sides to at most {LARGEST_SIDE}."
+        )

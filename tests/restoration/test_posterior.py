@@ -1,0 +1,273 @@
+"""Samples of the posterior: closed forms, moments, streaming, what users may ask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from doubles import MEAN, GaussianPrior, OutOfMemoryPrior, identity_prior, random_prior
+from draining import drain
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from skimage import data
+
+from napari_flowprior import iter_posterior, posterior
+from napari_flowprior._errors import InputError, MemoryLimitError
+from napari_flowprior.restoration import (
+    JPEG,
+    Blur,
+    Downsample,
+    GaussianLikelihood,
+    Identity,
+    Inpaint,
+    Mask,
+    Noise,
+    PlaneDenoiser,
+    PosteriorResult,
+    Quantized,
+    Sampling,
+)
+from napari_flowprior.restoration._sampling_engine import Moments
+
+SPREAD = 0.2
+
+
+def image(*shape: int) -> np.ndarray:
+    rng = np.random.default_rng(shape)
+    return np.clip(rng.normal(MEAN, SPREAD, shape), 0, 1)
+
+
+def uncertain(picture: Any, **options: Any) -> PosteriorResult:
+    options = {"samples": 3, "steps": 3, "prior": GaussianPrior(SPREAD)} | options
+    return posterior(picture, **options)
+
+
+def spread_of_noise(sigma: float, samples: int = 200, steps: int = 16) -> np.ndarray:
+    """Samples given a plane with white noise, (samples, H, W)."""
+    y = torch.from_numpy(image(6, 7))[None, None]
+    likelihood = GaussianLikelihood(y, Identity(), sigma)
+    denoiser = PlaneDenoiser(prior=GaussianPrior(SPREAD))
+    sampling = Sampling(samples=samples, steps=steps)
+    draws = (
+        drain(sampling.draw(denoiser, likelihood, 0, number)).image
+        for number in range(samples)
+    )
+    return np.stack([drawn.numpy()[0, 0] for drawn in draws])
+
+
+@pytest.mark.parametrize("sigma", [0.05, 0.1, 0.2])
+def test_samples_given_noise(sigma: float) -> None:
+    """The posterior of Gaussians is Gaussian, with moments in closed form."""
+    y = image(6, 7)
+    weight = SPREAD**2 / (SPREAD**2 + sigma**2)
+    drawn = spread_of_noise(sigma)
+    std = sigma * weight**0.5
+    errors = drawn.mean(0) - (weight * y + (1 - weight) * MEAN)
+    assert np.abs(errors).max() < 4.5 * std / len(drawn) ** 0.5
+    assert np.sqrt(drawn.var(0).mean()) == pytest.approx(std, rel=0.05)
+    assert abs(errors.mean()) < 3 * std / drawn.size**0.5
+
+
+def test_mean_given_noise_is_the_denoised_image() -> None:
+    y = image(12, 9)
+    found = uncertain(y, degradation=Noise(sigma=0.1))
+    weight = SPREAD**2 / (SPREAD**2 + 0.1**2)
+    np.testing.assert_allclose(found.mean, weight * y + (1 - weight) * MEAN, atol=1e-7)
+    assert found.provenance["mean"] == "of the denoiser"
+
+
+def test_samples_in_holes() -> None:
+    """What is seen is certain; in holes, samples are those of the prior."""
+    known = torch.ones(1, 1, 12, 12, dtype=torch.bool)
+    known[..., 2:10, 2:10] = False
+    prior = GaussianPrior(spread=0.08)
+    truth = np.random.default_rng(0).normal(MEAN, 0.08, (1, 1, 12, 12))
+    y = torch.from_numpy(truth) * known
+    sampling = Sampling(samples=100)
+    moments = Moments()
+    for number in range(sampling.samples):
+        run = sampling.draw(
+            PlaneDenoiser(prior=prior),
+            GaussianLikelihood(y, Mask(known), 0.0),
+            0,
+            number,
+        )
+        moments.add(drain(run).image.numpy())
+    assert moments.std[known.numpy()].max() < 1e-12
+    in_holes = moments.std[~known.numpy()]
+    assert np.sqrt(np.square(in_holes).mean()) == pytest.approx(0.08, rel=0.1)
+    means = moments.mean[~known.numpy()]
+    assert np.abs(means - MEAN).max() < 4 * 0.08 / 10
+
+
+@pytest.mark.parametrize(
+    "degradation",
+    [
+        Noise(sigma=0.05),
+        Inpaint(np.arange(20 * 20).reshape(20, 20) % 3 == 0),
+        Blur(gaussian=1.0, sigma=0.02),
+        Downsample(2),
+    ],
+)
+def test_interval_covers_what_the_prior_says(degradation: Any) -> None:
+    """Images that are drawn from the prior lie in nine of ten intervals, or more."""
+    prior = GaussianPrior(spread=0.05)
+    rng = np.random.default_rng(0)
+    # So little beyond 0 and 1 that this stays the range of the image.
+    truth = rng.normal(MEAN, 0.05, (20 * degradation.enlargement,) * 2)
+    y = damaged(truth, degradation, rng)
+    found = posterior(y, prior=prior, degradation=degradation, samples=8)
+    counted = np.ones(truth.shape, dtype=bool)
+    if isinstance(degradation, Inpaint):
+        counted = degradation.mask
+    inside = np.abs(found.mean - truth) <= found.margin(0.9)
+    expected = 0.9 if isinstance(degradation, Noise) else 0.96
+    assert inside[counted].mean() == pytest.approx(expected, abs=0.04)
+
+
+def damaged(truth: np.ndarray, degradation: Any, rng: np.random.Generator) -> Any:
+    plane = torch.from_numpy(truth)[None, None]
+    factor = degradation.enlargement
+    shape = truth.shape[0] // factor, truth.shape[1] // factor
+    if isinstance(degradation, Inpaint):
+        return np.where(degradation.mask, 0, truth)
+    small = torch.zeros(1, 1, *shape, dtype=torch.float64)
+    y = degradation.operator(shape, small).forward(plane)[0, 0].numpy()
+    sigma = getattr(degradation, "sigma", None) or 0.0
+    return y + rng.normal(0, sigma, y.shape)
+
+
+@given(
+    values=arrays(
+        np.float64, st.tuples(st.integers(2, 9), st.just(4)), elements=st.floats(-9, 9)
+    )
+)
+def test_moments(values: np.ndarray) -> None:
+    moments = Moments()
+    for each in values:
+        moments.add(each)
+    assert moments.number == len(values)
+    np.testing.assert_allclose(moments.mean, values.mean(0), atol=1e-12)
+    np.testing.assert_allclose(moments.std, values.std(0, ddof=1), atol=1e-7)
+
+
+def test_margin_is_of_student() -> None:
+    def result(source: str) -> PosteriorResult:
+        story = {"estimator": {"samples": 8}, "mean": source}
+        one = np.ones((1, 1), np.float32)
+        return PosteriorResult(mean=one, std=one, provenance=story)
+
+    assert result("of the denoiser").margin(0.9)[0, 0] == pytest.approx(
+        1.8946, abs=1e-4
+    )
+    wider = 1.4 * 1.8946 * (9 / 8) ** 0.5
+    assert result("of samples").margin(0.9)[0, 0] == pytest.approx(wider, abs=1e-4)
+    for share in (0.0, 1.0, -1.0, float("nan")):
+        with pytest.raises(InputError, match="coverage is"):
+            result("of samples").margin(share)
+
+
+def test_same_seed_same_result_whatever_the_batch() -> None:
+    prior, y = random_prior(), image(40, 30)
+    options = {"prior": prior, "degradation": Noise(sigma=0.1), "tile": 24, "margin": 4}
+    first = uncertain(y, **options, batch_size=1)
+    again = uncertain(y, **options, batch_size=3)
+    other = uncertain(y, **options, seed=1)
+    np.testing.assert_allclose(first.std, again.std, atol=1e-6)
+    np.testing.assert_allclose(first.mean, again.mean, atol=1e-12)
+    assert np.abs(first.std - other.std).max() > 1e-3
+
+
+def test_planes_of_a_stack_have_samples_of_their_own() -> None:
+    y = np.stack([image(10, 10)] * 2)
+    found = uncertain(y, axes="ZYX", degradation=Noise(sigma=0.1))
+    assert found.mean.shape == found.std.shape == y.shape
+    np.testing.assert_allclose(found.mean[0], found.mean[1])
+    assert np.abs(found.std[0] - found.std[1]).max() > 1e-3
+
+
+def test_alpha_is_certain() -> None:
+    y = (255 * image(10, 10, 4)).astype(np.uint8)
+    found = uncertain(y, axes="YXS", degradation=Noise(sigma=20))
+    assert found.mean.dtype == np.uint8
+    np.testing.assert_array_equal(found.mean[..., 3], y[..., 3])
+    assert not found.std[..., 3].any()
+    assert found.std[..., :3].min() > 0
+
+
+def test_units_are_those_of_the_image() -> None:
+    y = image(12, 12)
+    small = uncertain(y, degradation=Noise(sigma=0.1))
+    large = uncertain((1000 * y).astype(np.float32), degradation=Noise(sigma=100.0))
+    # The range of other intensities is their own, so the prior sees another image.
+    assert large.std.mean() == pytest.approx(1000 * small.std.mean(), rel=0.5)
+    assert large.std.dtype == np.float32
+
+
+def test_enlarged() -> None:
+    found = uncertain(image(8, 6), degradation=Downsample(3))
+    assert found.mean.shape == found.std.shape == (24, 18)
+
+
+@pytest.mark.parametrize("degradation", [JPEG(quality=10), Quantized(bits=3)])
+def test_samples_stay_in_their_cells(degradation: Any) -> None:
+    """So does their mean, cells being convex: the file, or the levels, are the same."""
+    y = data.camera()[200:232, 200:232]
+    if isinstance(degradation, Quantized):
+        y = (np.round(y / 255 * 7) / 7 * 255).round().astype(np.uint8)
+    found = uncertain(y, degradation=degradation, dtype=np.float64)
+    assert found.provenance["mean"] == "of samples"
+    assert 0 < found.std.mean() < 30
+    if isinstance(degradation, Quantized):
+        assert np.abs(found.mean - y).max() <= 255 / 7 / 2 + 1e-6
+
+
+def test_progress_and_cancelling() -> None:
+    run = iter_posterior(
+        image(12, 12),
+        prior=GaussianPrior(SPREAD),
+        degradation=Noise(sigma=0.1),
+        samples=4,
+        steps=5,
+    )
+    events = []
+    while True:
+        try:
+            events.append(next(run))
+        except StopIteration as stop:
+            result = stop.value
+            break
+    counted = [event.done for event in events if event.total]
+    assert counted == sorted(counted)
+    assert {event.total for event in events} <= {0, 20}
+    assert "Drawing 4 samples" in events[-1].message
+    assert json.loads(json.dumps(result.provenance)) == result.provenance
+    cancelled = iter_posterior(image(12, 12), prior=GaussianPrior(SPREAD))
+    next(cancelled)
+    cancelled.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"samples": 1}, "samples is 1; it must be a whole number from 2 up"),
+        ({"samples": 2.5}, "samples is 2.5"),
+        ({"seed": -1}, "seed is -1"),
+        ({"steps": 0}, "steps is 0"),
+        ({"degradation": "noise"}, "pass one such as Noise"),
+        ({"prior": identity_prior()}, "noise-conditioned prior"),
+        ({"dtype": "complex64"}, "complex64"),
+    ],
+)
+def test_bad_options(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        uncertain(image(8, 8), **options)
+
+
+def test_memory_runs_out() -> None:
+    with pytest.raises(MemoryLimitError, match="One tile"):
+        uncertain(image(8, 8), prior=OutOfMemoryPrior(0), degradation=Noise(sigma=0.1))
