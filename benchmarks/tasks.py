@@ -39,6 +39,7 @@ from napari_flowprior import FlowPrior, restore
 from napari_flowprior.restoration import Blur, Noise
 
 Restorer = Callable[[Damaged], NDArray[Any]]
+Sharpener = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
 
 TASKS: Mapping[str, Damage] = {
     "50 % holes": holes(0.5),
@@ -60,17 +61,26 @@ def without_cells(prior: FlowPrior, damaged: Damaged) -> NDArray[Any]:
     return restore(damaged.picture, prior=prior, degradation=Noise(sigma=JPEG_LEVEL))
 
 
-def iterated(steps: int, damaged: Damaged) -> NDArray[Any]:
+def mirrored(sharpen: Sharpener, damaged: Damaged) -> NDArray[Any]:
+    """Sharpen a picture continued by its mirror images, as it was when blurred.
+
+    By themselves the peers take what lies beyond the edges to be black, or the other
+    side of the picture, which costs them decibels.
+    """
     assert isinstance(damaged.degradation, Blur)
     kernel = damaged.degradation.kernel
-    return 255 * richardson_lucy(damaged.picture / 255, kernel, num_iter=steps)
+    width = 2 * max(kernel.shape)
+    wider = np.pad(damaged.picture / 255, width, mode="symmetric")
+    return 255 * sharpen(wider, kernel)[width:-width, width:-width]
 
 
-def wiener(damaged: Damaged) -> NDArray[Any]:
-    assert isinstance(damaged.degradation, Blur)
-    kernel = damaged.degradation.kernel
-    image, _ = unsupervised_wiener(damaged.picture / 255, kernel, rng=0)
-    return 255 * image
+def iterated(steps: int) -> Restorer:
+    return partial(mirrored, partial(richardson_lucy, num_iter=steps))
+
+
+def wiener(picture: NDArray[Any], kernel: NDArray[Any]) -> NDArray[Any]:
+    image: NDArray[Any] = unsupervised_wiener(picture, kernel, rng=0)[0]
+    return image
 
 
 def bicubic(damaged: Damaged) -> NDArray[Any]:
@@ -85,9 +95,8 @@ def peers(task: str, prior: FlowPrior) -> dict[str, Restorer]:
     """Other methods for a task; those of scikit-image with their usual settings."""
     if "blur" in task:
         return {
-            "Richardson-Lucy, 10 steps": partial(iterated, 10),
-            "Richardson-Lucy, 30 steps": partial(iterated, 30),
-            "unsupervised Wiener": wiener,
+            **{f"Richardson-Lucy, {n} steps": iterated(n) for n in (10, 30, 100)},
+            "unsupervised Wiener": partial(mirrored, wiener),
         }
     if "size" in task:
         return {"bicubic": bicubic}
