@@ -81,7 +81,7 @@ def measure(
     bits = log_prob_map(eight_bits(found.mean), prior=prior, tile=TILE)
     pictures = {
         "reference": clean,
-        "damaged": damaged.picture,
+        "damaged": enlarged(damaged.picture, damaged.degradation.enlargement),
         "mean": found.mean,
         "deviation, 5x": 5 * found.std,
         "error, 5x": 5 * error,
@@ -98,6 +98,11 @@ def measure(
         ranked_by_spread=rank(tiles(found.std**2), tiles(error**2)),
         ranked_by_bits=rank(tiles(bits), tiles(error**2)),
     )
+
+
+def enlarged(picture: Picture, factor: int) -> Picture:
+    """Show a pixel as a block of them."""
+    return picture.repeat(factor, 0).repeat(factor, 1)
 
 
 def root_mean_square(values: NDArray[Any]) -> float:

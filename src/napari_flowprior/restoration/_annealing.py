@@ -38,7 +38,9 @@ class Annealing(Splitting):
     times a share that falls from 1 to 0 with the steps that are left. The image then
     goes further than the denoiser says, which spreads what is known faster. In
     photographs this fills large holes far better than `Splitting` and `MAP`, which
-    diverge in some of them.
+    diverge in some of them. What the data change in a step, but for the last, is
+    carried on into the holes: where few pixels are seen, the random errors of the steps
+    would add up in between, and in smooth images that costs 10 dB and more.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class Annealing(Splitting):
     References
     ----------
     Renaud et al., *Plug-and-play image restoration with stochastic denoising
-    regularization* (2024).
+    regularization* (2024). The spreading of changes is our own.
     """
 
     steps: int = field(
@@ -174,9 +176,11 @@ class Annealing(Splitting):
             run = denoiser.run(turn(noisy, step), level, step)
             mean = turn_back((yield from relay(run, 0)), step)
             factor = self.relaxation if left else 1.0
-            further = x + factor * (mean - x)
+            further = (x + factor * (mean - x)).clamp(*_RANGE)
             # The balance between data and prior stays where it would be without.
             rho = level * (factor / self.pull) ** 0.5
-            x = likelihood.prox(further.clamp(*_RANGE), rho)
+            x = likelihood.prox(further, rho)
+            if left:
+                x = further + likelihood.spread(x - further)
             yield 1
         return x

@@ -74,6 +74,10 @@ class CellLikelihood:
         """Return the nearest image in the cells, however near that is."""
         return self.cells.project(x)
 
+    def spread(self, change: Tensor) -> Tensor:
+        """Return the change: all pixels are seen."""
+        return change
+
     def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
         """Draw an image in the cells, of those about rho from x."""
         return self.cells.draw(x, rho, rng)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from torch import Tensor
 
 from napari_flowprior.restoration._draws import normal
-from napari_flowprior.restoration._operators import Identity, Operator
+from napari_flowprior.restoration._operators import Identity, Mask, Operator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +39,9 @@ class Likelihood(Protocol):
 
     def prox(self, x: Tensor, rho: float) -> Tensor:
         """Return the image that explains the data best while within rho of x."""
+
+    def spread(self, change: Tensor) -> Tensor:
+        """Carry what `prox` changed on to pixels that the data do not show."""
 
     def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
         """Draw an image that explains the data, of those about rho from x."""
@@ -121,6 +124,23 @@ class GaussianLikelihood:
         """
         sigma = self.sigma if self.levels is None else self.levels
         return self.operator.prox(x, self.y, sigma, rho)
+
+    def spread(self, change: Tensor) -> Tensor:
+        """Carry what `prox` changed on into holes, if there are any.
+
+        Parameters
+        ----------
+        change : Tensor
+            What `prox` made of images less these, (B, C, H, W).
+
+        Returns
+        -------
+        Tensor
+            The same, but in holes, where it is smooth; see `Mask.spread`.
+        """
+        if isinstance(self.operator, Mask):
+            return self.operator.spread(change)
+        return change
 
     def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
         """Draw from ``p(y | z) N(z; x, rho^2)``, by perturbing what `prox` is given.

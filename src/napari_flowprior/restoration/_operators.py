@@ -78,6 +78,11 @@ class Identity:
 # More fill photographs no better.
 _BENDING_STEPS = 50
 
+# Standard deviation, in pixels, beyond which a change is not carried.
+_WIDEST = 10.0
+# How fast a change fades where few pixels are seen, in shares of the mean of them.
+_FADING = 0.1
+
 
 @dataclass(frozen=True)
 class Mask:
@@ -119,6 +124,32 @@ class Mask:
         """
         return torch.where(self.known, Identity().prox(x, y, sigma, rho), x)
 
+    def spread(self, change: Tensor) -> Tensor:
+        """Carry a change of the pixels that are seen on into the holes.
+
+        Holes change as the pixels around them do, weighted by a Gaussian as wide as
+        these are apart on average; inside large holes the change fades to nothing.
+
+        Parameters
+        ----------
+        change : Tensor
+            Change of images, (B, C, H, W); what it is in the holes does not matter.
+
+        Returns
+        -------
+        Tensor
+            The same where pixels are seen, and a smooth change in the holes.
+
+        References
+        ----------
+        Knutsson and Westin, *Normalized and differential convolution* (1993).
+        """
+        weight = self.known.to(change.dtype).expand_as(change)
+        share = weight.mean((-2, -1), keepdim=True).clamp_min(_WIDEST**-2)
+        width = float(share.mean()) ** -0.5
+        near = _smooth(weight, width) + _FADING * share
+        return torch.where(self.known, change, _smooth(change * weight, width) / near)
+
     def start(self, y: Tensor) -> Tensor:
         """Fill the holes smoothly: coarse to fine, then nearly as a bent plate would.
 
@@ -138,6 +169,17 @@ class Mask:
         """
         weight = self.known.to(y.dtype)
         return _bend(_fill(torch.where(self.known, y, 0.0), weight), 1 - weight)
+
+
+def _smooth(x: Tensor, width: float) -> Tensor:
+    """Filter by a Gaussian of a standard deviation in pixels; black at the edges."""
+    reach = int(3 * width) + 1
+    t = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device) / width
+    kernel = torch.exp(-t.square() / 2)
+    kernel = (kernel / kernel.sum()).reshape(1, 1, -1, 1)
+    conv = torch.nn.functional.conv2d
+    down = conv(x.flatten(0, 1)[:, None], kernel, padding=(reach, 0))
+    return conv(down, kernel.mT, padding=(0, reach)).reshape(x.shape)
 
 
 def _fill(values: Tensor, weight: Tensor) -> Tensor:
