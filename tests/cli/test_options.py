@@ -13,6 +13,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.cli._options import (
     add_fields,
     build,
+    build_all,
     given_options,
     given_paths,
 )
@@ -51,7 +52,14 @@ class Shrink:
             raise InputError("factor is 3; it must be even.")
 
 
+@dataclass(frozen=True)
+class Grain:
+    width: float = described(1.0)
+    name: ClassVar[str] = "grain"
+
+
 KINDS = {"blur": Blur, "shrink": Shrink}
+MORE = {**KINDS, "grain": Grain}
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -62,6 +70,13 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 def made(kind: type, *arguments: str) -> Any:
     return build(kind, parsed(*arguments), KINDS.values())
+
+
+def all_made(*kinds: type, arguments: tuple[str, ...]) -> list[Any]:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_fields(parser, "options", MORE)
+    options = parser.parse_args(arguments)
+    return build_all(kinds, options, MORE.values(), preferred=Grain)
 
 
 def test_what_is_not_given_keeps_its_default() -> None:
@@ -128,6 +143,41 @@ def test_help_names_owners_and_defaults() -> None:
 def test_options_that_do_not_fit(kind: type, arguments: list[str], words: str) -> None:
     with pytest.raises(UsageError) as caught:
         made(kind, *arguments)
+    assert words in str(caught.value)
+
+
+def test_each_gets_what_it_has() -> None:
+    arguments = ("--width", "4", "--factor", "8", "--no-anti-alias")
+    shrink, grain = all_made(Shrink, Grain, arguments=arguments)
+    assert shrink == Shrink(8, anti_alias=False)
+    assert grain == Grain(4)
+    assert all_made(Grain, Shrink, arguments=arguments) == [grain, shrink]
+    assert all_made(Shrink, arguments=arguments) == [Shrink(8, 4, anti_alias=False)]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "arguments", "words"),
+    [
+        (
+            (Blur, Shrink),
+            ("--width", "4"),
+            "--width could be of blur, shrink; name grain among them.",
+        ),
+        (
+            (Grain, Blur),
+            ("--factor", "4", "--level", "1"),
+            "grain, blur have no option --factor (of shrink), --level (of shrink); ",
+        ),
+        ((Blur, Grain), ("--width", "1"), "blur needs --width"),
+        ((Grain, Shrink), ("--factor", "1"), "--factor is 1; it must be 2 or more"),
+        ((Grain, Shrink), ("--factor", "3"), "it must be even"),
+    ],
+)
+def test_options_that_do_not_fit_several(
+    kinds: tuple[type, ...], arguments: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        all_made(*kinds, arguments=arguments)
     assert words in str(caught.value)
 
 

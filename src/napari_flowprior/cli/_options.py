@@ -15,7 +15,7 @@ from napari_flowprior.cli._report import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["add_fields", "build", "given_options", "given_paths"]
+__all__ = ["add_fields", "build", "build_all", "given_options", "given_paths"]
 
 
 def add_fields(
@@ -103,21 +103,84 @@ def build(kind: type, options: argparse.Namespace, family: Iterable[type]) -> An
     InputError
         If a file that was given cannot be read.
     """
-    name: str = kind.name  # type: ignore[attr-defined]
-    family = list(family)
+    return build_all([kind], options, family)[0]
+
+
+def build_all(
+    kinds: Iterable[type],
+    options: argparse.Namespace,
+    family: Iterable[type],
+    *,
+    preferred: type | None = None,
+) -> list[Any]:
+    """Make several objects, each from those of the given options that it has.
+
+    Parameters
+    ----------
+    kinds : iterable of type
+        Dataclasses to make, all different.
+    options : Namespace
+        Parsed options.
+    family : iterable of type
+        `kinds` and their siblings, whose options `kinds` may lack.
+    preferred : type, optional
+        Which of `kinds` gets an option that several of them have.
+
+    Returns
+    -------
+    list of object
+        An instance of each of `kinds`.
+
+    Raises
+    ------
+    UsageError
+        If an option was given that none of `kinds` has, or several of which none is
+        preferred, or that is out of its range, or is missing.
+    InputError
+        If a file that was given cannot be read.
+    """
+    kinds, family = list(kinds), list(family)
     given = {name: getattr(options, name) for name in given_options(options, family)}
+    owners = {name: _owners(name, kinds) for name in given}
+    if surplus := [_owned(name, family) for name in given if not owners[name]]:
+        names, verb = _names(kinds), "has" if len(kinds) == 1 else "have"
+        raise UsageError(
+            f"{names} {verb} no option {', '.join(surplus)}; leave it out."
+        )
+    chosen = {name: _choose(name, owners[name], preferred) for name in given}
+    shares = [{o: v for o, v in given.items() if chosen[o] is kind} for kind in kinds]
+    return [_make(kind, share) for kind, share in zip(kinds, shares, strict=True)]
+
+
+def _choose(option: str, owners: list[type], preferred: type | None) -> type:
+    """Find whose an option is."""
+    if preferred is not None and preferred in owners:
+        return preferred
+    if len(owners) == 1:
+        return owners[0]
+    advice = f"name {_names([preferred])} among them" if preferred else "leave it out"
+    raise UsageError(f"{_flag(option)} could be of {_names(owners)}; {advice}.")
+
+
+def _make(kind: type, given: Mapping[str, Any]) -> Any:
     own = {_option(field): field for field in _described(kind)}
-    if surplus := [_owned(other, family) for other in given if other not in own]:
-        raise UsageError(f"{name} has no option {', '.join(surplus)}; leave it out.")
     for option, value in given.items():
         _check_value(own[option], value)
     values = {own[o].name: _content(own[o], value) for o, value in given.items()}
     if missing := [_flag(f.name) for f in _required(kind) if f.name not in values]:
-        raise UsageError(f"{name} needs {', '.join(missing)}.")
+        raise UsageError(f"{_names([kind])} needs {', '.join(missing)}.")
     try:
         return kind(**values)
     except InputError as error:
         raise UsageError(str(error)) from error
+
+
+def _names(kinds: Iterable[type]) -> str:
+    return ", ".join(kind.name for kind in kinds)  # type: ignore[attr-defined]
+
+
+def _owners(option: str, kinds: Iterable[type]) -> list[type]:
+    return [kind for kind in kinds if option in map(_option, _described(kind))]
 
 
 def _option(field: Field[Any]) -> str:
@@ -132,12 +195,7 @@ def _flag(name: str) -> str:
 
 def _owned(option: str, family: list[type]) -> str:
     """Name an option and whose it is."""
-    owners = [
-        str(kind.name)  # type: ignore[attr-defined]
-        for kind in family
-        if option in map(_option, _described(kind))
-    ]
-    return f"{_flag(option)} (of {', '.join(owners)})"
+    return f"{_flag(option)} (of {_names(_owners(option, family))})"
 
 
 def _content(field: Field[Any], value: Any) -> Any:

@@ -10,6 +10,11 @@ import numpy as np
 from tqdm import tqdm
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.cli._degradation import (
+    add_degradation,
+    make_degradation,
+    with_tables,
+)
 from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
 from napari_flowprior.cli._options import add_fields, build, given_options, given_paths
 from napari_flowprior.cli._report import UsageError, printable, report, say
@@ -25,10 +30,7 @@ from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
-    JPEG,
-    Degradation,
     Estimator,
-    JPEGTables,
     PosteriorResult,
     RestoreEvent,
     RestoreResult,
@@ -73,12 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="name of a shipped prior, or a file (default: by the kind of image)",
     )
-    parser.add_argument(
-        "--degradation",
-        choices=list(DEGRADATIONS),
-        default="noise",
-        help="what happened to the image (default: noise)",
-    )
+    add_degradation(parser)
     parser.add_argument(
         "--estimator",
         choices=["auto", *ESTIMATORS],
@@ -175,7 +172,7 @@ def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """Make the arguments of `iter_restore` that all images share."""
     device, dtype = _device(options.device), _type(options.dtype)
-    estimator, degradation = _estimator(options), _degradation(options)
+    estimator, degradation = _estimator(options), make_degradation(options)
     prior: Any = options.prior
     return {
         "prior": prior if prior == "auto" else FlowPrior.load(prior),
@@ -224,18 +221,12 @@ def _estimator(options: argparse.Namespace) -> Estimator | str:
     return "auto"
 
 
-def _degradation(options: argparse.Namespace) -> Degradation:
-    kind = DEGRADATIONS[options.degradation]
-    made: Degradation = build(kind, options, DEGRADATIONS.values())
-    return made
-
-
 def _restore(
     job: Job, options: argparse.Namespace, settings: dict[str, Any]
 ) -> dict[str, Any]:
     file = read_image(job.source)
     axes = parse_axes(options.axes or file.axes, file.array.shape)
-    degradation = _of_file(settings["degradation"], file)
+    degradation = with_tables(settings["degradation"], file)
     factor = degradation.enlargement
     outputs = {job.target: (settings["dtype"] or file.array.dtype, axes)}
     if job.extra is not None:
@@ -271,15 +262,6 @@ def _images(result: RestoreResult | PosteriorResult) -> list[Any]:
 def _enlarged(shape: tuple[int, ...], axes: str, factor: int) -> tuple[int, ...]:
     sides = zip(axes, shape, strict=True)
     return tuple(side * factor if axis in "YX" else side for axis, side in sides)
-
-
-def _of_file(degradation: Degradation, file: ImageFile) -> Degradation:
-    """Complete what was not said with what the file says."""
-    open_ended = isinstance(degradation, JPEG) and degradation.quality is None
-    if not open_ended or file.format != "JPEG":
-        return degradation
-    sides = dict(zip(file.axes, file.array.shape, strict=True))
-    return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
 
 
 def _begin(

@@ -1,0 +1,125 @@
+"""What happened to the image, as options say it: one degradation, or several."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.cli._options import build_all
+from napari_flowprior.cli._report import UsageError
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    JPEG,
+    Compose,
+    Degradation,
+    JPEGTables,
+    Noise,
+)
+
+if TYPE_CHECKING:
+    from napari_flowprior.data import ImageFile
+
+__all__ = [
+    "add_degradation",
+    "make_degradation",
+    "with_tables",
+]
+
+
+def add_degradation(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names degradations.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Parser to extend.
+    """
+    parser.add_argument(
+        "--degradation",
+        nargs="+",
+        type=_name,
+        default=[Noise.name],
+        metavar="NAME",
+        help="what happened to the image: one or several of "
+        f"{', '.join(DEGRADATIONS)}, the first one first. Each gets the options that "
+        "only it has; those that some of them share, such as --sigma, are of noise, "
+        "which is then to be named among them (default: noise)",
+    )
+
+
+def make_degradation(options: argparse.Namespace) -> Degradation:
+    """Make the degradation, or several of them in their order.
+
+    Parameters
+    ----------
+    options : Namespace
+        Parsed options.
+
+    Returns
+    -------
+    Degradation
+        A single one as it is, several as `Compose`.
+
+    Raises
+    ------
+    UsageError
+        If the options do not fit, or the degradations not each other.
+    InputError
+        If a file that was given cannot be read.
+    """
+    names: list[str] = options.degradation
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(
+            f"{twice} is named more than once; say it once, or combine degradations "
+            "from Python, by Compose."
+        )
+    kinds = [DEGRADATIONS[name] for name in names]
+    family = DEGRADATIONS.values()
+    parts: list[Degradation] = build_all(kinds, options, family, preferred=Noise)
+    return parts[0] if len(parts) == 1 else _composed(parts)
+
+
+def with_tables(degradation: Degradation, file: ImageFile) -> Degradation:
+    """Complete what was not said of JPEG with what the file says.
+
+    Parameters
+    ----------
+    degradation : Degradation
+        One or several.
+    file : ImageFile
+        The image and where it is from.
+
+    Returns
+    -------
+    Degradation
+        The same, with the tables of quantisation if the file is a JPEG.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    if isinstance(degradation, Compose):
+        return Compose(*(with_tables(part, file) for part in degradation.parts))
+    open_ended = isinstance(degradation, JPEG) and degradation.quality is None
+    if not open_ended or file.format != "JPEG":
+        return degradation
+    sides = dict(zip(file.axes, file.array.shape, strict=True))
+    return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
+
+
+def _name(text: str) -> str:
+    if text in DEGRADATIONS:
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text} is no degradation; choose from {', '.join(DEGRADATIONS)}, and give "
+        "files before this option."
+    )
+
+
+def _composed(parts: list[Degradation]) -> Compose:
+    try:
+        return Compose(*parts)
+    except InputError as error:
+        raise UsageError(str(error)) from error
