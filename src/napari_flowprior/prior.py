@@ -19,6 +19,11 @@ from napari_flowprior.flow import MultiscaleFlow
 __all__ = ["FlowPrior", "PriorInfo", "prior_path"]
 
 
+# How far beyond black and white images may go: content by so much of the range, and
+# noise by so many standard deviations.
+_BEYOND, _NOISE_BEYOND = 0.25, 4.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class PriorInfo:
     """What is known of a prior besides its weights.
@@ -330,6 +335,11 @@ class FlowPrior:
         ``batch + sigma**2 * grad log p_sigma(batch)``, where the gradient is estimated
         by the prior's score network if it has one, and else is `score`, the flow's own.
 
+        A pixel that is hot, or a highlight far above white, is nothing that a prior has
+        been trained on, and a network may answer anything for all pixels around. So the
+        gradient is that at the image cut off a quarter of the range, and four standard
+        deviations, below black and above white; what was cut off is kept as it is.
+
         Parameters
         ----------
         batch : Tensor
@@ -346,9 +356,11 @@ class FlowPrior:
         ----------
         Efron, *Tweedie's formula and selection bias* (2011).
         """
-        if not self.has_score_network:
-            return batch + sigma**2 * self.score(batch, sigma)
         level = self._sigma(sigma)
+        reach = _BEYOND + _NOISE_BEYOND * sigma
+        usual = self._check(batch).clamp(-reach, 1 + reach)
+        if not self.has_score_network:
+            return batch + sigma**2 * self.score(usual, sigma)
         assert level is not None
         with torch.no_grad():
-            return self.flow.denoise(self._check(batch), level)
+            return batch + (self.flow.denoise(usual, level) - usual)
