@@ -378,6 +378,8 @@ def test_summary_lists_the_parts() -> None:
         ((CAMERA, CAMERA), "one camera only"),
         ((Noise(map=np.ones((9, 9))), Downsample(2)), "put the noise after blur"),
         ((PoissonGaussian(2.0), Blur(gaussian=1)), "give gain, offset and read_noise"),
+        ((PoissonGaussian(), JPEG()), "JPEG takes away"),
+        ((PoissonGaussian(2.0), JPEG(50), Inpaint()), "JPEG takes away"),
         ((Noise(), Inpaint()), "with sigma=0 if there is none"),
         ((PoissonGaussian(2.0), Inpaint()), "say how strong it is"),
         ((Blur(gaussian=1), Inpaint()), "cannot be estimated in an image with holes"),

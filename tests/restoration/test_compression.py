@@ -105,6 +105,19 @@ def test_qualities_that_are_none(quality: object) -> None:
         JPEG(quality=quality)
 
 
+def test_a_quality_serves_colours_without_traces_of_jpeg() -> None:
+    assert restore(COLOUR, degradation=JPEG(quality=40), device="cpu").std() > 0
+
+
+def test_numbers_of_numpy_can_be_told() -> None:
+    assert type(JPEG(quality=np.int64(40)).summary()["quality"]) is int
+
+
+def test_tables_of_another_type() -> None:
+    with pytest.raises(InputError, match=r"JPEGTables\.from_file"):
+        JPEG(tables="photograph.jpg")
+
+
 def test_quality_or_tables() -> None:
     with pytest.raises(InputError, match="not both"):
         JPEG(quality=50, tables=JPEGTables.from_quality(50, grey=True))

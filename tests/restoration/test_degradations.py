@@ -17,6 +17,7 @@ from napari_flowprior.restoration import (
     JPEG,
     MAP,
     Blur,
+    Compose,
     Convolution,
     Decimation,
     Degradation,
@@ -156,6 +157,21 @@ def test_noise_of_a_blurred_image_is_at_least_that_of_rounding() -> None:
     assert found["sigma"] == pytest.approx(12**-0.5)
 
 
+@pytest.mark.parametrize(
+    "degradation",
+    [Blur(gaussian=1.5, sigma=0), Compose(Blur(gaussian=1.5), Noise(0))],
+    ids=["blur", "compose"],
+)
+def test_rounding_is_noise_even_if_there_is_said_to_be_none(
+    degradation: Degradation,
+) -> None:
+    soft = np.rint(blurred(CROP, gaussian_psf(1.5))).astype(np.uint8)
+    options = {"prior": "photo-gray", "device": "cpu"}
+    out, found = restored(soft, degradation=degradation, **options)
+    assert found["sigma"] == pytest.approx(12**-0.5)
+    assert rms(out, CROP) < 0.6 * rms(soft, CROP)
+
+
 # --- low resolution
 
 
@@ -192,6 +208,18 @@ def test_photograph_of_low_resolution_gains() -> None:
     assert rms(out, CROP) < 0.93 * rms(bicubic, CROP)
     # What is known exactly stays.
     assert np.abs(reduced(out, 2) - small).max() < 0.01
+
+
+@pytest.mark.parametrize(("factor", "share"), [(2, 0.98), (3, 1.0)])
+def test_pixels_that_were_left_out_are_filled_in(factor: int, share: float) -> None:
+    scene = CROP[:60, :60]
+    degradation = Downsample(factor, antialias=False)
+    fine = Decimation(factor, scene.shape, antialias=False)
+    small = fine.forward(torch.from_numpy(scene)[None, None])
+    bicubic = fine.start(small)[0, 0].numpy()
+    image = small[0, 0].numpy()
+    out = restore(image, prior="photo-gray", degradation=degradation, device="cpu")
+    assert rms(out, scene) < share * rms(bicubic, scene)
 
 
 def test_images_of_few_pixels_are_enlarged() -> None:
@@ -310,6 +338,16 @@ def test_a_photograph_gains_by_the_map() -> None:
     usual = Noise(float(np.sqrt((levels**2).mean())))
     even = restore(noisy, degradation=usual, **options)
     assert rms(mapped, CROP) < 0.75 * rms(even, CROP) < rms(noisy, CROP)
+
+
+@pytest.mark.parametrize(
+    "estimator", ["splitting", "annealing", "sampled-mean", "discrepancy"]
+)
+def test_estimators_of_one_level_refuse_a_map(estimator: str) -> None:
+    image, levels = np.zeros((12, 12)), np.ones((12, 12))
+    for degradation in (Noise(map=levels), Compose(Noise(map=levels), Noise(1))):
+        with pytest.raises(InputError, match=r"equally noisy.* use mmse"):
+            restore(image, degradation=degradation, estimator=estimator)
 
 
 # --- what is refused

@@ -30,6 +30,18 @@ MASKS = {
 }
 
 
+def test_what_is_brighter_than_white_stays() -> None:
+    """Bright pixels of an image of any range, seen under noise, are not cut off."""
+    noise = np.random.default_rng(0).normal(0, 5, (32, 32))
+    image = 100 + noise
+    image[4::8, 4::8] = 5000
+    mask = np.zeros(image.shape, dtype=bool)
+    mask[14:18, 14:18] = True
+    options = {"prior": "photo-gray", "device": "cpu"}
+    out = restore(image, degradation=Inpaint(mask, sigma=5.0), **options)
+    np.testing.assert_allclose(out[4::8, 4::8], 5000, atol=25)
+
+
 def test_holes_are_filled_with_the_prior_mean() -> None:
     """Beyond the reach of the pixels around them."""
     known = torch.ones(1, 1, 60, 60, dtype=torch.bool)

@@ -212,6 +212,20 @@ def test_result_does_not_depend_on_the_batch(degradation: Noise | Inpaint) -> No
     np.testing.assert_allclose(one, all_at_once, rtol=0, atol=1e-6)
 
 
+def test_single_precision_does_not_depend_on_the_batch_either() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (40, 40)).astype(np.uint8)
+    options = {
+        "prior": "photo-gray",
+        "degradation": Noise(20),
+        "estimator": LatentMAP(optimiser="l-bfgs", steps=12),
+        "tile": 24,
+        "device": "cpu",
+        "dtype": "float32",
+    }
+    one, several = (restore(image, batch_size=n, **options) for n in (1, 4))
+    np.testing.assert_array_equal(one, several)
+
+
 def test_unknown_optimiser() -> None:
     with pytest.raises(InputError, match="'sgd'; choose one of adam, l-bfgs"):
         LatentMAP(optimiser="sgd")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Annealing"]
 
-# What fills a hole may be a little darker or brighter than all that is seen, which is
-# from 0 to 1.
-_RANGE = -0.1, 1.1
+# What fills a hole may be a little darker or brighter than black, white and all that is
+# seen.
+_BEYOND = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +169,7 @@ class Annealing(Splitting):
     ) -> PlaneRun:
         rng = np.random.default_rng((self.seed, chain))
         x = likelihood.start()
+        lowest, highest = min(float(x.min()), 0.0), max(float(x.max()), 1.0)
         levels = self.schedule(denoiser.prior, likelihood)
         for step, level in enumerate(levels, chain * self.steps):
             left = 1 - (step % self.steps + 1) / self.steps
@@ -176,7 +177,8 @@ class Annealing(Splitting):
             run = denoiser.run(turn(noisy, step), level, step)
             mean = turn_back((yield from relay(run, 0)), step)
             factor = self.relaxation if left else 1.0
-            further = (x + factor * (mean - x)).clamp(*_RANGE)
+            further = x + factor * (mean - x)
+            further = further.clamp(lowest - _BEYOND, highest + _BEYOND)
             # The balance between data and prior stays where it would be without.
             rho = level * (factor / self.pull) ** 0.5
             x = likelihood.prox(further, rho)

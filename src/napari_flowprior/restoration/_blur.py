@@ -14,7 +14,10 @@ from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._noise_level import estimate_with_rounding
+from napari_flowprior.restoration._noise_level import (
+    estimate_with_rounding,
+    rounding_level,
+)
 from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
 from napari_flowprior.restoration._splitting import Splitting
 
@@ -49,6 +52,8 @@ class Blur(Degradation):
         counter-clockwise as seen on a screen.
     sigma : float, optional
         Standard deviation of the noise in the image's own units; None estimates it.
+        Images of integers have that of their rounding at least, 0.29, which to undo a
+        blur would blow up.
 
     Raises
     ------
@@ -131,9 +136,9 @@ class Blur(Degradation):
         return check_psf(self.psf)
 
     def noise_level(self, view: PlaneView) -> float:
-        if self.sigma is not None:
-            return float(self.sigma)
-        return estimate_with_rounding(view)
+        if self.sigma is None:
+            return estimate_with_rounding(view)
+        return max(float(self.sigma), rounding_level(view))
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Convolution:
         kernel = torch.from_numpy(self.kernel).to(like.device, like.dtype)

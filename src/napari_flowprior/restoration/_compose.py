@@ -24,6 +24,7 @@ from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._noise_level import (
     estimate_noise,
     estimate_with_rounding,
+    rounding_level,
 )
 from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._order import check_order, estimates
@@ -48,7 +49,8 @@ class Compose(Degradation):
     ``y = A_k(... A_2(A_1 x + n_1) + n_2 ...) + n_k``: first `Blur` and `Downsample`,
     any number of them, with `Noise` and `PoissonGaussian` between and after them, then
     `JPEG` or `Quantized`, then `Inpaint`. For instance ``Compose(Blur(gaussian=1.5),
-    PoissonGaussian(), JPEG())``. The operators are exact. Of the noises:
+    PoissonGaussian(gain=2, offset=100, read_noise=3), JPEG())``. The operators are
+    exact. Of the noises:
 
     - Their variances add up, as those of one white noise, which differs from pixel to
       pixel if that of a part does. What later operators leave of a noise is less, and
@@ -91,6 +93,14 @@ class Compose(Degradation):
             only_noise, reaching = alone.only_noise, alone.whole_planes
         object.__setattr__(self, "only_noise", only_noise)
         object.__setattr__(self, "whole_planes", reaching)
+
+    @property
+    def uneven(self) -> bool:
+        if self._alone is not None:
+            return self._alone.uneven
+        varying = any(part.uneven for part in self.parts)
+        cameras = any(isinstance(part, PoissonGaussian) for part in self.parts)
+        return self.only_noise and (varying or cameras)
 
     @property
     def enlargement(self) -> int:
@@ -168,8 +178,13 @@ class Compose(Degradation):
                 maps.append(view.like(part.map))
             elif isinstance(part, Quantized):
                 variance += part.levels(view, self.missing(view)).noise_level ** 2
+            elif isinstance(part, Blur):
+                # Not that of rounding, which comes in the end.
+                variance += share * float(part.sigma or 0) ** 2
             else:
                 variance += share * _stated(part).noise_level(view) ** 2
+        if self._linear:
+            variance = max(variance, rounding_level(view) ** 2)
         if estimates(self.parts):
             estimate = estimate_with_rounding if self._linear else estimate_noise
             variance += estimate(view) ** 2
@@ -178,7 +193,7 @@ class Compose(Degradation):
 
 def _stated(part: Degradation) -> Degradation:
     """Take what is not said of a noise level for none."""
-    if isinstance(part, Blur | Downsample | Noise) and part.sigma is None:
+    if isinstance(part, Downsample | Noise) and part.sigma is None:
         return replace(part, sigma=0.0)
     return part
 

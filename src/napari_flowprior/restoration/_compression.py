@@ -13,6 +13,7 @@ from torch import Tensor
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._jpeg import JPEGCells
+from napari_flowprior.restoration._jpeg_quality import SUBSAMPLINGS
 from napari_flowprior.restoration._jpeg_tables import JPEGTables
 from napari_flowprior.restoration._sampled_mean import SampledMean
 
@@ -135,12 +136,17 @@ class JPEG(Degradation):
     whole_planes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tables, JPEGTables | None):
+            raise InputError(
+                f"The JPEG tables are {self.tables!r}; pass what JPEGTables.from_file "
+                "reads from the file."
+            )
         if self.quality is None:
             return
         if self.tables is not None:
             raise InputError("Give the JPEG quality or the tables, not both.")
         number: Any = self.quality
-        if isinstance(number, float) and number.is_integer():
+        if isinstance(number, float | np.integer) and float(number).is_integer():
             object.__setattr__(self, "quality", int(number))
         JPEGTables.from_quality(self.quality, grey=True)
 
@@ -171,12 +177,20 @@ class JPEG(Degradation):
             return self.tables
         if self.quality is not None and grey:
             return JPEGTables.from_quality(self.quality, grey=True)
-        found = JPEGTables.estimate(pixels[0] if grey else pixels.transpose(1, 2, 0))
+        image = pixels[0] if grey else pixels.transpose(1, 2, 0)
         if self.quality is None:
-            return found
+            return JPEGTables.estimate(image)
         return JPEGTables.from_quality(
-            self.quality, grey=False, subsampling=found.subsampling
+            self.quality, grey=False, subsampling=_subsampling(image)
         )
+
+
+def _subsampling(image: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """Find how chroma was sampled, or else what most programs do: 4:2:0."""
+    try:
+        return JPEGTables.estimate(image).subsampling
+    except InputError:
+        return SUBSAMPLINGS[-1]
 
 
 def _check(view: PlaneView) -> None:

@@ -49,6 +49,11 @@ class Degradation(ABC):
     only_noise: ClassVar[bool] = False
 
     @property
+    def uneven(self) -> bool:
+        """Whether nothing but noise happened, of a level that differs in pixels."""
+        return False
+
+    @property
     def enlargement(self) -> int:
         """How many pixels of the result one of the image becomes, along each axis."""
         return 1

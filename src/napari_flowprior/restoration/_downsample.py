@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._decimation import Decimation
 from napari_flowprior.restoration._degradation import Degradation
@@ -119,7 +120,8 @@ class Downsample(Degradation):
         return GaussianLikelihood(y, operator, sigma)
 
     def default_estimator(self, prior: FlowPrior) -> Estimator:
-        return Splitting()
+        # Pixels that were left out are holes in a grid.
+        return Splitting() if self.antialias else Annealing()
 
     def summary(self) -> dict[str, Any]:
         return {

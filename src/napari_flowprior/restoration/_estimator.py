@@ -14,6 +14,7 @@ from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
@@ -47,6 +48,8 @@ class Estimator(ABC):
     label: ClassVar[str]
     # Whether it needs to see the image itself, under noise.
     only_noise: ClassVar[bool] = False
+    # Whether it heeds noise that differs from pixel to pixel.
+    heeds_levels: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -79,8 +82,18 @@ class Estimator(ABC):
 class TileEstimator(Estimator):
     """Base of the estimators that work on batches of tiles."""
 
+    heeds_levels: ClassVar[bool] = True
     # The tiles of the paper suit what works on latents; denoisers want large tiles.
     paper_tiles: ClassVar[bool] = False
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether tiles must not share a batch.
+
+        What a network answers in single precision differs in the last digit from batch
+        to batch. Most estimators keep it there.
+        """
+        return False
 
     @abstractmethod
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
@@ -132,12 +145,14 @@ class PlaneEstimator(Estimator):
         """
 
 
-def check_count(name: str, number: object, least: int = 1) -> None:
-    """Refuse what is no whole number, or too small a one."""
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+def check_count(name: str, number: Any, least: int = 1) -> int:
+    """Return a whole number as an int; refuse what is none, or too small."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    if not whole or number < least:
         raise InputError(
             f"{name} is {number!r}; it must be a whole number from {least} up."
         )
+    return int(number)
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float, progress: float) -> None:

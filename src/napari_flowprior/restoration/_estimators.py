@@ -11,6 +11,7 @@ import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
+from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
 from napari_flowprior.restoration._estimator import (
     Estimator,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._degradation import Degradation
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
 
 __all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]
@@ -195,6 +195,9 @@ def _obstacle(
 ) -> str:
     if kind.only_noise and not degradation.only_noise:
         return f"restores noise only, not {degradation.name}"
+    uneven = isinstance(degradation, Degradation) and degradation.uneven
+    if uneven and not kind.heeds_levels:
+        return "takes all pixels to be equally noisy, which these are not"
     if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
         return f"works tile by tile, but {degradation.name} reaches across tiles"
     return ""

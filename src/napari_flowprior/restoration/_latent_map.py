@@ -46,7 +46,7 @@ class LatentMAP(TileEstimator):
         How often the energy and its gradient are evaluated; each is a step of Adam, or
         a trial of L-BFGS.
     optimiser : {"adam", "l-bfgs"}
-        How to go downhill; either way each tile as if alone.
+        How to go downhill; either way each tile as if alone, and with L-BFGS alone.
     learning_rate : float
         Of Adam, falling to zero.
     space : {"latent", "whitened"}
@@ -127,6 +127,11 @@ class LatentMAP(TileEstimator):
                 )
         if not self.level >= 0:
             raise InputError(f"level is {self.level}; it must be 0 or more.")
+
+    @property
+    def one_by_one(self) -> bool:
+        # A line search takes another way for a difference in the last digit.
+        return self.optimiser == "l-bfgs"
 
     @property
     def work(self) -> int:

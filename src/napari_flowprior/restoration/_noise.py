@@ -77,6 +77,10 @@ class Noise(Degradation):
                 f"The noise map has type {self.map.dtype}; pass real numbers."
             )
 
+    @property
+    def uneven(self) -> bool:
+        return self.map is not None
+
     def noise_level(self, view: PlaneView) -> float:
         if self.map is not None:
             return _highest(view.like(self.map))

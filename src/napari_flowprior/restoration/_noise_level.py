@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
 
-__all__ = ["estimate_noise", "estimate_with_rounding"]
+__all__ = ["estimate_noise", "estimate_with_rounding", "rounding_level"]
 
 _SAMPLES = 9
 _SIDE = 2048
@@ -91,8 +91,23 @@ def estimate_with_rounding(view: PlaneView) -> float:
     InputError
         If the image is too small to tell.
     """
-    rounding = 12**-0.5 if view.dtype.kind in "iu" else 0.0
-    return max(estimate_noise(view), rounding)
+    return max(estimate_noise(view), rounding_level(view))
+
+
+def rounding_level(view: PlaneView) -> float:
+    """Return the noise that an image has at least: that of the rounding of integers.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+
+    Returns
+    -------
+    float
+        Standard deviation in the image's own units, 0 for other types.
+    """
+    return 12**-0.5 if view.dtype.kind in "iu" else 0.0
 
 
 def _plane_level(view: PlaneView, sample: int) -> float:

@@ -109,6 +109,12 @@ def _check_cameras(parts: Sequence[Degradation]) -> None:
         raise InputError(
             "There is one camera only; leave out all but one poisson-gaussian."
         )
+    compressed = isinstance(parts[-1], JPEG) or isinstance(parts[-2], JPEG)
+    if compressed and any(map(_is_open_camera, parts)):
+        raise InputError(
+            "JPEG takes away what the noise of a camera would be estimated from; give "
+            "gain, offset and read_noise of the poisson-gaussian."
+        )
     for number, part in enumerate(parts):
         if not any(isinstance(later, _LINEAR) for later in parts[number:]):
             return
@@ -117,7 +123,7 @@ def _check_cameras(parts: Sequence[Degradation]) -> None:
                 "A noise map is one of the image as it is; put the noise after blur "
                 "and downsample, or give its level sigma."
             )
-        if isinstance(part, PoissonGaussian) and _is_unknown(part):
+        if _is_open_camera(part):
             raise InputError(
                 "The noise of a camera cannot be estimated after the image was blurred "
                 "or made smaller; give gain, offset and read_noise."
@@ -127,13 +133,14 @@ def _check_cameras(parts: Sequence[Degradation]) -> None:
 def _check_holes(parts: Sequence[Degradation]) -> None:
     if not isinstance(parts[-1], Inpaint):
         return
-    cameras = [part for part in parts if isinstance(part, PoissonGaussian)]
-    if estimates(parts) or any(_is_unknown(part) for part in cameras):
+    if estimates(parts) or any(map(_is_open_camera, parts)):
         raise InputError(
             "Noise cannot be estimated in an image with holes; say how strong it is, "
             "with sigma=0 if there is none."
         )
 
 
-def _is_unknown(camera: PoissonGaussian) -> bool:
-    return None in (camera.gain, camera.offset, camera.read_noise)
+def _is_open_camera(part: Degradation) -> bool:
+    if not isinstance(part, PoissonGaussian):
+        return False
+    return None in (part.gain, part.offset, part.read_noise)

@@ -273,6 +273,8 @@ def _engine(
             estimator=estimator, side=side, margin=plan.margin, **choices
         )
     assert isinstance(estimator, TileEstimator)
+    if estimator.one_by_one:
+        choices["batch_size"] = 1
     return Engine(estimator=estimator, plan=plan, **choices)
 
 
