@@ -141,6 +141,7 @@ DEGRADED = {
     "blur gaussian": ["--gaussian", "1.2", "--sigma", "4"],
     "blur motion": ["--motion", "3", "--angle", "45", "--sigma", "4"],
     "blur psf": ["--psf", "psf.png", "--sigma", "4"],
+    "blur even psf": ["--psf", "even.png", "--sigma", "4"],
     "downsample": ["--factor", "2", "--no-antialias"],
     "unknown": ["--sigma", "9"],
 }
@@ -166,7 +167,8 @@ def arrays(folder: Path) -> Path:
     tifffile.imwrite("negative.tif", -LEVELS)
     Image.fromarray(SPIKE.astype(np.uint8)).save("spike.png")
     Image.fromarray(BOX.astype(np.uint8)).save("psf.png")
-    Image.fromarray(SPIKE[1:].astype(np.uint8)).save("even.png")
+    Image.fromarray(np.pad(SPIKE, 31).astype(np.uint8)).save("large.png")
+    Image.fromarray(np.pad(BOX, (1, 0)).astype(np.uint8)).save("even.png")
     np.save("sum.npy", SPIKE.astype(np.float32))
     return folder
 
@@ -316,7 +318,7 @@ UNFIT = {
 SENSELESS = {
     "all missing": ([*INPAINT, "--mask", "all.png"], "marks every pixel"),
     "sum of the PSF": ([*BLUR, "--psf", "sum.npy"], "sum 200 instead of 1"),
-    "even PSF": ([*BLUR, "--psf", "even.png"], "its sides must be odd"),
+    "large PSF": ([*BLUR, "--psf", "large.png"], "crop its sides to at most 65"),
     "empty PSF": ([*BLUR, "--psf", "none.png"], "sum 0 instead of 1"),
     "no PSF": (BLUR, "none of them"),
     "two PSFs": ([*BLUR, "--gaussian", "2", "--psf", "psf.png"], "psf and gaussian"),

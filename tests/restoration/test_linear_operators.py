@@ -16,6 +16,8 @@ from scipy.signal import convolve2d
 from skimage.transform import downscale_local_mean
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration import Sampling, Splitting
+from napari_flowprior.restoration._checks import check_positive, check_within
 from napari_flowprior.restoration._convolution import (
     Convolution,
     dct2,
@@ -28,6 +30,7 @@ from napari_flowprior.restoration._decimation import (
     Decimation,
     output_geometry,
 )
+from napari_flowprior.restoration._estimator import check_count
 from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
 
 if TYPE_CHECKING:
@@ -423,9 +426,10 @@ def test_motion_without_direction() -> None:
 WRONG: list[tuple[Any, str]] = [
     (np.ones(3) / 3, "1 axes"),
     (np.ones((1, 3, 3)) / 9, "3 axes"),
-    (np.ones((4, 3)) / 12, r"\(4, 3\); its sides must be odd"),
-    (np.ones((0, 3)), "must be odd"),
+    (np.ones((0, 3)), r"\(0, 3\); give one that is not empty"),
     (np.ones((67, 3)) / 201, r"\(67, 3\); crop"),
+    (np.ones((3, 66)) / 198, r"\(3, 66\); crop"),
+    ([[1], [1, 2]], r"The PSF is \[\[1\], \[1, 2\]\], which is no array; give rows"),
     (np.diag([1.5, -0.5, 0.0]), "down to -0.5"),
     (np.full((3, 3), np.nan), "NaN"),
     (np.full((3, 3), np.inf), "NaN or infinite"),
@@ -449,3 +453,82 @@ def test_kernels_are_copied_and_normalised() -> None:
     assert psf.sum() == pytest.approx(1, abs=1e-15)
     assert not np.shares_memory(psf, given_psf)
     assert check_psf([[1]]).shape == (1, 1)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (31, 64), (64, 1)])
+def test_even_kernels_are_centred_as_fftshift_has_it(shape: tuple[int, int]) -> None:
+    even = np.zeros(shape)
+    even[shape[0] // 2, shape[1] // 2] = 1
+    np.testing.assert_array_equal(
+        even, np.fft.fftshift(np.eye(1, even.size).reshape(shape))
+    )
+    odd = check_psf(even)
+    assert all(side % 2 for side in odd.shape)
+    assert odd[odd.shape[0] // 2, odd.shape[1] // 2] == 1
+
+
+@pytest.mark.parametrize(("sigma", "side"), [(3.5, 32), (5.0, 64), (0.2, 4)])
+def test_an_even_gaussian_blurs_as_the_odd_one(sigma: float, side: int) -> None:
+    odd = gaussian_psf(sigma)
+    reach, centre = len(odd) // 2, side // 2
+    even = np.zeros((side, side))
+    inside = slice(centre - reach, centre + reach + 1)
+    even[inside, inside] = odd
+    x = draw(1, (1, 1, 50, 41))
+    results = [
+        Convolution(torch.from_numpy(check_psf(psf)), (50, 41)).forward(x)
+        for psf in (odd, even)
+    ]
+    torch.testing.assert_close(results[1], results[0], rtol=0, atol=1e-12)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("number", [3, np.int64(3), np.uint8(3)])
+def test_whole_numbers(number: Any) -> None:
+    assert type(check_count("steps", number)) is int
+    assert check_count("steps", number, 3) == 3
+    with pytest.raises(InputError, match=r"3\)?; it must be a whole number from 4 up"):
+        check_count("steps", number, 4)
+
+
+@pytest.mark.parametrize("number", [True, np.True_, 3.0, "3", None, [3], np.ones(1)])
+def test_what_is_no_whole_number(number: Any) -> None:
+    with pytest.raises(InputError, match=r"steps is .*; it must be a whole number"):
+        check_count("steps", number)
+
+
+def test_whole_numbers_of_estimators() -> None:
+    assert Splitting(steps=np.int64(3)) == Splitting(steps=3)
+    assert Sampling(samples=np.int64(3)) == Sampling(samples=3)
+
+
+@pytest.mark.parametrize("number", [1, 0.5, np.float32(0.5), np.int8(1)])
+def test_numbers_within_a_range(number: Any) -> None:
+    check_positive("pull", number)
+    check_within("rest", number, 0, 1)
+    check_within("rest", number, number)
+
+
+@pytest.mark.parametrize("number", ["a", None, [1], True, np.ones(2), 1j])
+def test_what_is_no_number(number: Any) -> None:
+    for check in (check_positive, lambda *given: check_within(*given, 0, 1)):
+        with pytest.raises(InputError, match=r"pull is .*; it must be a number"):
+            check("pull", number)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite(number: float) -> None:
+    for check in (check_positive, lambda *given: check_within(*given, 0)):
+        with pytest.raises(InputError, match=f"pull is {number}; it must be finite"):
+            check("pull", number)
+
+
+def test_numbers_out_of_a_range() -> None:
+    with pytest.raises(InputError, match="pull is 0; it must be > 0"):
+        check_positive("pull", 0)
+    with pytest.raises(InputError, match="rest is 2; it must be from 0 to 1"):
+        check_within("rest", 2, 0, 1)
+    with pytest.raises(InputError, match="level is -1; it must be 0 or more"):
+        check_within("level", -1, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,7 +17,16 @@ from skimage import data
 from napari_flowprior import FlowPrior, iter_log_prob_map, log_prob_map
 from napari_flowprior._errors import InputError, MemoryLimitError
 from napari_flowprior.prior import PriorInfo
-from napari_flowprior.restoration import Noise, iter_trusted_restore, restore
+from napari_flowprior.restoration import (
+    Blur,
+    Degradation,
+    Noise,
+    iter_trusted_restore,
+    restore,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONSTANT = math.log2(255) + 0.5 * math.log2(2 * math.pi)
 
@@ -203,12 +212,59 @@ def test_progress_and_cancelling() -> None:
         ({"tile": 0}, "tile"),
         ({"axes": "YXZZ"}, "axes"),
         ({"batch_size": 0}, "batch_size is 0"),
+        ({"sigma": "a"}, "sigma is 'a'; it must be a number"),
+        ({"sigma": np.ones(2)}, "must be a number"),
+        ({"tile": (32, 32)}, r"tile is \(32, 32\); it must be a whole number"),
+        ({"tile": "a"}, "tile is 'a'; it must be a whole number"),
+        ({"prior": 3}, "The prior is 3; pass a FlowPrior, the name"),
     ],
 )
 def test_bad_options(options: dict[str, Any], words: str) -> None:
     options = {"prior": identity_prior()} | options
     with pytest.raises(InputError, match=words):
         log_prob_map(picture(16, 16), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"estimator": ["mmse"]}, r"The estimator \['mmse'\] is unknown; choose auto"),
+        ({"estimator": None}, "The estimator None is unknown"),
+        ({"tile": "a"}, "tile is 'a'; it must be a whole number"),
+        ({"tile": (16, 16.0)}, "tile is 16.0; it must be a whole number"),
+        ({"margin": "a"}, "margin is 'a'; it must be a whole number from 0 up"),
+        ({"batch_size": "a"}, "batch_size is 'a'; it must be a whole number"),
+        ({"prior": None}, "The prior is None; pass a FlowPrior, the name"),
+    ],
+)
+@pytest.mark.parametrize("degradation", [Noise(sigma=0.1), Blur(gaussian=1)])
+def test_bad_choices(
+    options: dict[str, Any], words: str, degradation: Degradation
+) -> None:
+    options = {"prior": random_prior(), "degradation": degradation} | options
+    with pytest.raises(InputError, match=words):
+        restore(picture(16, 16), **options)
+
+
+def test_whole_numbers_of_numpy() -> None:
+    image, prior = picture(24, 24), random_prior()
+    options: dict[str, Any] = {"tile": 16, "batch_size": 3, "margin": 4}
+    numbers = {name: np.int64(value) for name, value in options.items()}
+    np.testing.assert_array_equal(
+        restore(image, prior=prior, **numbers), restore(image, prior=prior, **options)
+    )
+    del options["margin"], numbers["margin"]
+    np.testing.assert_array_equal(
+        log_prob_map(image, prior=prior, **numbers),
+        log_prob_map(image, prior=prior, **options),
+    )
+
+
+@pytest.mark.parametrize("use", [restore, log_prob_map])
+def test_rows_of_different_lengths(use: Callable[..., Any]) -> None:
+    words = r"The image is \[\[1\], \[1, 2\]\], which is no array; give rows"
+    with pytest.raises(InputError, match=words):
+        use([[1], [1, 2]], prior=identity_prior())
 
 
 def test_values_that_are_no_numbers() -> None:

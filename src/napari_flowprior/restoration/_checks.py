@@ -1,15 +1,19 @@
-"""Checks of what users pass that several degradations share."""
+"""Checks of what users pass that degradations and estimators share."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from reprlib import repr as shortened
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_flowprior._errors import InputError
 
-__all__ = ["check_number", "check_sigma"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["as_array", "check_number", "check_positive", "check_sigma", "check_within"]
 
 
 def check_sigma(sigma: float | None) -> None:
@@ -25,11 +29,8 @@ def check_sigma(sigma: float | None) -> None:
     InputError
         If sigma is negative, not finite or not a number.
     """
-    if sigma is None:
-        return
-    check_number("sigma", sigma)
-    if sigma < 0:
-        raise InputError(f"sigma is {sigma}; it must be 0 or more.")
+    if sigma is not None:
+        check_within("sigma", sigma, 0)
 
 
 def check_number(name: str, number: Any) -> None:
@@ -52,3 +53,75 @@ def check_number(name: str, number: Any) -> None:
         raise InputError(f"{name} is {number!r}; it must be a number.")
     if not math.isfinite(number):
         raise InputError(f"{name} is {number}; it must be finite.")
+
+
+def check_positive(name: str, number: Any) -> None:
+    """Refuse what is no finite real number above 0.
+
+    Parameters
+    ----------
+    name : str
+        What it is called, for the message.
+    number : object
+        What was given.
+
+    Raises
+    ------
+    InputError
+        If it is not a number, or not finite, or 0 or less.
+    """
+    check_number(name, number)
+    if number <= 0:
+        raise InputError(f"{name} is {number}; it must be > 0.")
+
+
+def check_within(name: str, number: Any, least: float, most: float = math.inf) -> None:
+    """Refuse what is no finite real number of a range.
+
+    Parameters
+    ----------
+    name : str
+        What it is called, for the message.
+    number : object
+        What was given.
+    least, most : float
+        The range, ends included.
+
+    Raises
+    ------
+    InputError
+        If it is not a number, or not finite, or out of the range.
+    """
+    check_number(name, number)
+    if not least <= number <= most:
+        wanted = f"{least} or more" if most == math.inf else f"from {least} to {most}"
+        raise InputError(f"{name} is {number}; it must be {wanted}.")
+
+
+def as_array(name: str, values: Any) -> NDArray[Any]:
+    """Return numbers that a user gave as an array, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        What they are called, for the message.
+    values : array_like
+        What was given.
+
+    Returns
+    -------
+    ndarray
+        The same, not copied if it is an array.
+
+    Raises
+    ------
+    InputError
+        If it is ragged.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(
+            f"{name} is {shortened(values)}, which is no array; give rows of the same "
+            "length."
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,13 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
+from napari_flowprior.restoration._checks import as_array
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._estimator import Estimator, TileEstimator
+from napari_flowprior.restoration._estimator import (
+    Estimator,
+    TileEstimator,
+    check_count,
+)
 from napari_flowprior.restoration._estimators import ESTIMATORS, misfit
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
@@ -45,12 +51,17 @@ def open_image(
 ) -> tuple[Any, PlaneView, FlowPrior]:
     """Check the image and the axes, load the prior, and join both."""
     if not hasattr(image, "dtype"):
-        image = np.asarray(image)
+        image = as_array("The image", image)
     check_image(image)
     shape = tuple(image.shape)
     axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
     if isinstance(prior, str) and prior == "auto":
         prior = "photo-rgb" if "S" in axes else "photo-gray"
+    if not isinstance(prior, FlowPrior | str | PathLike):
+        raise InputError(
+            f"The prior is {prior!r}; pass a FlowPrior, the name of a shipped one, or "
+            "the path of a file."
+        )
     if not isinstance(prior, FlowPrior):
         prior = FlowPrior.load(prior)
     return image, PlaneView(image, axes, joint=prior.channels == 3), prior
@@ -96,7 +107,7 @@ def choose_estimator(
     if isinstance(estimator, str) and estimator == "auto":
         estimator = degradation.default_estimator(prior)
     if not isinstance(estimator, Estimator):
-        if estimator not in ESTIMATORS:
+        if not isinstance(estimator, str) or estimator not in ESTIMATORS:
             raise InputError(
                 f"The estimator {estimator!r} is unknown; choose auto or one of "
                 f"{list(ESTIMATORS)}."
@@ -115,6 +126,7 @@ def plan_tiles(
     margin: int | None,
 ) -> TilePlan:
     """Lay tiles over the image, as the user or the estimator wants them."""
+    _check_tiles(tile, margin)
     wanted = (
         tile if tile is not None else _PAPER_TILE if _paper_tiles(estimator) else None
     )
@@ -140,6 +152,15 @@ def plane_tile(prior: FlowPrior, tile: int | tuple[int, int] | None) -> int:
     if tile is None:
         return int(_ON_PLANES * _largest_tile(prior))
     return int(np.max(tile))
+
+
+def _check_tiles(tile: int | tuple[int, int] | None, margin: int | None) -> None:
+    """Refuse what are no whole numbers; whether they fit, a `TilePlan` says."""
+    for side in tile if isinstance(tile, tuple | list) else [tile]:
+        if side is not None:
+            check_count("tile", side)
+    if margin is not None:
+        check_count("margin", margin, 0)
 
 
 def _paper_tiles(estimator: Estimator) -> bool:
@@ -168,6 +189,4 @@ def choose_batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> i
         height, width = plan.tile
         pixels = pixels_per_batch(prior.flow.config, prior.device)
         return max(1, pixels // (height * width))
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
-        raise InputError(f"batch_size is {chosen!r}; it must be a number from 1 up.")
-    return chosen
+    return check_count("batch_size", chosen)

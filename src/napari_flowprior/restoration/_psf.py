@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_number
+from napari_flowprior.restoration._checks import as_array, check_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,13 +95,15 @@ def check_psf(psf: Any) -> NDArray[np.float64]:
     Parameters
     ----------
     psf : array_like
-        Kernel, (Y, X): sides odd and at most 65, values finite and not negative, of
-        sum 1 within 0.001.
+        Kernel, (Y, X): sides of at most 65, values finite and not negative, of sum 1
+        within 0.001. Its centre is the pixel ``side // 2``, as it is after
+        `numpy.fft.fftshift`.
 
     Returns
     -------
     ndarray
-        A copy of sum exactly 1, float64, (Y, X).
+        A copy of sum exactly 1, float64, (Y, X). Sides are odd: even ones get a row or
+        a column of zeros at their end, which leaves the centre where it is.
 
     Raises
     ------
@@ -121,8 +123,8 @@ def check_psf(psf: Any) -> NDArray[np.float64]:
     if abs(total - 1) > 1e-3:
         advice = "divide it by its sum" if total > 0 else "give one that is not empty"
         raise InputError(f"The PSF has the sum {total:.6g} instead of 1; {advice}.")
-    values /= total
-    return values
+    ends = [(0, 1 - side % 2) for side in values.shape]
+    return np.pad(values / total, ends)
 
 
 def _check_range(name: str, value: float, largest: float) -> None:
@@ -140,7 +142,7 @@ def _tents(positions: NDArray[np.float64], pixels: NDArray[Any]) -> NDArray[Any]
 
 
 def _as_numbers(psf: Any) -> NDArray[np.float64]:
-    values = np.asarray(psf)
+    values = as_array("The PSF", psf)
     if values.dtype.kind not in "biuf":
         raise InputError(f"The PSF has type {values.dtype}; give real numbers.")
     return values.astype(np.float64)
@@ -151,11 +153,8 @@ def _check_sides(shape: tuple[int, ...]) -> None:
         raise InputError(
             f"The PSF has {len(shape)} axes, shape {shape}; give one plane, (Y, X)."
         )
-    if any(side % 2 == 0 for side in shape):
-        raise InputError(
-            f"The PSF has the shape {shape}; its sides must be odd, so that it has a "
-            "centre: crop it or add zeros around it."
-        )
+    if 0 in shape:
+        raise InputError(f"The PSF has the shape {shape}; give one that is not empty.")
     if max(shape) > LARGEST_SIDE:
         raise InputError(
             f"The PSF has the shape {shape}; crop its sides to at most {LARGEST_SIDE}."

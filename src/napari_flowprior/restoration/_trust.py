@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
+from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._choices import choose_batch_size, open_image
+from napari_flowprior.restoration._estimator import check_count
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._relay import relay
@@ -210,6 +212,7 @@ def iter_log_prob_map(
         yield RestoreEvent(done=0, total=0, message="Checking the image")
         image, view, prior = open_image(image, prior, axes)
         _check(sigma, prior)
+        tile = check_count("tile", tile)
         prior.to(resolve_device(device))
         plan = TilePlan.fit(view.samples, view.shape, tile, tile // 4, prior.stride)
         scale, sigma = yield from _survey(view, sigma, prior)
@@ -280,11 +283,8 @@ def rated_axes(axes: str, joint: bool) -> str:
 
 
 def _check(sigma: float | None, prior: FlowPrior) -> None:
-    if sigma is None:
-        return
-    if not 0 <= sigma < math.inf:
-        raise InputError(f"sigma is {sigma}; it must be finite and at least 0.")
-    if sigma > 0 and prior.sigma_max <= 0:
+    check_sigma(sigma)
+    if sigma and prior.sigma_max <= 0:
         raise InputError(
             f"The prior {prior.name} knows no noise, so it cannot rate images with any;"
             " restore the image first, or choose another prior."
