@@ -30,3 +30,23 @@ def test_every_degradation_is_undone_in_part(tmp_path: Path) -> None:
     gains = {n: float(after) - float(before) for n, before, after in GAIN.findall(said)}
     assert len(gains) == said.count("\n") == 12
     assert min(gains.values()) > 0.7
+
+
+@pytest.mark.slow
+def test_uncertainty(tmp_path: Path) -> None:
+    """Errors are where little is trusted, and within what is said of them."""
+    options = ["--picture", "maps.png"]
+    said = run_python(EXAMPLES / "uncertainty.py", *options, cwd=tmp_path)
+    inside, everywhere, *worst = said.splitlines()
+    assert 75 < float(inside.split()[-4].rstrip("%")) < 97
+    bits, errors = zip(*map(rated, [everywhere, *worst]), strict=True)
+    assert bits[1:] == tuple(sorted(bits[1:], reverse=True))
+    assert min(bits[1:]) > bits[0]
+    assert sum(errors[1:]) / len(worst) > errors[0]
+    assert (tmp_path / "maps.png").is_file()
+
+
+def rated(line: str) -> tuple[float, float]:
+    """Read the bits and the error of a line."""
+    bits, error = re.findall(r"[\d.]+", line.split(":")[1])
+    return float(bits), float(error)
