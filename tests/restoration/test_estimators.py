@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from napari_flowprior.restoration import (
     Inpaint,
     LatentMAP,
     Noise,
+    Splitting,
 )
 
 if TYPE_CHECKING:
@@ -160,6 +162,11 @@ def test_map_takes_the_score_network(
     filled = restore(noisy, estimator=MAP(steps=4), **options)
     assert np.isfinite(filled).all()
     np.testing.assert_allclose(filled[~mask], noisy[~mask], rtol=1e-12)
+
+
+def test_options_of_numpy_can_be_told_as_json() -> None:
+    told = Splitting(steps=np.int64(3), pull=np.float32(0.5)).summary()
+    assert json.loads(json.dumps(told))["steps"] == 3
 
 
 def test_unknown_quality() -> None:

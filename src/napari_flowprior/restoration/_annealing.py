@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive, check_within
 from napari_flowprior.restoration._draws import normal
 from napari_flowprior.restoration._estimator import check_count
 from napari_flowprior.restoration._relay import relay
@@ -130,12 +131,8 @@ class Annealing(Splitting):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.first > 0:
-            raise InputError(f"first is {self.first}; it must be > 0.")
-        if not 1 <= self.relaxation <= 2:
-            raise InputError(
-                f"relaxation is {self.relaxation}; it must be from 1 to 2."
-            )
+        check_positive("first", self.first)
+        check_within("relaxation", self.relaxation, 1, 2)
         for name, least in (("chains", 1), ("seed", 0)):
             check_count(name, getattr(self, name), least)
 

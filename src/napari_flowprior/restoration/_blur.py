@@ -42,7 +42,9 @@ class Blur(Degradation):
     Parameters
     ----------
     psf : array_like, optional
-        Point spread function, (Y, X): sides odd and at most 65 pixels, sum 1.
+        Point spread function, (Y, X): sides of at most 65 pixels, sum 1. Its centre is
+        the pixel ``side // 2``, as `numpy.fft.fftshift` has it; even sides get a row or
+        column of zeros at their end.
     gaussian : float, optional
         Standard deviation of a Gaussian, pixels.
     motion : float, optional
@@ -66,8 +68,8 @@ class Blur(Degradation):
         default=None,
         metadata={
             "label": "PSF",
-            "help": "Image of the point spread function: odd sides of up to 65 pixels, "
-            "with the sum 1.",
+            "help": "Image of the point spread function: sides of up to 65 pixels, "
+            "centred at half their length, with the sum 1.",
             "array": "psf",
         },
     )

@@ -75,7 +75,9 @@ class Estimator(ABC):
 
     def summary(self) -> dict[str, Any]:
         """Return a JSON-able description, for provenance."""
-        return {"name": self.name, **asdict(self)}
+        options = asdict(self).items()
+        plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in options}
+        return {"name": self.name, **plain}
 
 
 @dataclass(frozen=True, kw_only=True)

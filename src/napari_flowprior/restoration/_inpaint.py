@@ -13,7 +13,7 @@ from torch import Tensor
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._bad_pixels import find_bad_pixels
-from napari_flowprior.restoration._checks import check_sigma
+from napari_flowprior.restoration._checks import as_array, check_sigma
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._operators import Mask
@@ -98,7 +98,7 @@ class Inpaint(Degradation):
         if self.mask is None:
             return
         if not hasattr(self.mask, "dtype"):
-            object.__setattr__(self, "mask", np.asarray(self.mask))
+            object.__setattr__(self, "mask", as_array("The mask", self.mask))
         if self.mask.dtype != np.bool_:
             raise InputError(
                 f"The mask has type {self.mask.dtype}; pass booleans, True where a "

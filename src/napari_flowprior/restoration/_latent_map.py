@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive, check_within
 from napari_flowprior.restoration._estimator import (
     Run,
     TileEstimator,
@@ -118,15 +119,13 @@ class LatentMAP(TileEstimator):
 
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
-        if not self.learning_rate > 0:
-            raise InputError(f"learning_rate is {self.learning_rate}; it must be > 0.")
+        check_positive("learning_rate", self.learning_rate)
         for name, choices in (("space", _SPACES), ("optimiser", _OPTIMISERS)):
             if (chosen := getattr(self, name)) not in choices:
                 raise InputError(
                     f"{name} is {chosen!r}; choose one of {', '.join(choices)}."
                 )
-        if not self.level >= 0:
-            raise InputError(f"level is {self.level}; it must be 0 or more.")
+        check_within("level", self.level, 0)
 
     @property
     def one_by_one(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive
 from napari_flowprior.restoration._estimator import (
     Run,
     TileEstimator,
@@ -89,8 +89,7 @@ class MAP(TileEstimator):
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
         for name in ("smallest", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be > 0.")
+            check_positive(name, getattr(self, name))
 
     @property
     def work(self) -> int:

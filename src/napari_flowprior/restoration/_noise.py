@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_sigma
+from napari_flowprior.restoration._checks import as_array, check_sigma
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise_level import estimate_noise
@@ -71,7 +71,7 @@ class Noise(Degradation):
         if self.sigma is not None:
             raise InputError("Give the noise level sigma, or a map of it, not both.")
         if not hasattr(self.map, "dtype"):
-            object.__setattr__(self, "map", np.asarray(self.map))
+            object.__setattr__(self, "map", as_array("The noise map", self.map))
         if np.dtype(self.map.dtype).kind not in "biuf":
             raise InputError(
                 f"The noise map has type {self.map.dtype}; pass real numbers."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive
 from napari_flowprior.restoration._estimator import (
     PlaneEstimator,
     PlaneRun,
@@ -106,8 +107,7 @@ class SampledMean(PlaneEstimator):
         for name, least in (("steps", 1), ("chains", 1), ("seed", 0)):
             check_count(name, getattr(self, name), least)
         for name in ("first", "last"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be > 0.")
+            check_positive(name, getattr(self, name))
 
     @property
     def work(self) -> int:

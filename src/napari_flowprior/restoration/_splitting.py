@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive, check_within
 from napari_flowprior.restoration._estimator import (
     PlaneEstimator,
     PlaneRun,
@@ -101,10 +102,8 @@ class Splitting(PlaneEstimator):
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
         for name in ("pull", "smallest"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be > 0.")
-        if not 0 <= self.rest <= 1:
-            raise InputError(f"rest is {self.rest}; it must be from 0 to 1.")
+            check_positive(name, getattr(self, name))
+        check_within("rest", self.rest, 0, 1)
 
     @property
     def work(self) -> int:
