@@ -201,9 +201,20 @@ def test_masks_follow_the_view(axes, shape, mask_shape, mask_axes, joint):
         np.testing.assert_array_equal(block, expected)
 
 
-def test_masks_of_another_shape_are_refused():
-    with pytest.raises(InputError, match=r"shape \(4, 5\) does not fit"):
-        PlaneView(numbered((5, 4)), "YX").like(np.zeros((4, 5), bool))
+@pytest.mark.parametrize(
+    ("axes", "shape", "fits"),
+    [
+        ("YX", (5, 4), "(5, 4)."),
+        ("ZYX", (2, 5, 4), "(2, 5, 4) or (5, 4)."),
+        ("ZYXS", (2, 5, 4, 3), "(2, 5, 4, 3) or (2, 5, 4) or (5, 4)."),
+    ],
+)
+def test_masks_of_another_shape_are_refused(axes, shape, fits):
+    with pytest.raises(InputError) as error:
+        PlaneView(numbered(shape), axes).like(np.zeros((4, 5), bool))
+    assert str(error.value) == (
+        f"An array of shape (4, 5) does not fit the image; its shape must be {fits}"
+    )
 
 
 def test_axes_are_kept_in_upper_case():

@@ -225,10 +225,12 @@ class PlaneView:
         return np.broadcast_to(aligned.reshape(shape), self.array.shape)
 
     def _letters_of(self, shape: tuple[int, ...]) -> str:
+        fitting = {tuple(self.array.shape): self.axes}
         for letters in (self.axes.replace("S", ""), "YX"):
-            if shape == tuple(self._sizes[letter] for letter in letters):
-                return letters
-        raise InputError(
-            f"An array of shape {shape} does not fit the image: pass the image's shape"
-            f" {tuple(self.array.shape)}, or its (Y, X) {self.shape}."
-        )
+            fitting.setdefault(tuple(self._sizes[a] for a in letters), letters)
+        if shape not in fitting:
+            raise InputError(
+                f"An array of shape {shape} does not fit the image; its shape must be"
+                f" {' or '.join(map(str, fitting))}."
+            )
+        return fitting[shape]
