@@ -4,24 +4,34 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QLocale, Qt, Signal
 from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import NARROW
+from napari_flowprior._widgets._fields import NARROW, WRONG
 
-__all__ = ["NoiseLevel", "Number"]
+__all__ = ["DECIMALS", "NoiseLevel", "Number"]
+
+DECIMALS = 9
+"""How many digits after the point a field holds."""
 
 _LARGEST = 1e9
-_DECIMALS = 9
-_ROUNDING = 10.0**-_DECIMALS
+_ROUNDING = 10.0**-DECIMALS
+# What is 1000 to some is 1 to others.
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
 class Number(QDoubleSpinBox):
     """A number, or None where something else decides.
+
+    Whatever is typed is shown, in red while it is no number that can be taken. When the
+    field is left, it takes the nearest that can, or keeps the one before if nothing is
+    near, and says so.
 
     Parameters
     ----------
@@ -35,7 +45,14 @@ class Number(QDoubleSpinBox):
         Whether it is an integer.
     automatic : str
         What to show for None.
+
+    Attributes
+    ----------
+    refused : Signal(str)
+        Emitted with a sentence after something else was taken than what was typed.
     """
+
+    refused = Signal(str)
 
     def __init__(
         self,
@@ -50,31 +67,47 @@ class Number(QDoubleSpinBox):
         super().__init__()
         self._whole = whole
         self._exact = low
-        self._least = low if least is None else least
-        self.setDecimals(0 if whole else _DECIMALS)
+        self._refusal = ""
+        self._before: float | None = None
+        self._least = _least(low, least, whole=whole, automatic=automatic)
+        self.setLocale(QLocale.c())
+        self.setDecimals(0 if whole else DECIMALS)
         self.setRange(low, high)
         self.setSingleStep(step)
         self.setSpecialValueText(automatic)
         self.setValue(low)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumWidth(NARROW)
-        self.editingFinished.connect(self._leave_gap)
+        self.lineEdit().textEdited.connect(self._remember)
+        self.lineEdit().textChanged.connect(self._mark)
+        self.editingFinished.connect(self._report)
 
     def textFromValue(self, number: float) -> str:
         """Show as few digits as say it."""
         return f"{number:.0f}" if self._whole else f"{number:.6g}"
 
     def validate(self, text: str, place: int) -> Any:
-        """Take an empty field for None, where that is a choice."""
-        if self.specialValueText() and not text.strip():
-            return QValidator.State.Acceptable, text, place
-        return super().validate(text, place)
+        """Let anything be typed, but take only what is in the range, or nothing."""
+        return self._state(text), text, place
+
+    def fixup(self, text: str) -> str:
+        """Find what is nearest to a number that cannot be taken, and say why."""
+        number = _read(self._typed(text))
+        if math.isnan(number):
+            kept = self.value() if self._before is None else self._before
+            shown, text = self._shown(kept), text.strip() or "Nothing"
+            self._refusal = f"{text} is no number, so {shown} was kept."
+            return shown
+        nearest = min(max(number, self._least), self.maximum())
+        nearest = float(round(nearest)) if self._whole else nearest
+        self._refusal = f"{self._reason(number, text)} {nearest:.9g} was taken."
+        return f"{nearest:.17g}"
 
     def valueFromText(self, text: str) -> float:
         """Read a number, or None where there is no text."""
-        if self.specialValueText() and not text.strip():
+        if self._is_none(text):
             return self.minimum()
-        return float(super().valueFromText(text))
+        return _read(self._typed(text))
 
     def stepBy(self, steps: int) -> None:
         """Step from None to the least number, or to 0, and back."""
@@ -86,10 +119,52 @@ class Number(QDoubleSpinBox):
             target = self._least if value > self._least else self.minimum()
         self.setValue(target)
 
-    def _leave_gap(self) -> None:
-        """Go up to the least number from what was typed below it."""
-        if self.minimum() < self.value() < self._least:
-            self.setValue(self._least)
+    def _state(self, text: str) -> QValidator.State:
+        if self._is_none(text):
+            return QValidator.State.Acceptable
+        number = _read(self._typed(text))
+        fits = self._least <= number <= self.maximum()
+        if fits and not (self._whole and number % 1):
+            return QValidator.State.Acceptable
+        return QValidator.State.Intermediate
+
+    def _is_none(self, text: str) -> bool:
+        none = self.specialValueText()
+        return bool(none) and text.strip() in ("", none)
+
+    def _typed(self, text: str) -> str:
+        """Leave out the word for None, beside which a number may have been typed."""
+        none = self.specialValueText()
+        return (text.replace(none, "") if none else text).strip()
+
+    def _shown(self, value: float) -> str:
+        none = self.specialValueText() and value == self.minimum()
+        return self.specialValueText() if none else self.textFromValue(value)
+
+    def _reason(self, number: float, text: str) -> str:
+        text = self._typed(text)
+        if number < self._least:
+            return f"{text} is less than {self._least:.9g}, so"
+        if number > self.maximum():
+            return f"{text} is more than {self.maximum():.9g}, so"
+        return f"{text} is no whole number, so"
+
+    def _remember(self) -> None:
+        """Keep the number of before, as each part of what is typed may be one."""
+        if self._before is None:
+            self._before = self.value()
+
+    def _mark(self, text: str) -> None:
+        right = self._state(text) == QValidator.State.Acceptable
+        style = "" if right else WRONG
+        if self.lineEdit().styleSheet() != style:
+            self.lineEdit().setStyleSheet(style)
+
+    def _report(self) -> None:
+        refusal, self._refusal, self._before = self._refusal, "", None
+        self._mark(self.text())
+        if refusal:
+            self.refused.emit(refusal)
 
     def sizeHint(self) -> Any:
         """Ask for the room of common values, not of the largest one."""
@@ -124,6 +199,23 @@ class Number(QDoubleSpinBox):
             )
         self._exact = number
         self.setValue(number)
+
+
+def _least(low: float, least: float | None, *, whole: bool, automatic: str) -> float:
+    """Find the least number; where the lowest stands for None, it is another one."""
+    if least is not None:
+        return least
+    return low + 1 if automatic and whole else low
+
+
+def _read(text: str) -> float:
+    """Read a number with a point or a comma; NaN where there is none."""
+    text = "" if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return math.nan if math.isinf(number) else number
 
 
 class NoiseLevel(QWidget):
