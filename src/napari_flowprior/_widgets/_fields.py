@@ -43,6 +43,7 @@ NARROW = 72
 """Least width of a field, pixels."""
 
 _TIP_WIDTH = 60  # characters
+_ARROW = 48  # pixels beside the text of a combo box, in the style of napari
 
 
 class Choice(QComboBox):
@@ -54,6 +55,13 @@ class Choice(QComboBox):
         Label of each value.
     tips : mapping
         Tool tip of values.
+
+    Attributes
+    ----------
+    general_tip : str
+        Tool tip of values without one of their own.
+    whole : str
+        Label that is not to be cut off.
     """
 
     def __init__(
@@ -64,6 +72,7 @@ class Choice(QComboBox):
         super().__init__()
         self._values: list[Any] = []
         self.general_tip = ""
+        self.whole = ""
         # Long names must not make the dock wide.
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -114,7 +123,8 @@ class Choice(QComboBox):
     def minimumSizeHint(self) -> Any:
         """Cut off long names in a narrow dock."""
         hint = super().minimumSizeHint()
-        hint.setWidth(NARROW)
+        whole = self.fontMetrics().horizontalAdvance(self.whole) + _ARROW
+        hint.setWidth(max(NARROW, whole) if self.whole else NARROW)
         return hint
 
     def wheelEvent(self, event: Any) -> None:

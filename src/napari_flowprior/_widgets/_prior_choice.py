@@ -69,7 +69,9 @@ class PriorChoice(QWidget):
 
     def name_auto(self, colour: bool) -> None:
         """Say which prior "auto" stands for."""
-        self.choice.setItemText(0, f"auto ({'photo-rgb' if colour else 'photo-gray'})")
+        self.choice.whole = f"auto ({'photo-rgb' if colour else 'photo-gray'})"
+        self.choice.setItemText(0, self.choice.whole)
+        self.choice.updateGeometry()
 
     def _refresh(self) -> None:
         """List the user's own priors anew, and keep what is chosen."""
