@@ -8,6 +8,7 @@ from io import BytesIO
 import dask.array as da
 import numpy as np
 import pytest
+from napari.layers._source import layer_source
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -19,10 +20,11 @@ from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS
 def restore(viewer, make_widget, run):
     """Restore a layer as a degradation says; return the new layer and the status."""
 
-    def restore(layer, degradation, *, channels=1, **options):
+    def restore(layer, degradation, *, channels=1, estimator="auto", **options):
         widget = make_widget(viewer, channels=channels)
         widget.layer = layer
         widget.degradation = degradation
+        widget.estimator = estimator
         widget.degradation_options = options
         messages = []
         widget.failed.connect(messages.append)
@@ -115,6 +117,65 @@ def test_what_is_left_open_is_estimated(viewer, restore, image):
 ONES = np.ones((4, 4))
 
 
+# --- JPEG files
+
+# As cameras write them; no quality of libjpeg has these.
+TABLES = [
+    [min(255, 6 + 3 * i) for i in range(64)],
+    [min(255, 9 + 3 * i) for i in range(64)],
+]
+
+
+@pytest.fixture
+def photo(viewer, image, tmp_path):
+    """A layer that was read from a JPEG file of unusual tables, and that file."""
+
+    def photo(data):
+        path = tmp_path / "photo.JPG"
+        Image.fromarray(data).save(path, qtables=TABLES[: 1 + (data.ndim == 3)])
+        # As a reader of napari does.
+        with layer_source(path=str(path)):
+            layer = viewer.add_image(np.asarray(Image.open(path)))
+        return layer, path
+
+    return photo
+
+
+@pytest.mark.parametrize(("make", "channels"), [(grey, 1), (rgb, 3)])
+def test_tables_of_the_file(photo, restore, image, make, channels):
+    layer, _ = photo(make(image))
+    result, status = restore(layer, "jpeg", channels=channels)
+    assert result is not None, status
+    said = result.metadata["flowprior"]["degradation"]
+    assert said == {"name": "jpeg", "quality": None, "tables": "as given"}
+
+
+def change_the_layer(layer, path):
+    layer.data = layer.data[::-1].copy()
+
+
+def remove_the_file(layer, path):
+    path.unlink()
+
+
+def damage_the_file(layer, path):
+    path.write_bytes(b"JPEG")
+
+
+@pytest.mark.parametrize("change", [change_the_layer, remove_the_file, damage_the_file])
+def test_tables_are_those_of_the_same_pixels_only(photo, restore, image, change):
+    layer, path = photo(grey(image))
+    change(layer, path)
+    result, status = restore(layer, "jpeg")
+    assert result is None
+    assert "no sign of JPEG" in status
+
+
+def test_a_quality_that_is_said_counts(photo, restore, image):
+    result, _ = restore(photo(grey(image))[0], "jpeg", quality=20)
+    assert result.metadata["flowprior"]["degradation"]["quality"] == 20
+
+
 # --- layers as options
 
 
@@ -161,7 +222,6 @@ def test_bad_pixels(viewer, restore, image):
 
 WRONG = {
     "PSF sum": ("blur", lambda: {"psf": blurred_point() * 2}, "sum 2 instead of 1"),
-    "even PSF": ("blur", lambda: {"psf": np.ones((4, 4)) / 16}, "sides must be odd"),
     "PSF stack": ("blur", lambda: {"psf": np.ones((3, 3, 3), int)}, "has 3 axes"),
     "empty PSF": ("blur", lambda: {"psf": np.zeros((3, 3), int)}, "has the sum 0"),
     "two PSFs": (
@@ -177,7 +237,7 @@ WRONG = {
         lambda: {"sigma": None, "map": np.full((40, 48), -1.0)},
         "negative or not finite",
     ),
-    "mask": ("inpaint", lambda: {"mask": np.ones((9, 9), bool)}, "marks every pixel"),
+    "mask": ("inpaint", lambda: {"mask": np.ones((40, 48), bool)}, "marks every pixel"),
     "small mask": ("inpaint", lambda: {"mask": np.eye(9) > 0}, "does not fit"),
     "no holes": ("inpaint", dict, "add a Labels or Shapes layer"),
     "no bad pixels": ("inpaint", lambda: {"bad_pixels": True}, "none is dead or hot"),
@@ -235,7 +295,7 @@ def test_features_stay_where_they_are(
     spot = gaussian_filter(spot, 1.5)
     source = viewer.add_image(spot, contrast_limits=(0, 0.2), **PLACES[place])
     options = {"factor": factor, "antialias": antialias}
-    layer, _ = restore(source, "downsample", **options)
+    layer, _ = restore(source, "downsample", estimator="splitting", **options)
     before, after = (centre(each) for each in (source, layer))
     # In parts of the image's pixels, wherever they lie.
     pixel = source.data_to_world((1, 1)) - np.array(source.data_to_world((0, 0)))
@@ -294,6 +354,14 @@ def items(box):
     return {box.itemText(i): model.item(i).isEnabled() for i in range(box.count())}
 
 
+def test_tips_are_plain_text(form):
+    assert (
+        form.fields["degradation"]
+        .toolTip()
+        .startswith("White Gaussian noise: y = x + n, n ~ N(0, sigma^2).")
+    )
+
+
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_defaults_are_those_of_the_degradation(form, name):
     form.fields["degradation"].setting = name
@@ -302,19 +370,19 @@ def test_defaults_are_those_of_the_degradation(form, name):
     for option, value in options.items():
         if (name, option) != ("noise", "sigma"):
             assert value == kind.__dataclass_fields__[option].default
-    editors = form._degradations[name].editors
+    editors = form.degradations.rows[name].editors
     assert all(editor.isVisibleTo(form) for editor in editors.values())
-    others = [rows for other, rows in form._degradations.items() if other != name]
+    others = [rows for other, rows in form.degradations.rows.items() if other != name]
     assert not any(
         e.isVisibleTo(form) for rows in others for e in rows.editors.values()
     )
 
 
 def test_what_is_no_estimate_is_called_none(form):
-    editors = form._degradations["blur"].editors
+    editors = form.degradations.rows["blur"].editors
     assert [editors[name].text() for name in ("gaussian", "motion")] == ["none", "none"]
     assert editors["sigma"].number.text() == "auto"
-    assert form._degradations["downsample"].editors["sigma"].number.text() == "0"
+    assert form.degradations.rows["downsample"].editors["sigma"].number.text() == "0"
 
 
 MISFITS = {
@@ -345,7 +413,7 @@ def test_an_estimator_that_no_longer_fits_is_left(form):
 
 
 def test_masks_are_taken_until_somebody_chooses(viewer, form, image):
-    mask = form._degradations["inpaint"].editors["mask"]
+    mask = form.degradations.rows["inpaint"].editors["mask"]
     assert mask.setting is None
     first = viewer.add_labels(np.ones((4, 4), int))
     assert mask.setting is first
@@ -361,7 +429,7 @@ def test_other_arrays_are_taken_only_if_chosen(viewer, form, image):
     layer = viewer.add_image(image)
     viewer.add_image(rgb(image), rgb=True, name="colour")
     noise, psf = (
-        form._degradations[name].editors[field]
+        form.degradations.rows[name].editors[field]
         for name, field in (("noise", "map"), ("blur", "psf"))
     )
     assert list(items(noise)) == ["none", layer.name, "colour"]
@@ -377,6 +445,6 @@ def test_a_level_can_be_estimated_for_what_has_none(qtbot, viewer, make_widget, 
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation = "downsample"
-    widget.form._degradations["downsample"].editors["sigma"].button.click()
+    widget.form.degradations.rows["downsample"].editors["sigma"].button.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=20_000)
     assert widget.degradation_options["sigma"] == pytest.approx(0.05, rel=0.3)

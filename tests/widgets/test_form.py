@@ -57,7 +57,7 @@ def test_masks_are_labels_shapes_and_boolean_images(viewer, form, image):
     viewer.add_labels(np.ones((4, 4), dtype=int), name="labels")
     viewer.add_shapes(name="shapes")
     viewer.add_points(name="points")
-    mask = form._degradations["inpaint"].editors["mask"]
+    mask = form.degradations.rows["inpaint"].editors["mask"]
     assert choices(mask) == ["none", "boolean", "labels", "shapes"]
 
 
@@ -157,7 +157,7 @@ def test_zero_is_not_none(form):
         for value in (0, None, -0.0):
             form.degradation_options = {option: value}
             assert form.degradation_options[option] == value
-    offset = form._degradations["poisson-gaussian"].editors["offset"]
+    offset = form.degradations.rows["poisson-gaussian"].editors["offset"]
     offset.stepBy(1)
     assert offset.setting == 0
     offset.stepBy(-1)
@@ -180,6 +180,13 @@ def test_auto_says_which_prior(viewer, form, image):
     viewer.layers.clear()
     viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)
     assert form.fields["prior"].choice.itemText(0) == "auto (photo-rgb)"
+
+
+def test_the_prior_of_auto_is_not_cut_off(viewer, form, image):
+    viewer.add_image(image)
+    choice = form.fields["prior"].choice
+    text = choice.fontMetrics().horizontalAdvance("auto (photo-gray)")
+    assert choice.minimumSizeHint().width() > text + 30
 
 
 def test_browse_for_a_prior(form, tiny_priors, monkeypatch):
@@ -212,7 +219,7 @@ def test_tip_of_a_file_that_is_no_prior(form, tmp_path):
 
 def test_options_of_the_chosen_kinds_are_shown(viewer, form, image):
     viewer.add_image(image)
-    mask = form._degradations["inpaint"].editors["mask"]
+    mask = form.degradations.rows["inpaint"].editors["mask"]
     steps = form._estimators["latent-map"].editors["steps"]
     assert mask.isHidden()
     assert steps.isHidden()
@@ -251,15 +258,15 @@ def test_quality_of_jpeg_is_automatic_or_a_whole_number(viewer, form, image):
     viewer.add_image((255 * image).astype(np.uint8))
     form.fields["degradation"].setting = "jpeg"
     assert form.degradation_options == {"quality": None}
-    editor = form._degradations["jpeg"].editors["quality"]
+    editor = form.degradations.rows["jpeg"].editors["quality"]
     assert (editor.text(), editor.isVisibleTo(form)) == ("auto", True)
     form.degradation_options = {"quality": 1}
     assert (form.degradation_options, editor.text()) == ({"quality": 1}, "1")
-    assert form.job().degradation_options == {"quality": 1}
+    assert form.job().degradation[0].options == {"quality": 1}
 
 
 def test_steps_of_the_noise_level_suit_the_image(viewer, form, image):
-    number = form._degradations["noise"].editors["sigma"].number
+    number = form.degradations.rows["noise"].editors["sigma"].number
     viewer.add_image(image, contrast_limits=(0, 1))
     assert number.singleStep() == pytest.approx(0.01)
     viewer.layers.clear()

@@ -350,6 +350,68 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: "No module named 'torch'" in widget.status)
 
 
+@pytest.mark.parametrize("place", ["_form.split_layers", "_restore.new_layer"])
+def test_error_before_the_computation(
+    viewer, make_widget, run, image, place, monkeypatch
+):
+    def fail(*arguments):
+        raise ValueError("shapes do not match")
+
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    monkeypatch.setattr(f"napari_flowprior._widgets.{place}", fail)
+    fails(widget, run, "The computation failed (ValueError): shapes do not match")
+
+
+def test_error_after_the_computation(viewer, make_widget, run, image, monkeypatch):
+    def fail(*arguments):
+        raise KeyError("layer")
+
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    monkeypatch.setattr("napari_flowprior._widgets._restore.add_layers", fail)
+    fails(widget, run, "KeyError")
+
+
+CHANGES = {
+    "layer": lambda viewer, widget: setattr(widget, "layer", viewer.layers[0]),
+    "data": lambda viewer, widget: setattr(viewer.layers[-1], "data", np.eye(20)),
+    "degradation": lambda viewer, widget: setattr(widget, "degradation", "blur"),
+    "option": lambda viewer, widget: setattr(
+        widget, "degradation_options", {"sigma": 0.3}
+    ),
+    "prior": lambda viewer, widget: setattr(widget, "prior", "photo-gray"),
+    "tile": lambda viewer, widget: setattr(widget, "tile", 64),
+    "axes": lambda viewer, widget: setattr(widget, "axes", "XY"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_wrong_is_forgotten(viewer, make_widget, run, image, change):
+    viewer.add_image(image)
+    viewer.add_image(with_nan(image))
+    widget = make_widget(viewer)
+    assert run(widget) is None
+    assert "NaN" in widget.status
+    CHANGES[change](viewer, widget)
+    assert widget.status == ""
+
+
+def test_what_was_done_is_kept(viewer, make_widget, run, image):
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    run(widget)
+    widget.degradation = "blur"
+    assert widget.status.startswith("Restored in")
+
+
+def test_a_message_goes_when_a_layer_comes(viewer, make_widget, run, image):
+    widget = make_widget(viewer)
+    fails(widget, run, "open an image first")
+    viewer.add_image(image)
+    assert widget.status == ""
+
+
 # --- while it runs
 
 
@@ -489,10 +551,62 @@ def test_estimate_fills_in_the_noise_level(qtbot, viewer, make_widget, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation_options = {"sigma": None}
-    widget.form._degradations["noise"].editors["sigma"].button.click()
+    widget.form.degradations.rows["noise"].editors["sigma"].button.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.degradation_options["sigma"] == pytest.approx(0.05, rel=0.3)
     assert widget.status.startswith("The noise level is about 0.0")
+    assert "not filled in" not in widget.status
+
+
+OTHERS = {
+    "degradation": lambda viewer, widget: setattr(widget, "degradation", "blur"),
+    "camera": lambda viewer, widget: setattr(widget, "degradation", "poisson-gaussian"),
+    "holes": lambda viewer, widget: setattr(widget, "degradation", "inpaint"),
+    "layer": lambda viewer, widget: setattr(widget, "layer", viewer.layers[0]),
+    "no layer": lambda viewer, widget: viewer.layers.clear(),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_estimate_of_what_is_left_by_then(qtbot, viewer, make_widget, image, other):
+    viewer.add_image(image)
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    widget.degradation_options = {"sigma": None}
+    before = {
+        name: rows.setting for name, rows in widget.form.degradations.rows.items()
+    }
+    with qtbot.assertNotEmitted(widget.failed):
+        widget.estimate_noise()
+        OTHERS[other](viewer, widget)
+        qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    after = {name: rows.setting for name, rows in widget.form.degradations.rows.items()}
+    assert after == before
+    assert "it was not filled in" in widget.status
+    assert widget._bar.button.text() == "Run"
+    assert widget._bar.progress.isHidden()
+
+
+def test_estimate_for_what_has_no_level(qtbot, viewer, make_widget, image):
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    widget.degradation = "poisson-gaussian"
+    with qtbot.waitSignal(widget.failed) as signal:
+        widget.estimate_noise()
+    assert signal.args[0].startswith("Camera noise has no noise level")
+    assert not widget.running
+
+
+def test_no_noise_is_called_so(qtbot, viewer, make_widget, run):
+    viewer.add_image(np.full((40, 48), 100, np.uint8))
+    widget = make_widget(viewer)
+    widget.degradation_options = {"sigma": None}
+    assert run(widget) is not None
+    assert widget.status.endswith("noise level 0.")
+    widget.estimate_noise()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    assert widget.status == "The noise level is about 0."
+    assert widget.degradation_options["sigma"] == 0
 
 
 def test_estimate_of_a_wrong_image(qtbot, viewer, make_widget, image):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from time import sleep
 
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 
 from napari_flowprior import log_prob_map
+from napari_flowprior.restoration import _trust
 
 
 @pytest.fixture
@@ -37,7 +39,10 @@ def test_two_layers(viewer, rated, run, image):
     widget = rated()
     layer = run(widget)
     bits = viewer.layers["picture bits per dimension"]
-    assert [each.name for each in viewer.layers[1:]] == [bits.name, "picture restored"]
+    assert [each.name for each in viewer.layers[1:]] == ["picture restored", bits.name]
+    assert (layer.visible, bits.visible) == (True, False)
+    assert viewer.layers.selection.active is layer
+    assert "Its map is the layer 'picture bits per dimension'" in widget.status
     expected = log_prob_map(layer.data, prior=widget.prior, axes="TYX")
     np.testing.assert_array_equal(bits.data, expected)
     assert bits.data.shape == source.data.shape
@@ -60,6 +65,17 @@ def test_the_estimator_can_be_chosen(viewer, rated, run, image):
     widget.estimator_options = {"steps": 2}
     layer = run(widget)
     assert layer.metadata["flowprior"]["estimator"]["steps"] == 2
+
+
+def test_the_time_of_the_rating_counts(viewer, rated, run, image, monkeypatch):
+    def rate_slowly(image, **options):
+        sleep(1.5)
+        return (yield from rate(image, **options))
+
+    rate = _trust.iter_log_prob_map
+    monkeypatch.setattr(_trust, "iter_log_prob_map", rate_slowly)
+    viewer.add_image(image)
+    assert run(rated()).metadata["flowprior"]["seconds"] > 1.5
 
 
 @pytest.mark.parametrize("samples", [3, 4])

@@ -35,10 +35,13 @@ def test_two_layers(viewer, uncertain, run, image):
         colormap="magma",
         contrast_limits=(0.1, 0.9),
     )
-    layer = run(uncertain())
+    widget = uncertain()
+    layer = run(widget)
     std = viewer.layers["picture std"]
-    assert [each.name for each in viewer.layers[1:]] == [std.name, "picture restored"]
-    assert viewer.layers[-1] is layer
+    assert [each.name for each in viewer.layers[1:]] == ["picture restored", std.name]
+    assert (layer.visible, std.visible) == (True, False)
+    assert viewer.layers.selection.active is layer
+    assert "Its map is the layer 'picture std'" in widget.status
     assert layer.data.shape == std.data.shape == source.data.shape
     assert std.data.dtype == np.float32
     assert 0 < std.data.min() < std.data.max() == std.contrast_limits[1]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.compat import isalive
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._axes_edit import AxesEdit
+from napari_flowprior._widgets._degradations import Degradations
 from napari_flowprior._widgets._device_choice import device_choice
 from napari_flowprior._widgets._fields import (
     Choice,
@@ -18,39 +19,30 @@ from napari_flowprior._widgets._fields import (
     add_row,
     form_layout,
 )
-from napari_flowprior._widgets._jobs import RestoreJob
-from napari_flowprior._widgets._layer_arrays import (
-    SUITABLE,
-    array_fields,
-    split_layers,
-)
+from napari_flowprior._widgets._jobs import Part, RestoreJob
+from napari_flowprior._widgets._layer_arrays import split_layers
 from napari_flowprior._widgets._layers import (
     LayerChoice,
     image_data,
     is_image,
     layer_axes,
 )
-from napari_flowprior._widgets._numbers import NoiseLevel, Number
-from napari_flowprior._widgets._options import OptionRows
+from napari_flowprior._widgets._numbers import Number
+from napari_flowprior._widgets._options import OptionRows, kind_choice
 from napari_flowprior._widgets._prior_choice import PriorChoice
-from napari_flowprior.restoration import (
-    DEGRADATIONS,
-    ESTIMATORS,
-    Sampling,
-    fitting_estimators,
-)
+from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:
     import napari
 
 __all__ = ["RestoreForm"]
 
-_TYPES = {None: "same as input", "float32": "float32"}
+_TYPES = {None: "as input", "float32": "float32"}
 _ESTIMATE, _UNCERTAINTY, _TRUST = "estimate", "uncertainty", "trust"
 _OUTPUTS = {
     _ESTIMATE: "estimate",
-    _UNCERTAINTY: "estimate and uncertainty",
-    _TRUST: "estimate and trust",
+    _UNCERTAINTY: "with uncertainty",
+    _TRUST: "with trust map",
 }
 _OUTPUTS_TIP = (
     "The estimate alone; the mean of samples of the posterior and the standard "
@@ -71,9 +63,19 @@ class RestoreForm(QWidget):
     ----------
     fields : dict
         Fields by name, each with a property ``setting``.
+    degradations : Degradations
+        What happened to the image.
+    estimate_asked : Signal(object)
+        Emitted with the `NoiseLevel` that an estimate is asked for.
+    changed : Signal
+        Emitted when a field changes.
+    refused : Signal(str)
+        Emitted with a sentence when what was typed is not what was taken.
     """
 
-    estimate_asked = Signal()
+    estimate_asked = Signal(object)
+    changed = Signal()
+    refused = Signal(str)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -81,7 +83,7 @@ class RestoreForm(QWidget):
         self._rows = form_layout(self)
         self._section = Section("Advanced")
         self.fields: dict[str, Any] = {}
-        self._degradations: dict[str, OptionRows] = {}
+        self.degradations = Degradations(viewer, self._rows)
         self._estimators: dict[str, OptionRows] = {}
         self._followed: Any = None
         self._add_main()
@@ -89,21 +91,35 @@ class RestoreForm(QWidget):
         self.fields["layer"].changed.connect(self._follow_layer)
         self._follow_layer()
         self._follow_kinds()
+        self.degradations.asked.connect(self.estimate_asked)
+        self._tell_changes()
+
+    def _tell_changes(self) -> None:
+        for choice in self.findChildren(QComboBox):
+            choice.currentIndexChanged.connect(self.changed)
+        for layers in self.findChildren(LayerChoice):
+            layers.changed.connect(self.changed)
+        for toggle in self.findChildren(QCheckBox):
+            toggle.toggled.connect(self.changed)
+        for number in self.findChildren(Number):
+            number.valueChanged.connect(self.changed)
+            number.refused.connect(self.refused)
+        self.fields["axes"].line.textChanged.connect(self.changed)
 
     def _add_main(self) -> None:
         layers = LayerChoice(self._viewer, is_image)
         self._add("layer", "Layer", layers, "Image layer to restore")
         self._add("prior", "Prior", PriorChoice())
-        self._add("degradation", "Degradation", _kinds(DEGRADATIONS, {}))
-        for name, kind in DEGRADATIONS.items():
-            self._degradations[name] = OptionRows(kind, self._rows, self._special(kind))
+        self._add("degradation", "Degradation", self.degradations.choice)
+        self.degradations.add_rows()
         self._add("output", "Output", Choice(_OUTPUTS), _OUTPUTS_TIP)
-        self._add("estimator", "Estimator", _kinds(ESTIMATORS, {"auto": "auto"}))
+        self._add("estimator", "Estimator", kind_choice(ESTIMATORS, {"auto": "auto"}))
         self._add("device", "Device", device_choice())
         self._rows.addRow(self._section)
-        for name in ("degradation", "estimator", "output"):
+        for name in ("estimator", "output"):
             self.fields[name].currentIndexChanged.connect(self._follow_kinds)
-        self.fields["degradation"].currentIndexChanged.connect(self._leave_misfit)
+        self.degradations.changed.connect(self._follow_kinds)
+        self.degradations.changed.connect(self._leave_misfit)
 
     def _add_advanced(self) -> None:
         rows, auto = self._section.rows, "auto"
@@ -127,29 +143,14 @@ class RestoreForm(QWidget):
         self.fields[name] = field
         add_row(self._rows if rows is None else rows, label, field, tip)
 
-    def _special(self, kind: type) -> dict[str, QWidget]:
-        """Make the input fields that are more than a number."""
-        special: dict[str, QWidget] = {
-            name: LayerChoice(
-                self._viewer, SUITABLE[array], none="none", eager=array == "mask"
-            )
-            for name, array in array_fields(kind).items()
-        }
-        if "None" in str(kind.__annotations__.get("sigma")):
-            default = getattr(kind, "sigma", None)
-            level = NoiseLevel("auto" if default is None else "")
-            level.asked.connect(self.estimate_asked)
-            special["sigma"] = level
-        return special
-
     @property
     def degradation_options(self) -> dict[str, Any]:
         """Options of the chosen degradation; setting some leaves the others."""
-        return self._degradations[self.fields["degradation"].setting].setting
+        return self.degradations.options
 
     @degradation_options.setter
     def degradation_options(self, values: dict[str, Any]) -> None:
-        self._degradations[self.fields["degradation"].setting].setting = values
+        self.degradations.options = values
 
     @property
     def estimator_options(self) -> dict[str, Any]:
@@ -201,23 +202,29 @@ class RestoreForm(QWidget):
             If something is missing or wrong.
         """
         image, axes = self.image()
-        kind = DEGRADATIONS[self.fields["degradation"].setting]
-        options, arrays = split_layers(
-            kind, self.degradation_options, self.fields["layer"].setting
-        )
+        layer = self.fields["layer"].setting
         names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
         chosen = {name: self.fields[name].setting for name in names}
         return RestoreJob(
             image=image,
-            degradation=self.fields["degradation"].setting,
-            degradation_options=options,
+            path=layer.source.path,
+            degradation=self._parts(layer, axes),
             estimator=self.fields["estimator"].setting,
             estimator_options=self.estimator_options,
-            arrays=arrays,
             options={"axes": axes, **chosen},
             sampling=self._sampling.setting if self._samples else None,
             trust=self.fields["output"].setting == _TRUST,
         )
+
+    def _parts(self, layer: Any, axes: str) -> tuple[Part, ...]:
+        parts = []
+        for name, rows in self.degradations.chosen():
+            kind = DEGRADATIONS[name]
+            options, arrays = split_layers(kind, rows.setting, layer, axes)
+            parts.append(Part(name=name, options=options, arrays=arrays))
+        if not parts:
+            raise InputError("Choose what happened to the image first.")
+        return tuple(parts)
 
     def _follow_layer(self) -> None:
         layer = self.fields["layer"].setting
@@ -240,6 +247,7 @@ class RestoreForm(QWidget):
             edit.fill(edit.setting, shape)
         else:
             self._fill_axes(layer)
+        self.changed.emit()
 
     def _fill_axes(self, layer: Any) -> None:
         axes = layer_axes(layer)
@@ -250,15 +258,9 @@ class RestoreForm(QWidget):
         """Let the arrows of the noise levels take steps that suit the intensities."""
         low, high = layer.contrast_limits
         integer = np.dtype(layer.dtype).kind in "iu"
-        for rows in self._degradations.values():
-            level = rows.editors.get("sigma")
-            number = getattr(level, "number", level)
-            if number is not None:
-                number.setSingleStep(1.0 if integer else (high - low) / 100)
+        self.degradations.set_step(1.0 if integer else (high - low) / 100)
 
     def _follow_kinds(self) -> None:
-        for name, rows in self._degradations.items():
-            rows.set_visible(name == self.fields["degradation"].setting)
         self._offer_estimators()
         self.fields["estimator"].setEnabled(not self._samples)
         shown = self._estimator_rows()
@@ -274,13 +276,6 @@ class RestoreForm(QWidget):
     def _offer_estimators(self) -> None:
         """Let only those be chosen that can restore the degradation."""
         field = self.fields["estimator"]
-        fitting = fitting_estimators(DEGRADATIONS[self.fields["degradation"].setting])
+        fitting = self.degradations.fitting_estimators()
         for name in ESTIMATORS:
             field.model().item(field.place(name)).setEnabled(name in fitting)
-
-
-def _kinds(kinds: Any, first: dict[str, str]) -> Choice:
-    labels = first | {name: kind.label for name, kind in kinds.items()}
-    tips = {"auto": "The one that suits degradation and prior"}
-    tips |= {name: kind.__doc__.splitlines()[0] for name, kind in kinds.items()}
-    return Choice(labels, tips)

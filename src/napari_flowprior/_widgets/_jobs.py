@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._widgets._jpeg_file import file_tables
 from napari_flowprior._widgets._quiet import quietly
 from napari_flowprior._widgets._train_curves import Curves
 
@@ -17,15 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.restoration import (
+        Degradation,
         PosteriorResult,
         RestoreEvent,
         RestoreResult,
+        TrustedResult,
     )
     from napari_flowprior.training import TrainEvent, TrainJob, TrainResult
 
     Outcome = RestoreResult | PosteriorResult
 
 __all__ = [
+    "Part",
     "RestoreJob",
     "estimate",
     "is_loaded",
@@ -50,6 +55,25 @@ _TRAINING_TURN = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """What happened to the image, or one of several things that did.
+
+    Parameters
+    ----------
+    name : str
+        Name of the degradation.
+    options : mapping
+        Its fields.
+    arrays : mapping
+        Further fields: what makes their arrays, in the thread.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    arrays: Mapping[str, Callable[[], Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RestoreJob:
     """All choices for a restoration, taken from the layer and the widget.
 
@@ -57,12 +81,14 @@ class RestoreJob:
     ----------
     image : array
         Data of the layer, lazy or not.
-    degradation, estimator : str
-        Names.
-    degradation_options, estimator_options : mapping
-        Their fields.
-    arrays : mapping
-        Further fields of the degradation: what makes their arrays, in the thread.
+    path : str or None
+        The file that the layer was read from.
+    degradation : tuple of Part
+        What happened to the image, the first one first.
+    estimator : str
+        Name of the estimator.
+    estimator_options : mapping
+        Its fields.
     options : mapping
         Of `iter_restore`.
     sampling : mapping, optional
@@ -72,11 +98,10 @@ class RestoreJob:
     """
 
     image: Any
-    degradation: str
-    degradation_options: Mapping[str, Any]
+    path: str | None
+    degradation: tuple[Part, ...]
     estimator: str
     estimator_options: Mapping[str, Any]
-    arrays: Mapping[str, Callable[[], Any]]
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
     trust: bool = False
@@ -166,24 +191,47 @@ def _wait_for_turn() -> Generator[RestoreEvent, None, None]:
 
 
 def _restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
-    from napari_flowprior.restoration import (
-        DEGRADATIONS,
-        ESTIMATORS,
-        iter_posterior,
-        iter_restore,
-        iter_trusted_restore,
-    )
+    from napari_flowprior.restoration import ESTIMATORS, iter_posterior, iter_restore
 
-    arrays = {name: make() for name, make in job.arrays.items()}
-    given = {**job.degradation_options, **arrays}
-    options = {"degradation": DEGRADATIONS[job.degradation](**given), **job.options}
+    options = {"degradation": _degradation(job), **job.options}
     if job.sampling is not None:
         return (yield from iter_posterior(job.image, **job.sampling, **options))
     estimator: Any = "auto"
     if job.estimator != "auto":
         estimator = ESTIMATORS[job.estimator](**job.estimator_options)
-    begin = iter_trusted_restore if job.trust else iter_restore
+    begin = _restore_and_rate if job.trust else iter_restore
     return (yield from begin(job.image, estimator=estimator, **options))
+
+
+def _restore_and_rate(
+    image: Any, **options: Any
+) -> Generator[RestoreEvent, None, TrustedResult]:
+    """Count the time of the rating too."""
+    from napari_flowprior.restoration import iter_trusted_restore
+
+    began = time.monotonic()
+    result = yield from iter_trusted_restore(image, **options)
+    seconds = round(time.monotonic() - began, 3)
+    return replace(result, provenance={**result.provenance, "seconds": seconds})
+
+
+def _degradation(job: RestoreJob) -> Degradation:
+    from napari_flowprior.restoration import Compose
+
+    parts = [_make(part, job) for part in job.degradation]
+    return parts[0] if len(parts) == 1 else Compose(*parts)
+
+
+def _make(part: Part, job: RestoreJob) -> Degradation:
+    from napari_flowprior.restoration import DEGRADATIONS, JPEG
+
+    arrays = {name: make() for name, make in part.arrays.items()}
+    kind: Callable[..., Degradation] = DEGRADATIONS[part.name]
+    made = kind(**part.options, **arrays)
+    if not isinstance(made, JPEG) or made.quality is not None:
+        return made
+    tables = file_tables(job.path, job.image, job.options["axes"])
+    return made if tables is None else JPEG(tables=tables)
 
 
 def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:

@@ -11,6 +11,8 @@ from napari.layers import Image, Labels, Shapes
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._layers import image_data, is_image
+from napari_flowprior._widgets._placing import Place, check_shape, draw, find_place
+from napari_flowprior.data import PlaneView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +61,7 @@ def array_fields(kind: type) -> dict[str, str]:
 
 
 def split_layers(
-    kind: type, values: Mapping[str, Any], image: Any
+    kind: type, values: Mapping[str, Any], image: Any, axes: str
 ) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
     """Take layers out of the options of a degradation.
 
@@ -71,6 +73,8 @@ def split_layers(
         Its fields; layers, or None, for those that are arrays.
     image : Image
         The layer that is restored.
+    axes : str
+        Its axes, one letter each.
 
     Returns
     -------
@@ -82,34 +86,86 @@ def split_layers(
     Raises
     ------
     InputError
-        If nothing says which pixels are missing.
+        If nothing says which pixels are missing, or a layer does not fit the image.
     """
     kinds = array_fields(kind)
     layers = {name: values[name] for name in kinds if values[name] is not None}
     arrays = {
-        name: _array_maker(kinds[name], layer, image) for name, layer in layers.items()
+        name: _array_maker(kinds[name], layer, image, axes)
+        for name, layer in layers.items()
     }
     options = {name: value for name, value in values.items() if name not in kinds}
-    if "mask" in kinds and not arrays:
-        _check_holes(image, options)
+    if "mask" in kinds:
+        _check_holes(image, options, arrays)
+    if "mask" in arrays and not options["bad_pixels"]:
+        name = layers["mask"].name
+        arrays["mask"] = partial(
+            _marked, arrays["mask"], name, PlaneView(image_data(image), axes)
+        )
     return options, arrays
 
 
-def _check_holes(layer: Any, options: Mapping[str, Any]) -> None:
-    if not options["bad_pixels"] and np.dtype(layer.dtype).kind != "f":
+def _check_holes(
+    layer: Any, options: Mapping[str, Any], arrays: Mapping[str, Any]
+) -> None:
+    some = arrays or options["bad_pixels"]
+    if not some and np.dtype(layer.dtype).kind != "f":
         raise InputError(
             "There is no layer that marks the holes; add a Labels or Shapes layer and "
             "paint them, or have bad pixels looked for."
         )
 
 
-def _array_maker(kind: str, layer: Any, image: Any) -> Callable[[], Any]:
+def _marked(make: Callable[[], Any], name: str, image: PlaneView) -> Any:
+    """Make a mask, and refuse one that marks nothing in an image without holes."""
+    mask = make()
+    if not mask.any() and not _has_holes(image):
+        raise InputError(
+            f"The mask {name!r} marks no pixel of the image; paint the holes first."
+        )
+    return mask
+
+
+def _has_holes(image: PlaneView) -> bool:
+    if image.dtype.kind != "f":
+        return False
+    bands = (image.read(sample, rows, slice(None)) for sample, rows in image.bands())
+    return any(np.isnan(band).any() for band in bands)
+
+
+def _array_maker(kind: str, layer: Any, image: Any, axes: str) -> Callable[[], Any]:
     if isinstance(layer, Shapes):
-        return partial(np.not_equal, _draw(layer, image), 0)
+        return partial(_same, draw(layer, image))
     data = image_data(layer)
+    if kind == "psf":
+        return partial(_weights, data)
     if kind == "mask":
-        return lambda: np.asarray(data) != 0
-    return partial(_weights, data) if kind == "psf" else lambda: data
+        return partial(_mask, data, _placed("mask", layer, image, axes))
+    place = _placed("noise map", layer, image, axes)
+    if place is None:
+        return partial(_same, data)
+    if not place.covers(data.shape[: layer.ndim]):
+        raise InputError(
+            f"The noise map {layer.name!r} does not cover the whole image where it "
+            "lies in the world; choose another, or move it."
+        )
+    return lambda: place.take(np.asarray(data, np.float64))
+
+
+def _placed(what: str, layer: Any, image: Any, axes: str) -> Place | None:
+    place = find_place(layer, image)
+    if place is None:
+        check_shape(what, layer, image, axes)
+    return place
+
+
+def _same(array: Any) -> Any:
+    return array
+
+
+def _mask(data: Any, place: Place | None) -> Any:
+    marks = np.asarray(data) != 0
+    return marks if place is None else place.take(marks.astype(np.uint8)) != 0
 
 
 def _weights(data: Any) -> Any:
@@ -117,21 +173,3 @@ def _weights(data: Any) -> Any:
     array = np.asarray(data)
     total = array.sum(dtype=np.float64)
     return array / total if array.dtype.kind in "iu" and total else array
-
-
-def _draw(shapes: Any, image: Any) -> Any:
-    """Draw shapes into the pixels of an image, wherever both lie in the world."""
-    drawn = Shapes(
-        [
-            [_to_pixels(vertex, shapes, image) for vertex in vertices]
-            for vertices in shapes.data
-        ],
-        ndim=shapes.ndim,
-        shape_type=shapes.shape_type,
-    )
-    size = image_data(image).shape[: image.ndim]
-    return drawn.to_labels(size[-shapes.ndim :])
-
-
-def _to_pixels(vertex: Any, shapes: Any, image: Any) -> Any:
-    return image.world_to_data(shapes.data_to_world(vertex))[-shapes.ndim :]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QFormLayout
 
-__all__ = ["OptionRows"]
+__all__ = ["OptionRows", "kind_choice"]
 
 
 class OptionRows:
@@ -94,3 +94,32 @@ def _make(default: Any, hints: Mapping[str, Any], *, whole: bool) -> Any:
         step=1 if whole else default / 4 if default else min(1.0, high / 20),
         automatic=hints.get("none", "auto") if automatic else "",
     )
+
+
+def kind_choice(
+    kinds: Mapping[str, Any], first: Mapping[str, str] | None = None
+) -> Choice:
+    """List kinds of estimators or degradations.
+
+    Parameters
+    ----------
+    kinds : mapping
+        Dataclasses by name, each with a ``label``; the first line of what is said of
+        them becomes a tool tip.
+    first : mapping, optional
+        Labels of other values, which come first.
+
+    Returns
+    -------
+    Choice
+        Of names.
+    """
+    labels = dict(first or {}) | {name: kind.label for name, kind in kinds.items()}
+    tips = {"auto": "The one that suits degradation and prior"}
+    tips |= {name: _first_line(kind) for name, kind in kinds.items()}
+    return Choice(labels, tips)
+
+
+def _first_line(kind: type) -> str:
+    """Return the first line of a docstring, without what marks code in it."""
+    return (kind.__doc__ or "").splitlines()[0].replace("`", "")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,15 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import _jobs
+from napari_flowprior._widgets._numbers import DECIMALS
 from napari_flowprior._widgets._results import add_layers, new_layer, summary
 from napari_flowprior._widgets._run_bar import RunBar
 from napari_flowprior._widgets._scroll import SnugScrollArea
-from napari_flowprior._widgets._worker import Failure, start_job
+from napari_flowprior._widgets._worker import Failure, failure, start_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import napari
 
@@ -115,7 +116,9 @@ class RestoreWidget(QWidget):
             from napari_flowprior._widgets._form import RestoreForm
 
             self._form = RestoreForm(self._viewer)
-            self._form.estimate_asked.connect(self.estimate_noise)
+            self._form.estimate_asked.connect(self._estimate)
+            self._form.changed.connect(self._bar.clear_wrong)
+            self._form.refused.connect(partial(self._bar.say, wrong=True))
             self._scroll.setWidget(self._form)
             self._bar.setEnabled(True)
         return self._form
@@ -159,17 +162,18 @@ class RestoreWidget(QWidget):
         """Restore the layer in the background; nothing happens while it runs."""
         if self.running:
             return
-        try:
+        asked = None
+        with self._said():
             job = self.form.job()
-        except FlowPriorError as error:
-            self._fail(str(error))
+            asked = job, new_layer(self.layer, job)
+        if asked is None:
             self.finished.emit(None)
             return
-        name, new = self.layer.name, new_layer(self.layer, job)
+        job, new = asked
         self._start(
             _jobs.restore,
             job,
-            description=f"the restoration of {name}",
+            description=f"the restoration of {self.layer.name}",
             conclude=partial(self._finish, new),
         )
         self.started.emit()
@@ -178,18 +182,21 @@ class RestoreWidget(QWidget):
         """Estimate the noise level of the layer in the background and fill it in."""
         if self.running:
             return
-        try:
-            image, axes = self.form.image()
-        except FlowPriorError as error:
-            self._fail(str(error))
+        with self._said():
+            self._estimate(self.form.degradations.level())
+
+    def _estimate(self, level: Any) -> None:
+        if self.running:
             return
-        self._start(
-            _jobs.estimate,
-            image,
-            axes,
-            description="the estimation of noise",
-            conclude=self._fill_in,
-        )
+        with self._said():
+            image, axes = self.form.image()
+            self._start(
+                _jobs.estimate,
+                image,
+                axes,
+                description="the estimation of noise",
+                conclude=partial(self._fill_in, level, self.layer),
+            )
 
     def cancel(self) -> None:
         """Stop what is running, within a second as a rule."""
@@ -257,14 +264,31 @@ class RestoreWidget(QWidget):
     def _finish(self, new: dict[str, Any], result: Outcome | None) -> None:
         layer = None
         if result is not None:
-            layer = add_layers(self._viewer, new, result)
-            self._bar.say(summary(result.provenance))
+            with self._said():
+                layer, rating = add_layers(self._viewer, new, result)
+                self._bar.say(summary(result.provenance, rating))
         self.finished.emit(layer)
 
-    def _fill_in(self, sigma: float | None) -> None:
-        if sigma is not None:
-            self.degradation_options = {"sigma": float(f"{sigma:.3g}")}
-            self._bar.say(f"The noise level is about {sigma:.3g}.")
+    def _fill_in(self, level: Any, layer: Any, sigma: float | None) -> None:
+        """Fill an estimate into the field that it was asked for, if it still counts."""
+        if sigma is None:
+            return
+        sigma = round(float(f"{sigma:.3g}"), DECIMALS)
+        said = f"The noise level is about {sigma:g}"
+        if self.layer is not layer or not level.isVisibleTo(self):
+            self._bar.say(f"{said}; it was not filled in, as the settings changed.")
+            return
+        with self._said():
+            level.setting = sigma
+            self._bar.say(f"{said}.")
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """Say what goes wrong; none of it, foreseen or not, gets any further."""
+        try:
+            yield
+        except Exception as error:
+            self._fail(failure(error).message)
 
     def _fail(self, message: str) -> None:
         self._bar.say(message, wrong=True)

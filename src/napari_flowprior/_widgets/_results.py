@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_layers", "new_layer", "summary"]
 
+# Of the largest value.
+_ROUNDING = 1e-6
 _PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
 
 
@@ -55,7 +57,7 @@ def add_layers(
     viewer: napari.viewer.Viewer,
     new: dict[str, Any],
     result: Outcome,
-) -> Any:
+) -> tuple[Any, Any]:
     """Add what was restored to a viewer.
 
     Parameters
@@ -69,21 +71,28 @@ def add_layers(
 
     Returns
     -------
-    Image
-        The layer of the image; that of its map, if there is one, lies below.
+    image : Image
+        The layer of the image.
+    map : Image or None
+        The layer of its map, if there is one: above the image, which is to be seen
+        first, so it is hidden until its eye is clicked.
     """
     new = dict(new)
     source = new.pop("source")
     metadata = {"flowprior": {**result.provenance, "source": source}}
     image, map_settings = _image_and_map(result, rgb=new["rgb"])
-    if map_settings:
-        map_settings["name"] = f"{source['layer']} {map_settings['name']}"
-        viewer.add_image(
-            **map_settings,
-            metadata=metadata,
-            **{name: new[name] for name in _PLACE},
-        )
-    return viewer.add_image(image, metadata=metadata, **new)
+    layer = viewer.add_image(image, metadata=metadata, **new)
+    if not map_settings:
+        return layer, None
+    map_settings["name"] = f"{source['layer']} {map_settings['name']}"
+    rating = viewer.add_image(
+        **map_settings,
+        metadata=metadata,
+        visible=False,
+        **{name: new[name] for name in _PLACE},
+    )
+    viewer.layers.selection.active = layer
+    return layer, rating
 
 
 def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:
@@ -129,23 +138,51 @@ def _spread(std: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt((std[..., :3] ** 2).mean(axis=-1))
 
 
-def summary(provenance: dict[str, Any]) -> str:
-    """Say in a line how a result came about."""
+def summary(provenance: dict[str, Any], rating: Any = None) -> str:
+    """Say in a line how a result came about.
+
+    Parameters
+    ----------
+    provenance : dict
+        That of the result.
+    rating : Image, optional
+        The layer of its map.
+
+    Returns
+    -------
+    str
+        One sentence, or two with a map.
+    """
     from napari_flowprior.restoration import summarise
 
-    return f"Restored in {provenance['seconds']:.1f} s: {summarise(provenance)}."
+    said = summarise({**provenance, "sigma": _sensible(provenance)})
+    text = f"Restored in {provenance['seconds']:.1f} s: {said}."
+    if rating is None:
+        return text
+    return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."
+
+
+def _sensible(provenance: dict[str, Any]) -> float:
+    """Return the noise level; what a computer loses by rounding is none."""
+    intensity = provenance["intensity"]
+    values = max(abs(intensity["offset"]), abs(intensity["gain"]))
+    sigma: float = provenance["sigma"]
+    return 0.0 if sigma < _ROUNDING * values else sigma
 
 
 def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
     """Find where a result with more pixels lies."""
-    if job.degradation != "downsample":
+    # A pixel of the image is one of the last of several; the first ones made it.
+    steps = [part for part in job.degradation if part.name == "downsample"][::-1]
+    if not steps:
         return {}
     from napari_flowprior.restoration import output_geometry
 
-    said = job.degradation_options
-    (share,), (shift,) = output_geometry(
-        (1.0,), (0.0,), said["factor"], said["antialias"]
-    )
+    share: tuple[float, ...] = (1.0,)
+    shift: tuple[float, ...] = (0.0,)
+    for part in steps:
+        said = part.options
+        share, shift = output_geometry(share, shift, said["factor"], said["antialias"])
     # Colours of an RGB layer are no axis of it.
     axes = job.options["axes"]
     axes = axes if len(axes) == layer.ndim else axes.replace("S", "")
@@ -157,6 +194,6 @@ def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
         shear=layer.shear,
     )
     return {
-        "scale": np.where(finer, share * layer.scale, layer.scale),
-        "translate": to_world(np.where(finer, shift, 0.0)),
+        "scale": np.where(finer, share[0] * layer.scale, layer.scale),
+        "translate": to_world(np.where(finer, shift[0], 0.0)),
     }

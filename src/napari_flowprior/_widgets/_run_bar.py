@@ -26,6 +26,7 @@ class RunBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._busy = False
+        self._wrong = False
         self._started = 0.0
         self.button = QPushButton("Run")
         self.button.clicked.connect(self._ask)
@@ -61,8 +62,14 @@ class RunBar(QWidget):
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a sentence, in red if something went wrong."""
+        self._wrong = wrong
         self.status.setText(text)
         self.status.setStyleSheet(WRONG if wrong else "")
+
+    def clear_wrong(self) -> None:
+        """Take back what was wrong, as it may be right now."""
+        if self._wrong:
+            self.say("")
 
     def stop(self) -> None:
         """Turn the button back into Run."""

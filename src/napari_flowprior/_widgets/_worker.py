@@ -17,7 +17,7 @@ from napari_flowprior._errors import FlowPriorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["Failure", "JobWorker", "start_job"]
+__all__ = ["Failure", "JobWorker", "failure", "start_job"]
 
 # A slot call for every tile would keep the viewer busy.
 _EVENTS_PER_SECOND = 10
@@ -102,11 +102,8 @@ class JobWorker(GeneratorWorker):
     def _try_work(self) -> Any:
         try:
             return self._work_and_close()
-        except FlowPriorError as error:
-            return Failure(str(error))
         except Exception as error:
-            _logger.exception("A job has failed")
-            return Failure(_sentence(error))
+            return failure(error)
 
     def _work_and_close(self) -> Any:
         try:
@@ -114,6 +111,26 @@ class JobWorker(GeneratorWorker):
         finally:
             # Here, so that its memory is freed in this thread and at once.
             self._gen.close()
+
+
+def failure(error: Exception) -> Failure:
+    """Say what an error means to the user; what is not foreseen is logged too.
+
+    Parameters
+    ----------
+    error : Exception
+        The error, while it is handled.
+
+    Returns
+    -------
+    Failure
+        A sentence.
+    """
+    if isinstance(error, FlowPriorError):
+        return Failure(str(error))
+    _logger.exception("A job has failed")
+    text = str(error).strip().splitlines() or ["no reason is known"]
+    return Failure(f"The computation failed ({type(error).__name__}): {text[0]}")
 
 
 def start_job(
@@ -166,8 +183,3 @@ class _Described(partial):
 
     def __str__(self) -> str:
         return self.description
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error).strip().splitlines() or ["no reason is known"]
-    return f"The computation failed ({type(error).__name__}): {text[0]}"
