@@ -1,4 +1,4 @@
-"""What happened to the image: a degradation and its options."""
+"""What happened to the image: one degradation and its options, or several."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from napari_flowprior._widgets._layer_arrays import SUITABLE, array_fields
 from napari_flowprior._widgets._layers import LayerChoice
 from napari_flowprior._widgets._numbers import NoiseLevel
 from napari_flowprior._widgets._options import OptionRows, kind_choice
-from napari_flowprior.restoration import DEGRADATIONS, fitting_estimators
+from napari_flowprior._widgets._steps import Steps
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    ESTIMATORS,
+    Compose,
+    fitting_estimators,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import napari
     from qtpy.QtWidgets import QFormLayout, QWidget
@@ -37,9 +43,9 @@ class Degradations(QObject):
     choice : Choice
         The choice, which is to be added to the layout before `add_rows`.
     rows : dict
-        `OptionRows` by name.
+        `OptionRows` by name, and `Steps` for several degradations.
     changed : Signal
-        Emitted when another degradation is chosen.
+        Emitted when another degradation, or another one of several, is chosen.
     asked : Signal(object)
         Emitted with the `NoiseLevel` that an estimate is asked for.
     """
@@ -51,14 +57,17 @@ class Degradations(QObject):
         super().__init__()
         self._viewer = viewer
         self._layout = layout
-        self.choice = kind_choice(DEGRADATIONS)
-        self.rows: dict[str, OptionRows] = {}
+        self.choice = kind_choice({**DEGRADATIONS, Compose.name: Compose})
+        self.rows: dict[str, OptionRows | Steps] = {}
 
     def add_rows(self) -> None:
         """Add the rows of all degradations; those of the chosen one are shown."""
         for name, kind in DEGRADATIONS.items():
             self.rows[name] = self._make_rows(kind)
+        steps = Steps(self._layout, self._make_rows)
+        self.rows[Compose.name] = steps
         self.choice.currentIndexChanged.connect(self._follow)
+        steps.changed.connect(self._follow)
         self._follow()
 
     def _make_rows(self, kind: type) -> OptionRows:
@@ -95,14 +104,24 @@ class Degradations(QObject):
 
     def chosen(self) -> list[tuple[str, OptionRows]]:
         """Return names and rows of what happened, the first one first."""
-        return [(self.choice.setting, self.rows[self.choice.setting])]
+        rows = self.rows[self.choice.setting]
+        if isinstance(rows, Steps):
+            return rows.chosen()
+        return [(self.choice.setting, rows)]
 
     def fitting_estimators(self) -> list[str]:
         """Name the estimators that can restore what happened."""
-        return fitting_estimators(DEGRADATIONS[self.choice.setting])
+        if not isinstance(self.rows[self.choice.setting], Steps):
+            return fitting_estimators(DEGRADATIONS[self.choice.setting])
+        try:
+            several = Compose(*(_EXAMPLES[name] for name, _ in self.chosen()))
+        except InputError:
+            # What is wrong with the order is said when it is run.
+            return list(ESTIMATORS)
+        return fitting_estimators(several)
 
     def level(self) -> Any:
-        """Return the field of the noise level.
+        """Return the field of the noise level; of several, that of the last.
 
         Raises
         ------
@@ -123,8 +142,23 @@ class Degradations(QObject):
 
     def set_step(self, step: float) -> None:
         """Let the arrows of the noise levels take steps that suit the image."""
-        for rows in self.rows.values():
+        for rows in self._all_rows():
             level = rows.editors.get("sigma")
             number = getattr(level, "number", level)
             if number is not None:
                 number.setSingleStep(step)
+
+    def _all_rows(self) -> Iterator[OptionRows]:
+        for rows in self.rows.values():
+            yield from rows.all_rows() if isinstance(rows, Steps) else [rows]
+
+
+# Which estimators fit several degradations depends on their kinds alone.
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "noise": {"sigma": 1.0},
+    "poisson-gaussian": {"gain": 1.0, "offset": 0.0, "read_noise": 1.0},
+    "blur": {"gaussian": 1.0, "sigma": 1.0},
+}
+_EXAMPLES = {
+    name: kind(**_REQUIRED.get(name, {})) for name, kind in DEGRADATIONS.items()
+}

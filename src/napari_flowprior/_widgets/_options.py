@@ -37,6 +37,7 @@ class OptionRows:
         special: Mapping[str, Any] | None = None,
     ) -> None:
         self._layout = layout
+        self._defaults: dict[str, Any] = {}
         self.editors: dict[str, Any] = {}
         for field in fields(kind):
             label = field.metadata.get("label")
@@ -46,6 +47,18 @@ class OptionRows:
                 self.editors[field.name] = _editor(field) if editor is None else editor
                 tip = field.metadata.get("help", "")
                 add_row(layout, label, self.editors[field.name], tip)
+                # Layers are none of the degradation's own.
+                if "array" not in field.metadata:
+                    self._defaults[field.name] = self.editors[field.name].setting
+
+    def reset(self) -> None:
+        """Go back to the defaults, and leave layers as they are."""
+        self.setting = self._defaults
+
+    def indent(self, pixels: int) -> None:
+        """Move the labels to the right."""
+        for editor in self.editors.values():
+            self._layout.labelForField(editor).setIndent(pixels)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the rows."""

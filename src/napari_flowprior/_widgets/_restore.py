@@ -78,7 +78,9 @@ class RestoreWidget(QWidget):
 
     layer = _setting("layer", "Image layer to restore.")
     prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
-    degradation = _setting("degradation", 'Name such as "noise" or "inpaint".')
+    degradation = _setting(
+        "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'
+    )
     output = _setting(
         "output", '"estimate", or "uncertainty" or "trust" for a second layer.'
     )
@@ -128,7 +130,9 @@ class RestoreWidget(QWidget):
         """Options of the degradation, such as ``sigma``; some or all can be set.
 
         The ``mask`` of "inpaint", the ``map`` of "noise" and the ``psf`` of "blur" are
-        layers, or None.
+        layers, or None. Those of "compose" are its ``parts``, in the order in which
+        they happened: ``[{"name": "blur", "gaussian": 1.5}, {"name": "noise"}]``;
+        options that are not named go back to their defaults.
         """
         return self.form.degradation_options
 

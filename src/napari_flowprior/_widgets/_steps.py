@@ -1,0 +1,135 @@
+"""Several degradations, one after the other, each with its options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, Signal
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets._fields import Choice, add_row
+from napari_flowprior.restoration import DEGRADATIONS, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qtpy.QtWidgets import QFormLayout
+
+    from napari_flowprior._widgets._options import OptionRows
+
+__all__ = ["Steps"]
+
+_FIRST = "First", "choose…"
+_MOST = 4
+_INDENT = 10  # pixels
+_KINDS = {name: kind for name, kind in DEGRADATIONS.items() if kind is not Unknown}
+_TIP = (
+    "What happened to the image, the first one first: blur and low resolution, noise "
+    "between and after them, then JPEG artefacts or few grey levels, then holes"
+)
+
+
+class Steps(QObject):
+    """Up to four degradations; each can be chosen when the one before is.
+
+    Parameters
+    ----------
+    layout : QFormLayout
+        Where the rows go, at the end.
+    make_rows : callable
+        What adds the rows for the options of a degradation to it.
+
+    Attributes
+    ----------
+    choices : list of Choice
+        The degradations, None for no more.
+    changed : Signal
+        Emitted when another one is chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, layout: QFormLayout, make_rows: Callable[[type], OptionRows]
+    ) -> None:
+        super().__init__()
+        self._layout = layout
+        self.choices: list[Choice] = []
+        self._rows: list[dict[str, OptionRows]] = []
+        for number in range(_MOST):
+            label, nothing = ("Then", "nothing else") if number else _FIRST
+            labels: dict[str | None, str] = {None: nothing}
+            choice = Choice(labels | {n: kind.label for n, kind in _KINDS.items()})
+            add_row(layout, label, choice, _TIP)
+            choice.currentIndexChanged.connect(self.changed)
+            self.choices.append(choice)
+            self._rows.append({n: make_rows(kind) for n, kind in _KINDS.items()})
+            for rows in self._rows[-1].values():
+                rows.indent(_INDENT)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide the rows of all steps up to the first that is not chosen."""
+        for choice, kinds in zip(self.choices, self._rows, strict=True):
+            self._layout.labelForField(choice).setVisible(visible)
+            choice.setVisible(visible)
+            for name, rows in kinds.items():
+                rows.set_visible(visible and name == choice.setting)
+            visible = visible and choice.setting is not None
+
+    def chosen(self) -> list[tuple[str, OptionRows]]:
+        """Return names and rows of the degradations."""
+        found = []
+        for choice, kinds in zip(self.choices, self._rows, strict=True):
+            if choice.setting is None:
+                break
+            found.append((choice.setting, kinds[choice.setting]))
+        return found
+
+    def all_rows(self) -> Iterator[OptionRows]:
+        """Iterate over all rows, shown or not."""
+        for kinds in self._rows:
+            yield from kinds.values()
+
+    @property
+    def editors(self) -> dict[str, Any]:
+        """Input fields that are shown when nothing is chosen."""
+        return {"parts": self.choices[0]}
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """The ``parts``: name and options of each; options not named are as new."""
+        return {
+            "parts": [{"name": name, **rows.setting} for name, rows in self.chosen()]
+        }
+
+    @setting.setter
+    def setting(self, values: Mapping[str, Any]) -> None:
+        if not values:
+            return
+        parts = _checked(values)
+        names = [part.pop("name") for part in parts]
+        for step, choice in enumerate(self.choices):
+            choice.setting = names[step] if step < len(names) else None
+        for (_, rows), options in zip(self.chosen(), parts, strict=True):
+            rows.reset()
+            rows.setting = options
+
+
+def _checked(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Copy what is to be set, if it is of the right form."""
+    parts = values.get("parts")
+    if set(values) != {"parts"} or not isinstance(parts, list | tuple):
+        raise InputError(
+            f"Several degradations cannot be {dict(values)!r}; name them as in "
+            '{"parts": [{"name": "blur", "gaussian": 1.5}, {"name": "noise"}]}.'
+        )
+    if len(parts) > _MOST:
+        raise InputError(f"There are {len(parts)} parts; name {_MOST} at most.")
+    for part in parts:
+        if not isinstance(part, Mapping) or part.get("name") not in _KINDS:
+            raise InputError(
+                f"{part!r} is no part; give the name, one of {list(_KINDS)}, and "
+                "options."
+            )
+    return [dict(part) for part in parts]
