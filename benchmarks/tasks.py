@@ -27,6 +27,7 @@ from _damage import (
     compressed,
     holes,
     smaller,
+    squares,
     text,
 )
 from _figure import Figure
@@ -44,6 +45,7 @@ Sharpener = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
 TASKS: Mapping[str, Damage] = {
     "50 % holes": holes(0.5),
     "80 % holes": holes(0.8),
+    "squares": squares,
     "text": text,
     **{name: blurred(blur) for name, blur in BLURS.items()},
     "half size": smaller(2),
@@ -55,6 +57,11 @@ JPEG_LEVEL = 11.5
 
 def ours(prior: FlowPrior, damaged: Damaged) -> NDArray[Any]:
     return restore(damaged.picture, prior=prior, degradation=damaged.degradation)
+
+
+def on_latents(prior: FlowPrior, damaged: Damaged) -> NDArray[Any]:
+    options = {"prior": prior, "degradation": damaged.degradation}
+    return restore(damaged.picture, estimator="latent-map", **options)
 
 
 def without_cells(prior: FlowPrior, damaged: Damaged) -> NDArray[Any]:
@@ -102,7 +109,10 @@ def peers(task: str, prior: FlowPrior) -> dict[str, Restorer]:
         return {"bicubic": bicubic}
     if "JPEG" in task:
         return {"ours, without cells": partial(without_cells, prior)}
-    return {"biharmonic": biharmonic}
+    found: dict[str, Restorer] = {"biharmonic": biharmonic}
+    if task == "squares":
+        found["ours, latent-map"] = partial(on_latents, prior)
+    return found
 
 
 def compare(
