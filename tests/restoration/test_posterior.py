@@ -20,6 +20,7 @@ from napari_flowprior._errors import InputError, MemoryLimitError
 from napari_flowprior.restoration import (
     JPEG,
     Blur,
+    Compose,
     Downsample,
     GaussianLikelihood,
     Identity,
@@ -129,6 +130,18 @@ def test_interval_covers_what_the_prior_says(degradation: Any) -> None:
     assert inside[counted].mean() == pytest.approx(expected, abs=0.04)
 
 
+def test_widening_is_that_of_the_part_that_needs_most() -> None:
+    image = np.random.default_rng(0).random((16, 16))
+    options = {"prior": GaussianPrior(), "samples": 2, "steps": 2, "device": "cpu"}
+    for degradation, widening in (
+        (Noise(0.1), 1.1),
+        (Downsample(2), 1.4),
+        (Compose(Blur(gaussian=1), Noise(0.1)), 1.9),
+    ):
+        found = posterior(image, degradation=degradation, **options)
+        assert found.provenance["widening"] == widening
+
+
 def damaged(truth: np.ndarray, degradation: Any, rng: np.random.Generator) -> Any:
     plane = torch.from_numpy(truth)[None, None]
     factor = degradation.enlargement
@@ -156,19 +169,23 @@ def test_moments(values: np.ndarray) -> None:
 
 
 def test_margin_is_of_student() -> None:
-    def result(source: str) -> PosteriorResult:
-        story = {"estimator": {"samples": 8}, "mean": source}
+    def result(source: str, widening: float) -> PosteriorResult:
+        story = {
+            "estimator": {"samples": 8},
+            "mean": source,
+            "widening": widening,
+        }
         one = np.ones((1, 1), np.float32)
         return PosteriorResult(mean=one, std=one, provenance=story)
 
-    assert result("of the denoiser").margin(0.9)[0, 0] == pytest.approx(
-        1.8946, abs=1e-4
-    )
-    wider = 1.4 * 1.8946 * (9 / 8) ** 0.5
-    assert result("of samples").margin(0.9)[0, 0] == pytest.approx(wider, abs=1e-4)
+    least = result("of the denoiser", 1.0).margin(0.9)
+    assert least[0, 0] == pytest.approx(1.8946, abs=1e-4)
+    wider = result("of samples", 1.9).margin(0.9)
+    expected = 1.9 * 1.8946 * (9 / 8) ** 0.5
+    assert wider[0, 0] == pytest.approx(expected, abs=1e-4)
     for share in (0.0, 1.0, -1.0, float("nan")):
         with pytest.raises(InputError, match="coverage is"):
-            result("of samples").margin(share)
+            result("of samples", 1.0).margin(share)
 
 
 def test_same_seed_same_result_whatever_the_batch() -> None:

@@ -115,6 +115,7 @@ class Blur(Degradation):
     name: ClassVar[str] = "blur"
     label: ClassVar[str] = "Blur"
     whole_planes: ClassVar[bool] = True
+    widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
         check_sigma(self.sigma)

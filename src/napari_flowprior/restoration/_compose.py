@@ -93,6 +93,8 @@ class Compose(Degradation):
             only_noise, reaching = alone.only_noise, alone.whole_planes
         object.__setattr__(self, "only_noise", only_noise)
         object.__setattr__(self, "whole_planes", reaching)
+        widest = max(part.widening for part in parts)
+        object.__setattr__(self, "widening", widest)
 
     @property
     def uneven(self) -> bool:

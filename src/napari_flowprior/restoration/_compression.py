@@ -134,6 +134,7 @@ class JPEG(Degradation):
     name: ClassVar[str] = "jpeg"
     label: ClassVar[str] = "JPEG artefacts"
     whole_planes: ClassVar[bool] = True
+    widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
         if not isinstance(self.tables, JPEGTables | None):
