@@ -42,7 +42,8 @@ class Figure:
                 return
             self._tiles[image] = []
             self._original, self._corner = pixels, _liveliest(pixels)
-        psnr = peak_signal_noise_ratio(self._original, pixels, data_range=255)
+        with np.errstate(divide="ignore"):
+            psnr = peak_signal_noise_ratio(self._original, pixels, data_range=255)
         note = f"{method} {psnr:.1f}" if scored and np.isfinite(psnr) else method
         self._tiles[image].append(self._tile(note, pixels))
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_layers", "new_layer", "summary"]
 
-# Of the largest value.
-_ROUNDING = 1e-6
 _PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
 
 
@@ -155,19 +153,10 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
     """
     from napari_flowprior.restoration import summarise
 
-    said = summarise({**provenance, "sigma": _sensible(provenance)})
-    text = f"Restored in {provenance['seconds']:.1f} s: {said}."
+    text = f"Restored in {provenance['seconds']:.1f} s: {summarise(provenance)}."
     if rating is None:
         return text
     return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."
-
-
-def _sensible(provenance: dict[str, Any]) -> float:
-    """Return the noise level; what a computer loses by rounding is none."""
-    intensity = provenance["intensity"]
-    values = max(abs(intensity["offset"]), abs(intensity["gain"]))
-    sigma: float = provenance["sigma"]
-    return 0.0 if sigma < _ROUNDING * values else sigma
 
 
 def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:

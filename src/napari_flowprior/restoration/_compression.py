@@ -99,7 +99,10 @@ class JPEG(Degradation):
     """JPEG artefacts: the DCT coefficients of blocks were rounded.
 
     The original lies in the cells of images that are compressed to the same file, and
-    so does the result, by default the posterior mean as `SampledMean` has it. Where an
+    so does the result, by default the posterior mean as `SampledMean` has it. Rounded
+    to 8 bits, the result compresses to the same coefficients up to a quality of about
+    75; above, where steps are as small as the rounding, some differ. So do blocks that
+    are cut at the border, whose missing pixels nobody knows. Where an
     estimator asks what noise the artefacts look like, that is of the level
     ``3.1 s^0.41`` grey levels, where s is the standard deviation of the rounding of low
     frequencies; the formula is fitted to photographs.

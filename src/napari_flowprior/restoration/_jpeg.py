@@ -73,8 +73,9 @@ class JPEGCells:
         0 to 1.
     inside : float
         Grey levels by which to stay away from the borders of cells, a quarter of a step
-        at most, so that the result compresses to the same file after rounding; 1.2 is
-        four standard deviations of what rounding does.
+        at most, so that the result compresses to the same file after rounding, but for
+        steps below 5 and blocks that lie partly outside the image; 1.2 is four standard
+        deviations of what rounding does.
 
     Raises
     ------

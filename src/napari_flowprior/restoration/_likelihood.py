@@ -64,7 +64,9 @@ class GaussianLikelihood:
     sigma : float
         Standard deviation of the noise, normalised; 0 makes what is seen exact.
     levels : Tensor, optional
-        The same for each pixel, (B, C, H, W), where it differs; at most sigma.
+        The same for each pixel, (B, C, H, W), where it differs. For estimators that
+        begin at sigma and go down, that is their highest; for the others their root
+        mean square.
     """
 
     y: Tensor

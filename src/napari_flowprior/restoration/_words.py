@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 __all__ = ["summarise"]
 
+# Share of the largest value below which a noise level is what rounding left.
+_ROUNDING = 1e-6
 _CAMERA = {"gain": "gain", "offset": "offset", "read_noise": "read noise"}
 
 
@@ -35,4 +37,12 @@ def _noise(provenance: Mapping[str, Any]) -> str:
     if set(_CAMERA) <= set(said):
         # The level is that of the transformed image, always 1.
         return ", ".join(f"{word} {said[key]:.4g}" for key, word in _CAMERA.items())
-    return f"noise level {provenance['sigma']:.4g}"
+    return f"noise level {_sensible(provenance):.4g}"
+
+
+def _sensible(provenance: Mapping[str, Any]) -> float:
+    """Return the noise level; what a computer loses by rounding is none."""
+    intensity = provenance["intensity"]
+    values = max(abs(intensity["offset"]), abs(intensity["gain"]))
+    sigma: float = provenance["sigma"]
+    return 0.0 if sigma < _ROUNDING * values else sigma
