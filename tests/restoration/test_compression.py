@@ -31,9 +31,11 @@ GREY = data.camera()[80:208, 150:278]
 COLOUR = data.astronaut()[40:168, 150:278]
 
 
-def decoded(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def decoded(
+    image: NDArray[np.uint8], quality: int, **options: str
+) -> NDArray[np.uint8]:
     stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "JPEG", quality=quality)
+    Image.fromarray(image).save(stream, "JPEG", quality=quality, **options)
     return np.asarray(Image.open(stream))
 
 
@@ -70,6 +72,25 @@ def test_the_result_compresses_to_the_same_file() -> None:
     assert distance.item() < 1e-6
     other = decoded(np.clip(np.rint(out), 0, 255).astype(np.uint8), 20)
     np.testing.assert_array_equal(other, damaged)
+
+
+@pytest.mark.parametrize("factors", [(1, 1), (2, 1), (2, 2)])
+def test_sampling_of_few_colours_is_found(factors: tuple[int, int]) -> None:
+    """At low quality chroma has hardly a coefficient left that is not zero."""
+    words = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0"}[factors]
+    damaged = decoded(data.chelsea()[80:208, 150:278], 10, subsampling=words)
+    assert JPEGTables.estimate(damaged).subsampling == factors
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_colours_compress_to_the_same_file(subsampling: str) -> None:
+    options = {"subsampling": subsampling}
+    # What is cut off at black or white was known to the encoder alone.
+    pale = 40 + COLOUR // 2
+    damaged = decoded(pale, 10, **options)
+    out = restore(damaged, degradation=JPEG(), device="cpu")
+    assert out.dtype == np.uint8
+    np.testing.assert_array_equal(decoded(out, 10, **options), damaged)
 
 
 def test_stack_of_planes_each_with_its_quality() -> None:

@@ -13,8 +13,7 @@ from torch import Tensor
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._jpeg import JPEGCells
-from napari_flowprior.restoration._jpeg_quality import SUBSAMPLINGS
-from napari_flowprior.restoration._jpeg_tables import JPEGTables
+from napari_flowprior.restoration._jpeg_tables import JPEGTables, closest_subsampling
 from napari_flowprior.restoration._sampled_mean import SampledMean
 
 if TYPE_CHECKING:
@@ -101,8 +100,9 @@ class JPEG(Degradation):
     The original lies in the cells of images that are compressed to the same file, and
     so does the result, by default the posterior mean as `SampledMean` has it. Rounded
     to 8 bits, the result compresses to the same coefficients up to a quality of about
-    75; above, where steps are as small as the rounding, some differ. So do blocks that
-    are cut at the border, whose missing pixels nobody knows. Where an
+    75; above, where steps are as small as the rounding, some differ. So may those of
+    blocks with pixels that were cut off at black or white, and of blocks that are cut
+    at the border, as nobody knows what is missing. Where an
     estimator asks what noise the artefacts look like, that is of the level
     ``3.1 s^0.41`` grey levels, where s is the standard deviation of the rounding of low
     frequencies; the formula is fitted to photographs.
@@ -184,17 +184,10 @@ class JPEG(Degradation):
         image = pixels[0] if grey else pixels.transpose(1, 2, 0)
         if self.quality is None:
             return JPEGTables.estimate(image)
+        subsampling = closest_subsampling(image, self.quality)
         return JPEGTables.from_quality(
-            self.quality, grey=False, subsampling=_subsampling(image)
+            self.quality, grey=False, subsampling=subsampling
         )
-
-
-def _subsampling(image: np.ndarray[Any, Any]) -> tuple[int, int]:
-    """Find how chroma was sampled, or else what most programs do: 4:2:0."""
-    try:
-        return JPEGTables.estimate(image).subsampling
-    except InputError:
-        return SUBSAMPLINGS[-1]
 
 
 def _check(view: PlaneView) -> None:

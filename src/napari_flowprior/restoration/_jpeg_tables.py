@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["JPEGTables", "Table"]
+__all__ = ["JPEGTables", "Table", "closest_subsampling"]
 
 Table = tuple[tuple[int, ...], ...]
 """Steps of quantisation, 8 x 8, vertical frequency before horizontal."""
 
+_WORDS = dict(zip(SUBSAMPLINGS, ("4:4:4", "4:2:2", "4:2:0"), strict=True))
 _ORIENTATION = 0x0112
 
 
@@ -171,7 +173,39 @@ class JPEGTables:
         """
         y = _pixels(image)
         quality, subsampling = estimate_quality(y)
-        return cls.from_quality(quality, grey=y.shape[1] == 1, subsampling=subsampling)
+        if y.shape[1] == 1:
+            return cls.from_quality(quality, grey=True)
+        # The likeliest sampling finds the quality, but with few colours not always
+        # itself.
+        subsampling = closest_subsampling(image, quality)
+        return cls.from_quality(quality, grey=False, subsampling=subsampling)
+
+
+def closest_subsampling(image: npt.NDArray[np.uint8], quality: int) -> tuple[int, int]:
+    """Return how chroma was sampled: so that encoding again changes least.
+
+    Parameters
+    ----------
+    image : ndarray of uint8
+        RGB as decoded from a JPEG file, (H, W, 3).
+    quality : int
+        libjpeg's quality of the file.
+
+    Returns
+    -------
+    tuple of int
+        Horizontal and vertical factor of chroma; the least of several that are as
+        close.
+    """
+
+    def change(subsampling: tuple[int, int]) -> float:
+        stream = BytesIO()
+        words = _WORDS[subsampling]
+        Image.fromarray(image).save(stream, "JPEG", quality=quality, subsampling=words)
+        again = np.asarray(Image.open(stream), dtype=np.float32)
+        return float(np.square(again - image).mean())
+
+    return min(SUBSAMPLINGS, key=change)
 
 
 def _table(values: Any) -> Table:
