@@ -147,6 +147,11 @@ def test_other_degradations_still_refuse_nan() -> None:
         (PHOTO, {"bad_pixels": True}, "no pixel is NaN and none is dead or hot"),
         (PHOTO * np.nan, {}, "Every pixel of the image is missing"),
         (np.where(HOLE, PHOTO, np.nan), {"mask": HOLE}, "Every pixel of the image"),
+        (
+            np.stack([PHOTO, PHOTO * np.nan, PHOTO]),
+            {},
+            "Every pixel of plane 2 of 3 is missing",
+        ),
         (PHOTO, {"mask": HOLE[1:]}, r"shape \(47, 64\) does not fit the image"),
         (PHOTO, {"mask": ~HOLE | HOLE}, "marks every pixel"),
         (PHOTO, {"mask": HOLE.astype(int)}, "labels > 0"),

@@ -152,14 +152,20 @@ class Inpaint(Degradation):
     def _check_holes(self, view: PlaneView) -> None:
         """Refuse an image without holes, unless a mask says so, or without all else."""
         holes = self.missing(view)
-        bands = (holes.read(s, ys, slice(None), bool) for s, ys in holes.bands())
-        counts = [(int(band.sum()), band.size) for band in bands]
-        missing, total = (sum(numbers) for numbers in zip(*counts, strict=True))
+        seen = np.zeros(holes.samples, dtype=np.int64)
+        total = 0
+        for sample, ys in holes.bands():
+            band = holes.read(sample, ys, slice(None), bool)
+            seen[sample] += np.count_nonzero(~band)
+            total += band.size
+        missing = total - int(seen.sum())
         object.__setattr__(self, "counted", (missing, total))
-        if missing == total:
+        if not seen.all():
+            empty = int(np.flatnonzero(seen == 0)[0]) + 1
+            where = f"plane {empty} of {len(seen)}" if seen.any() else "the image"
             raise InputError(
-                "Every pixel of the image is missing, so that nothing is known of it; "
-                "pass one with fewer holes."
+                f"Every pixel of {where} is missing, so that nothing is known of it; "
+                "leave it out, or pass one with fewer holes."
             )
         if missing == 0 and self.mask is None:
             also = " and none is dead or hot" if self.bad_pixels else ""
