@@ -1,4 +1,4 @@
-"""``napari-flowprior restore --degradation A B C``: several in their order."""
+"""``napari-flowprior restore --degradation A,B,C``: several in their order."""
 
 from __future__ import annotations
 
@@ -58,25 +58,24 @@ CAMERA = ["--gain", "2", "--offset", "0", "--read-noise", "1"]
 
 
 def test_options_find_their_owners() -> None:
-    named = ["blur", "poisson-gaussian", "jpeg"]
     options = ["--gaussian", "1.5", *CAMERA, "--jpeg-quality", "50"]
-    blur, camera, jpeg = parts_of(said(*named, *options))
+    blur, camera, jpeg = parts_of(said("blur,poisson-gaussian,jpeg", *options))
     assert isinstance(blur, Blur)
     assert (blur.gaussian, blur.sigma) == (1.5, None)
     assert camera == PoissonGaussian(2, 0, 1)
     assert jpeg == JPEG(quality=50)
 
 
-@pytest.mark.parametrize("names", [("blur", "noise"), ("noise", "blur")])
-def test_a_shared_level_is_that_of_noise(names: tuple[str, ...]) -> None:
-    parts = parts_of(said(*names, "--gaussian", "1", "--sigma", "7"))
-    assert tuple(part.name for part in parts) == names
+@pytest.mark.parametrize("names", ["blur,noise", "noise,blur"])
+def test_a_shared_level_is_that_of_noise(names: str) -> None:
+    parts = parts_of(said(names, "--gaussian", "1", "--sigma", "7"))
+    assert ",".join(part.name for part in parts) == names
     levels = {part.name: part.sigma for part in parts if isinstance(part, Blur | Noise)}
     assert levels == {"blur": None, "noise": 7}
 
 
 def test_a_level_that_one_has_is_its_own() -> None:
-    blur, _ = parts_of(said("blur", "jpeg", "--gaussian", "1", "--sigma", "7"))
+    blur, _ = parts_of(said("blur,jpeg", "--gaussian", "1", "--sigma", "7"))
     assert isinstance(blur, Blur)
     assert blur.sigma == 7
 
@@ -84,17 +83,17 @@ def test_a_level_that_one_has_is_its_own() -> None:
 SOFT = ["--gaussian", "1.2"]
 CASES: dict[str, tuple[list[str], Callable[[], Compose]]] = {
     "noises": (
-        ["blur", "poisson-gaussian", "jpeg", *SOFT, *CAMERA, "--jpeg-quality", "80"],
+        ["blur,poisson-gaussian,jpeg", *SOFT, *CAMERA, "--jpeg-quality", "80"],
         lambda: Compose(Blur(gaussian=1.2), PoissonGaussian(2, 0, 1), JPEG(80)),
     ),
     "holes": (
-        ["blur", "noise", "inpaint", *SOFT, "--sigma", "5", "--mask", "mask.png"],
+        ["blur,noise,inpaint", *SOFT, "--sigma", "5", "--mask", "mask.png"],
         lambda: Compose(
             Blur(gaussian=1.2), Noise(5), Inpaint(picture("mask.png").astype(bool))
         ),
     ),
     "finer pixels": (
-        ["blur", "downsample", "noise", *SOFT, "--sigma", "5"],
+        ["blur,downsample,noise", *SOFT, "--sigma", "5"],
         lambda: Compose(Blur(gaussian=1.2), Downsample(), Noise(5)),
     ),
 }
@@ -142,7 +141,7 @@ def test_a_jpeg_file_says_how_it_was_compressed(folder: Path) -> None:
     tables = [[7 + k for k in range(64)]]
     ramp = np.tile(np.linspace(0, 255, 24).astype(np.uint8), (20, 1))
     Image.fromarray(ramp).save("in.jpg", qtables=tables)
-    command = ["restore", "in.jpg", *COMMAND[2:], "--degradation", "noise", "jpeg"]
+    command = ["restore", "in.jpg", *COMMAND[2:], "--degradation", "noise,jpeg"]
     assert main([*command, "--sigma", "5"]) == 0
     # Tables like these are nobody's, and cannot be estimated.
     Image.fromarray(picture("in.jpg")).save("in.png")
@@ -150,20 +149,21 @@ def test_a_jpeg_file_says_how_it_was_compressed(folder: Path) -> None:
     assert main([*command, "--sigma", "5", "--overwrite"]) == 1
 
 
-def test_files_may_follow_another_option(folder: Path) -> None:
-    names = ["--degradation", "noise", "jpeg", "--sigma", "5", "--jpeg-quality", "50"]
-    files = ["in.png", "out.png"]
-    assert main(["restore", *names, *COMMAND[3:], *files]) == 0
+def test_files_may_follow(folder: Path) -> None:
+    names = ["--degradation", "noise, jpeg"]
+    files = ["in.png", "out.png", "--sigma", "5", "--jpeg-quality", "50"]
+    assert main(["restore", *COMMAND[3:], *names, *files]) == 0
 
 
-def test_files_that_follow_degradations_are_taken_for_some(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["noise,jpg", "", "blur,", "noise jpeg"])
+def test_names_that_are_none(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["restore", "--degradation", "noise", "in.png", "out.png"])
+        main([*COMMAND, "--degradation", name])
     error = " ".join(capsys.readouterr().err.split())
-    assert "in.png is no degradation; choose from noise, poisson-gaussian" in error
-    assert "give files before this option" in error
+    assert "is no degradation; choose from noise, poisson-gaussian" in error
+    assert "put commas between several" in error
 
 
 def test_help_says_whose_a_shared_option_is(
@@ -177,19 +177,19 @@ def test_help_says_whose_a_shared_option_is(
 
 
 SENSELESS = {
-    "order": (["jpeg", "noise"], "jpeg is followed by another degradation"),
-    "holes first": (["inpaint", "blur", *SOFT], "inpaint is followed by"),
-    "two roundings": (["jpeg", "quantized"], "once; leave out all but"),
-    "alone": (["blur", "unknown", *SOFT], "unknown cannot be one of several"),
-    "twice": (["noise", "blur", "noise", *SOFT], "noise is named more than once"),
-    "camera": (["poisson-gaussian", "blur", *SOFT], "give gain, offset and read"),
-    "noise in holes": (["noise", "inpaint"], "say how strong it is"),
-    "nobody's": (["blur", "jpeg", "--bits", "3"], "no option --bits (of quantized)"),
+    "order": (["jpeg,noise"], "jpeg is followed by another degradation"),
+    "holes first": (["inpaint,blur", *SOFT], "inpaint is followed by"),
+    "two roundings": (["jpeg,quantized"], "once; leave out all but"),
+    "alone": (["blur,unknown", *SOFT], "unknown cannot be one of several"),
+    "twice": (["noise,blur,noise", *SOFT], "noise is named more than once"),
+    "camera": (["poisson-gaussian,blur", *SOFT], "give gain, offset and read"),
+    "noise in holes": (["noise,inpaint"], "say how strong it is"),
+    "nobody's": (["blur,jpeg", "--bits", "3"], "no option --bits (of quantized)"),
     "unclear": (
-        ["blur", "inpaint", *SOFT, "--sigma", "2"],
+        ["blur,inpaint", *SOFT, "--sigma", "2"],
         "--sigma could be of blur, inpaint; name noise among them",
     ),
-    "missing": (["noise", "blur"], "given is none of them"),
+    "missing": (["noise,blur"], "given is none of them"),
 }
 
 

@@ -37,12 +37,12 @@ def add_degradation(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--degradation",
-        nargs="+",
-        type=_name,
+        type=_names,
         default=[Noise.name],
-        metavar="NAME",
+        metavar="NAME[,NAME...]",
         help="what happened to the image: one or several of "
-        f"{', '.join(DEGRADATIONS)}, the first one first. Each gets the options that "
+        f"{', '.join(DEGRADATIONS)}; several with commas, the first one first, such as "
+        "blur,noise,jpeg. Each gets the options that "
         "only it has; those that some of them share, such as --sigma, are of noise, "
         "which is then to be named among them (default: noise)",
     )
@@ -109,13 +109,15 @@ def with_tables(degradation: Degradation, file: ImageFile) -> Degradation:
     return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
 
 
-def _name(text: str) -> str:
-    if text in DEGRADATIONS:
-        return text
-    raise argparse.ArgumentTypeError(
-        f"{text} is no degradation; choose from {', '.join(DEGRADATIONS)}, and give "
-        "files before this option."
-    )
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in DEGRADATIONS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no degradation; choose from {', '.join(DEGRADATIONS)}, "
+                "and put commas between several."
+            )
+    return names
 
 
 def _composed(parts: list[Degradation]) -> Compose:
