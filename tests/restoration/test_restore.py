@@ -318,8 +318,15 @@ def test_shipped_priors_gain_five_decibels(name: str) -> None:
     assert gain > 5
 
 
-@pytest.mark.parametrize("prior", ["photo-gray", "microscopy"])
-@pytest.mark.parametrize("estimator", ["mmse", "map", "splitting"])
+@pytest.mark.parametrize(
+    ("prior", "estimator"),
+    [
+        ("photo-gray", "mmse"),
+        ("microscopy", "mmse"),
+        ("photo-gray", "map"),
+        ("photo-gray", "splitting"),
+    ],
+)
 def test_a_hot_pixel_stays_alone(prior: str, estimator: str) -> None:
     """Far above all that a prior was trained on, it does no harm to the others."""
     from skimage import data
