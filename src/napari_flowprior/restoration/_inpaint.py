@@ -37,9 +37,10 @@ class Inpaint(Degradation):
     Missing are the pixels that a mask marks, those that are NaN and, if asked for, dead
     and hot ones, which are found by how they stand out (`find_bad_pixels`).
 
-    Holes of any size are filled by `Annealing`. On photographs, `LatentMAP`, which
-    keeps to images of the flow, comes close to it in holes of 24 by 24 pixels only and
-    takes ten times as long, so that it is chosen for priors that know no noise alone.
+    Holes of any size are filled by `Annealing`. `LatentMAP`, which keeps to images of
+    the flow, is 0.7 dB worse even in squares of 24 pixels and takes three times as long
+    (``benchmarks/tasks.py``, squares), so that it is chosen for priors that know no
+    noise alone.
 
     Parameters
     ----------
