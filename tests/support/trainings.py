@@ -51,6 +51,7 @@ class FakeTraining:
 
     prior: Path
     seconds: float = 0.005
+    every: int = EVERY
     steps: int = 10
     error: Exception | None = None
     error_at_end: Exception | None = None
@@ -94,7 +95,7 @@ class FakeTraining:
             seconds=step * self.seconds,
         )
         held_out = None
-        if step % EVERY == 0:
+        if step % self.every == 0:
             held_out = HeldOutFigures(
                 step=step, bits_per_dim=4 - step / 100, denoising_psnr=25 + step / 10
             )
