@@ -84,15 +84,16 @@ def quality_tables(quality: int) -> Tensor:
     return ((_ANNEX_K * percent + 50) // 100).clamp(1, 255)
 
 
-def estimate_quality(y: Tensor) -> tuple[int, tuple[int, int]]:
+def estimate_quality(y: Tensor) -> int:
     """Find libjpeg's quality in decoded pixels.
 
     Quantised coefficients are multiples c = k q of a step q, but for the noise of
     rounded pixels. Were the density p of coefficients smooth, a multiple would have the
     probability q p(c); so the log-likelihood of step q over no step is, whatever p is,
     the mean of log(q N(c - k q; noise)). Coefficients near 0 are left out, because
-    there p is not smooth. Quality and sampling maximise the sum over all planes, blocks
-    and frequencies.
+    there p is not smooth. Quality maximises the sum over all planes, blocks and
+    frequencies, with the sampling of chroma that is likeliest; where colours are few,
+    that one need not be right.
 
     Parameters
     ----------
@@ -101,10 +102,8 @@ def estimate_quality(y: Tensor) -> tuple[int, tuple[int, int]]:
 
     Returns
     -------
-    quality : int
+    int
         1 to 100; of several with the same tables, the lowest.
-    subsampling : tuple of int
-        Horizontal and vertical factor of chroma, (1, 1) for grey images.
 
     Raises
     ------
@@ -117,11 +116,11 @@ def estimate_quality(y: Tensor) -> tuple[int, tuple[int, int]]:
             " JPEG quality; name the quality or the file."
         )
     grey = y.shape[1] == 1
-    found = {s: _evidence(y, s) for s in (SUBSAMPLINGS[:1] if grey else SUBSAMPLINGS)}
-    subsampling = max(found, key=lambda s: float(found[s][0].max()))
-    scores, free = found[subsampling]
+    samplings = SUBSAMPLINGS[:1] if grey else SUBSAMPLINGS
+    found = [_evidence(y, sampling) for sampling in samplings]
+    scores, free = max(found, key=lambda evidence: float(evidence[0].max()))
     _check_evidence(float(scores.max()), free)
-    return int(scores.argmax()) + 1, subsampling
+    return int(scores.argmax()) + 1
 
 
 def _check_evidence(score: float, free: float) -> None:

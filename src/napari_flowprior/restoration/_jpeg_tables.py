@@ -162,8 +162,8 @@ class JPEGTables:
         Returns
         -------
         JPEGTables
-            libjpeg's tables of the likeliest quality and subsampling; where an image
-            has no colours to tell, subsampling is the likeliest by chance.
+            libjpeg's tables of the likeliest quality, and the subsampling that
+            `closest_subsampling` finds.
 
         Raises
         ------
@@ -172,11 +172,9 @@ class JPEGTables:
             tables.
         """
         y = _pixels(image)
-        quality, subsampling = estimate_quality(y)
+        quality = estimate_quality(y)
         if y.shape[1] == 1:
             return cls.from_quality(quality, grey=True)
-        # The likeliest sampling finds the quality, but with few colours not always
-        # itself.
         subsampling = closest_subsampling(image, quality)
         return cls.from_quality(quality, grey=False, subsampling=subsampling)
 

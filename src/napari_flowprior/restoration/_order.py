@@ -109,7 +109,7 @@ def _check_cameras(parts: Sequence[Degradation]) -> None:
         raise InputError(
             "There is one camera only; leave out all but one poisson-gaussian."
         )
-    compressed = isinstance(parts[-1], JPEG) or isinstance(parts[-2], JPEG)
+    compressed = any(isinstance(part, JPEG) for part in parts)
     if compressed and any(map(_is_open_camera, parts)):
         raise InputError(
             "JPEG takes away what the noise of a camera would be estimated from; give "
