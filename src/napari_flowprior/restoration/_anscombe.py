@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gammaln, ndtr, xlogy
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,11 +77,8 @@ class Anscombe:
 
     def __post_init__(self) -> None:
         for name in ("gain", "offset", "read_noise"):
-            number = getattr(self, name)
-            if not math.isfinite(number):
-                raise InputError(f"{name} is {number}; it must be finite.")
-            if name != "offset" and number < 0:
-                raise InputError(f"{name} is {number}; it must be 0 or more.")
+            least = -math.inf if name == "offset" else 0
+            check_within(name, getattr(self, name), least)
         if self.gain == 0 and self.read_noise == 0:
             raise InputError("gain and read_noise are both 0; one must be above.")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._anscombe import Anscombe
 from napari_flowprior.restoration._camera_noise import estimate_camera
-from napari_flowprior.restoration._checks import check_number
+from napari_flowprior.restoration._checks import check_within
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._operators import Identity
@@ -132,8 +133,5 @@ class PoissonGaussian(Degradation):
 
 
 def _check(name: str, number: Any) -> None:
-    if number is None:
-        return
-    check_number(name, number)
-    if number < 0 and name != "offset":
-        raise InputError(f"{name} is {number}; it must be 0 or more.")
+    if number is not None:
+        check_within(name, number, -math.inf if name == "offset" else 0)
