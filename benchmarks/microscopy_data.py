@@ -4,7 +4,9 @@ Reads electron micrographs, CT slices, fluorescence and bright field images of o
 folder (nine files, listed below with what is done to them) and photographs of another,
 and writes 8-bit PNG files into OUT/train and OUT/val, with OUT/SOURCES.txt. Real images
 are first freed of most of their noise with the prior `photo-gray`, or else a prior
-would learn to keep it; then shrunk. Structures drawn by `_structures.py` make up for
+would learn to keep it; then shrunk. Images of nuclei and tissue (PNG files of the
+folder ``dsb2018``) are shrunk where they are large or noisy; those in colour go to
+OUT/colour, and in grey to the others. Structures drawn by `_structures.py` make up for
 what real images lack, and photographs keep the prior general::
 
     python benchmarks/microscopy_data.py MICROSCOPY PHOTOS OUT
@@ -23,6 +25,7 @@ import torch
 from _structures import SIDE, structure
 from numpy.typing import NDArray
 from PIL import Image
+from skimage.restoration import estimate_sigma
 from skimage.transform import downscale_local_mean
 
 from napari_flowprior import FlowPrior, restore
@@ -54,6 +57,9 @@ SOURCES = (
         "histology*.tif", "histology of skin; CC0 or BSD-3-Clause", factors=(1, 2, 3)
     ),
 )
+# Nuclei and tissue: noise (of 255) and side from which on an image is shrunk.
+NUCLEI = "nuclei and tissue of the Data Science Bowl 2018 (BBBC038); CC0"
+NOISY, LARGE = 1.5, 500
 HELD_OUT = 8
 STRUCTURES = 400
 PHOTOS = 200
@@ -84,6 +90,19 @@ def real(source: Source, path: Path, prior: FlowPrior) -> Iterator[tuple[str, Pi
             yield f"{path.stem}-{index}-{factor}", image
 
 
+def nuclei(folder: Path) -> Iterator[tuple[str, Picture]]:
+    """Read images of nuclei and tissue, and shrink the large and the noisy ones."""
+    for path in sorted(folder.glob("*.png")):
+        image = np.asarray(Image.open(path))
+        plain = spread(image.astype(float))
+        noise = estimate_sigma(plain, channel_axis=-1 if image.ndim == 3 else None)
+        if np.mean(noise) > NOISY or min(image.shape[:2]) > LARGE:
+            factors = (2, 2, 1)[: image.ndim]
+            small = downscale_local_mean(image.astype(float), factors)
+            plain = spread(small[: image.shape[0] // 2, : image.shape[1] // 2])
+        yield path.stem, np.rint(plain).astype(np.uint8)
+
+
 def photographs(folder: Path, count: int) -> Iterator[tuple[str, Picture]]:
     """Cut a square out of each of some photographs, in grey."""
     rng = np.random.default_rng(0)
@@ -103,9 +122,18 @@ def save(folder: Path, images: Iterator[tuple[str, Picture]]) -> None:
 def prepare(microscopy: Path, photos: Path, out: Path) -> None:
     """Write all images; the lowest quarter of each real one is held out."""
     prior = FlowPrior.load("photo-gray")
-    train, held_out = out / "train", out / "val"
-    for folder in (train, held_out):
+    train, held_out, colour = out / "train", out / "val", out / "colour"
+    for folder in (train, held_out, colour):
         folder.mkdir(parents=True)
+    found = list(nuclei(microscopy / "dsb2018"))
+    save(colour, ((name, image) for name, image in found if image.ndim == 3))
+    save(train, iter(found[HELD_OUT:]))
+    save(held_out, iter(found[:HELD_OUT]))
+    save(train, ((f"drawn-{k}", structure(k)) for k in range(STRUCTURES)))
+    drawn = range(STRUCTURES, STRUCTURES + HELD_OUT)
+    save(held_out, ((f"drawn-{k}", structure(k)) for k in drawn))
+    save(train, photographs(photos / "train", PHOTOS))
+    save(held_out, photographs(photos / "val", HELD_OUT))
     for source in SOURCES:
         for path in sorted(microscopy.glob(source.pattern)):
             for name, image in real(source, path, prior):
@@ -113,12 +141,7 @@ def prepare(microscopy: Path, photos: Path, out: Path) -> None:
                 save(train, iter([(name, image[:cut])]))
                 if len(image) - cut >= 64 and name.endswith(("-0-1", "-0-2")):
                     save(held_out, iter([(name, image[cut:])]))
-    save(train, ((f"drawn-{k}", structure(k)) for k in range(STRUCTURES)))
-    drawn = range(STRUCTURES, STRUCTURES + HELD_OUT)
-    save(held_out, ((f"drawn-{k}", structure(k)) for k in drawn))
-    save(train, photographs(photos / "train", PHOTOS))
-    save(held_out, photographs(photos / "val", HELD_OUT))
-    lines = [source.about for source in SOURCES]
+    lines = [*(source.about for source in SOURCES), NUCLEI]
     (out / "SOURCES.txt").write_text("\n".join(lines) + "\n")
 
 

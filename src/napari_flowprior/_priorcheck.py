@@ -111,11 +111,12 @@ def check_entries(card: dict[str, Any]) -> None:
     for source in card.get("sources", ()):
         if not isinstance(source, str):
             raise InputError(f"sources hold {short(source)}; they must be texts.")
-    sigma_max = card.get("sigma_max", 0.0)
-    if type(sigma_max) not in (int, float) or not 0 <= sigma_max < _MAX_SIGMA:
-        raise InputError(
-            f"sigma_max is {short(sigma_max)}; it must be in [0, {_MAX_SIGMA})."
-        )
+    for name in ("sigma_max", "density_sigma_max"):
+        level = card.get(name, 0.0)
+        if type(level) not in (int, float) or not 0 <= level < _MAX_SIGMA:
+            raise InputError(
+                f"{name} is {short(level)}; it must be in [0, {_MAX_SIGMA})."
+            )
 
 
 def read_config(values: Any) -> FlowConfig:

@@ -35,7 +35,9 @@ class PriorInfo:
     description : str
         What it was trained on and for.
     sigma_max : float
-        Largest noise level it knows, in normalised units; 0 without conditioning.
+        Largest noise level it denoises, in normalised units; 0 without conditioning.
+    density_sigma_max : float
+        Largest noise level its density knows; 0 if it is `sigma_max` too.
     normalisation : str
         What the unit range of intensities stands for.
     training : dict
@@ -51,6 +53,7 @@ class PriorInfo:
     name: str = "unnamed"
     description: str = ""
     sigma_max: float = 0.0
+    density_sigma_max: float = 0.0
     normalisation: str = "[0, 1] is the range of the image, 0 to 255 for 8 bits"
     training: dict[str, Any] = field(default_factory=dict)
     licence: str = ""
@@ -236,8 +239,16 @@ class FlowPrior:
 
     @property
     def sigma_max(self) -> float:
-        """Largest noise level known, normalised units; 0 without conditioning."""
+        """Largest noise level denoised, normalised units; 0 without conditioning."""
         return self.info.sigma_max if self.flow.config.noise_conditional else 0.0
+
+    @property
+    def density_sigma_max(self) -> float:
+        """Largest noise level of `log_prob`, normalised units; 0 without conditioning.
+
+        A score network may denoise more than the flow itself was trained for.
+        """
+        return min(self.info.density_sigma_max or self.sigma_max, self.sigma_max)
 
     @property
     def has_score_network(self) -> bool:
@@ -329,11 +340,18 @@ class FlowPrior:
         """
         return self.flow.score(self._check(batch), self._sigma(sigma))
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+    def denoise(
+        self,
+        batch: Tensor,
+        sigma: float | Tensor,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> Tensor:
         """Return the posterior mean given noise of level sigma (Tweedie's formula).
 
         ``batch + sigma**2 * grad log p_sigma(batch)``, where the gradient is estimated
         by the prior's score network if it has one, and else is `score`, the flow's own.
+        No pixel changes by more than five standard deviations, whatever the network
+        answers; see `MultiscaleFlow.denoise`.
 
         A pixel that is hot, or a highlight far above white, is nothing that a prior has
         been trained on, and a network may answer anything for all pixels around. So the
@@ -344,8 +362,12 @@ class FlowPrior:
         ----------
         batch : Tensor
             Noisy images, (B, C, H, W).
-        sigma : float
-            Standard deviation of their Gaussian noise.
+        sigma : float or Tensor
+            Standard deviation of their Gaussian noise: a number, one per image, (B,),
+            or, if the prior has a score network, one per pixel, (B, 1, H, W).
+        clipped : tuple of bool
+            Whether noisy intensities were cut off at 0, and at 1. The posterior mean is
+            darker, or brighter, then. Priors that are not told have to guess.
 
         Returns
         -------
@@ -355,12 +377,21 @@ class FlowPrior:
         References
         ----------
         Efron, *Tweedie's formula and selection bias* (2011).
+
+        Examples
+        --------
+        >>> prior = FlowPrior.load("photo-gray")
+        >>> noisy = 0.5 + 0.1 * torch.randn(1, 1, 64, 64)
+        >>> prior.denoise(noisy, 0.1).std() < 0.03
+        tensor(True)
         """
         level = self._sigma(sigma)
-        reach = _BEYOND + _NOISE_BEYOND * sigma
+        if level is None:
+            return self._check(batch)
+        strongest = float(sigma.max()) if isinstance(sigma, Tensor) else sigma
+        reach = _BEYOND + _NOISE_BEYOND * strongest
         usual = self._check(batch).clamp(-reach, 1 + reach)
-        if not self.has_score_network:
-            return batch + sigma**2 * self.score(usual, sigma)
-        assert level is not None
+        cut = usual.new_tensor([clipped]).expand(len(usual), 2)
         with torch.no_grad():
-            return batch + (self.flow.denoise(usual, level) - usual)
+            denoised = self.flow.denoise(usual, level, cut)
+        return batch + (denoised - usual)

@@ -62,6 +62,9 @@ class FlowConfig:
         there is no such network. Only a flow that is conditioned on the noise has one.
     score_blocks : int
         Residual blocks of the score network at each resolution, on each side.
+    score_clipping : bool
+        Whether the score network is told if noisy intensities were cut off at 0 and
+        at 1; else it has to guess.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class FlowConfig:
     scale_bound: float = 2.0
     score_widths: tuple[int, ...] = ()
     score_blocks: int = 2
+    score_clipping: bool = False
 
     def __post_init__(self) -> None:
         self._check_score_widths()
@@ -93,11 +97,11 @@ class FlowConfig:
                 raise InputError(
                     f"{name} is {getattr(self, name)!r}; choose one of {choices}."
                 )
-        if not isinstance(self.noise_conditional, bool):
-            raise InputError(
-                f"noise_conditional is {self.noise_conditional!r}; it must be true or "
-                "false."
-            )
+        for name in ("noise_conditional", "score_clipping"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(
+                    f"{name} is {getattr(self, name)!r}; it must be true or false."
+                )
         for name in ("context_dropout", "scale_bound"):
             self._check_number(name)
         if not 0 <= self.context_dropout < 1:
@@ -143,6 +147,15 @@ class FlowConfig:
         return int(2 ** max(self.levels, len(self.score_widths)))
 
     @property
+    def score_inputs(self) -> int:
+        """Channels that the score network sees at half of the resolution.
+
+        Four pixels of every channel, the noise level and, if it is told, whether
+        intensities end at 0 and at 1.
+        """
+        return 4 * self.channels + (3 if self.score_clipping else 1)
+
+    @property
     def multiply_adds_per_pixel(self) -> float:
         """Cost of a forward pass in multiply-adds per image pixel, networks only.
 
@@ -159,7 +172,7 @@ class FlowConfig:
             sides = 1 if last else 2
             inside = 18 * sides * self.score_blocks * width**2
             if depth == 0:
-                inside += 9 * width * (8 * self.channels + 1)
+                inside += 9 * width * (4 * self.channels + self.score_inputs)
             if not last:
                 inside += 2 * width * self.score_widths[depth + 1]
             cost += inside / (4 << 2 * depth)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.flow._bound import bounded
 from napari_flowprior.flow._layers import (
     ActNorm,
     merge,
@@ -323,30 +324,62 @@ class MultiscaleFlow(nn.Module):
             (score,) = torch.autograd.grad(total, x, create_graph=create_graph)
         return score
 
-    def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+    def scaled_score(
+        self, x: Tensor, sigma: Tensor, clipped: Tensor | None = None
+    ) -> Tensor:
+        """Return sigma times the score, by the score network if there is one.
+
+        Parameters
+        ----------
+        x : Tensor
+            Noisy images, (B, C, H, W).
+        sigma : Tensor
+            Noise level of the images, (B,), or of their pixels, (B, 1, H, W); only a
+            score network takes the latter.
+        clipped : Tensor, optional
+            Whether intensities were cut off at 0 and at 1, (B, 2); see `ScoreNetwork`.
+
+        Returns
+        -------
+        Tensor
+            Minus the expected noise, in units of sigma; shape of `x`.
+        """
+        if self.score_network is None:
+            return sigma[:, None, None, None] * self.score(x, sigma)
+        self._check_image(x)
+        scaled: Tensor = self.score_network(x, sigma, clipped)
+        return scaled
+
+    def denoise(
+        self, x: Tensor, sigma: float | Tensor, clipped: Tensor | None = None
+    ) -> Tensor:
         """Return the posterior mean of images with Gaussian noise.
+
+        No pixel changes by more than five standard deviations: a posterior mean cannot
+        but once in millions, and a network may answer anything to an image unlike those
+        that it has seen. The bound is smooth; see `bounded`.
 
         Parameters
         ----------
         x : Tensor
             Noisy images, (B, C, H, W).
         sigma : float or Tensor
-            Noise level of the images.
+            Noise level: a number, one per image, (B,), or, with a score network, one
+            per pixel, (B, 1, H, W).
+        clipped : Tensor, optional
+            Whether intensities were cut off at 0 and at 1, (B, 2); see `ScoreNetwork`.
 
         Returns
         -------
         Tensor
-            ``x + sigma**2 * grad log p_sigma(x)`` (Tweedie), where the gradient is that
+            ``x + sigma^2 * grad log p_sigma(x)`` (Tweedie), where the gradient is that
             of the score network if there is one, and else the flow's own; shape of `x`.
         """
         level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
-        level = level.expand(x.shape[0])
-        scale = level[:, None, None, None]
-        if self.score_network is None:
-            return x + scale.square() * self.score(x, level)
-        self._check_image(x)
-        denoised: Tensor = x + scale * self.score_network(x, level)
-        return denoised
+        if level.ndim < 4:
+            level = level.expand(x.shape[0])
+        scale = level if level.ndim == 4 else level[:, None, None, None]
+        return x + scale * bounded(self.scaled_score(x, level, clipped))
 
     def latent_shapes(self, height: int, width: int) -> list[tuple[int, int, int]]:
         """Return the shapes (C_l, H_l, W_l) of the latents of an image.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import avg_pool2d, pixel_shuffle, pixel_unshuffle
 
 from napari_flowprior.flow._networks import zero_init
 
@@ -45,7 +45,8 @@ class ScoreNetwork(nn.Module):
     The gradient of a flow costs a forward and a backward pass, and fits the score only
     as well as an invertible network can. This one has the same target, denoising score
     matching, and no such bounds. It works at half the image's resolution and below,
-    with the noise level as one more channel.
+    with the noise level as one more channel and, where the config says so, two more
+    that tell whether noisy intensities were cut off at 0 and at 1.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ class ScoreNetwork(nn.Module):
     References
     ----------
     Ronneberger et al., *U-Net* (2015); Zhang et al., *FFDNet* (2018) for the half
-    resolution and the channel of the noise level; Song and Ermon, *Generative modeling
+    resolution and the channel of the noise level, a map; Song and Ermon, *Generative modeling
     by estimating gradients of the data distribution* (2019) for the target.
     """
 
@@ -64,7 +65,8 @@ class ScoreNetwork(nn.Module):
         widths, blocks = config.score_widths, config.score_blocks
         finer, coarser = widths[:-1], widths[1:]
         inside = 4 * config.channels
-        self.head = nn.Conv2d(inside + 1, widths[0], 3, padding=1)
+        self.told_clipping = config.score_clipping
+        self.head = nn.Conv2d(config.score_inputs, widths[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(_pairs(width, blocks) for width in finer)
         self.downs = nn.ModuleList(
             nn.Conv2d(a, b, 2, stride=2) for a, b in zip(finer, coarser, strict=True)
@@ -78,7 +80,9 @@ class ScoreNetwork(nn.Module):
         zero_init(self.tail)
         self.half_networks = False
 
-    def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, sigma: Tensor, clipped: Tensor | None = None
+    ) -> Tensor:
         """Estimate sigma times the score.
 
         Parameters
@@ -86,7 +90,10 @@ class ScoreNetwork(nn.Module):
         x : Tensor
             Noisy images, (B, C, H, W), H and W divisible by 2 to the number of widths.
         sigma : Tensor
-            Standard deviation of their noise, (B,).
+            Standard deviation of their noise: (B,), or a map (B, 1, H, W).
+        clipped : Tensor, optional
+            1 where intensities were cut off at 0, and where at 1, else 0: (B, 2). By
+            default they were not; a network that is not told ignores it.
 
         Returns
         -------
@@ -94,9 +101,12 @@ class ScoreNetwork(nn.Module):
             ``sigma * grad log p_sigma(x)``, the expected noise with its sign changed
             and of unit scale, (B, C, H, W).
         """
-        level = (_LEVEL_GAIN * sigma)[:, None, None, None]
         h = pixel_unshuffle(x, 2)
-        h = torch.cat([h, level.expand(-1, 1, *h.shape[2:])], dim=1)
+        told = [h, _over(_level_map(sigma), h)]
+        if self.told_clipping:
+            none = x.new_zeros(x.shape[0], 2) if clipped is None else clipped
+            told.append(_over(none[:, :, None, None].to(x), h))
+        h = torch.cat(told, dim=1)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half_networks):
             out = self._features(h.contiguous(memory_format=torch.channels_last))
         return pixel_shuffle(out.to(x.dtype), 2)
@@ -113,3 +123,14 @@ class ScoreNetwork(nn.Module):
             h = blocks(pixel_shuffle(up(h), 2) + skip)
         out: Tensor = self.tail(h)
         return out
+
+
+def _level_map(sigma: Tensor) -> Tensor:
+    """Return noise levels as the network sees them: (B, 1, 1, 1) or (B, 1, h, w)."""
+    level = _LEVEL_GAIN * sigma
+    return level[:, None, None, None] if level.ndim == 1 else avg_pool2d(level, 2)
+
+
+def _over(values: Tensor, h: Tensor) -> Tensor:
+    """Lay channels over the pixels of features (B, C, h, w)."""
+    return values.expand(-1, -1, *h.shape[2:])

@@ -58,7 +58,8 @@ def make_batch(
         noisy = noisy + levels[:, None, None, None] * np.stack(noise)
         sigma = torch.from_numpy(levels).to(device)
     leaf = torch.from_numpy(noisy).to(device).requires_grad_()
-    return TrainingBatch(flow, torch.from_numpy(clean).to(device), leaf, sigma, rngs)
+    clean_images = torch.from_numpy(clean).to(device)
+    return TrainingBatch(flow, clean_images, leaf, sigma, rngs, quantum)
 
 
 def _draw_sigma(rng: np.random.Generator, config: TrainConfig) -> float:

@@ -62,7 +62,8 @@ def make_card(
     return PriorInfo(
         name=job.out.stem,
         description=job.description or recipe.title,
-        sigma_max=config.sigma_max if conditional else 0.0,
+        sigma_max=config.highest_level if conditional else 0.0,
+        density_sigma_max=config.sigma_max if conditional else 0.0,
         normalisation=trainer.normalisation,
         training=made,
         licence=job.licence or before.licence,

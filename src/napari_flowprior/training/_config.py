@@ -114,10 +114,15 @@ class TrainConfig:
             raise InputError(f"{name} is {value!r}; it must be in [0, 1].")
 
     @property
-    def clipped(self) -> float:
-        """Part of the images whose noisy intensities are cut off at black and white."""
-        parts = (loss.clipped for loss in self.losses if isinstance(loss, Denoising))
-        return max(parts, default=0.0)
+    def denoising(self) -> Denoising | None:
+        """The loss that trains a score network, if there is one."""
+        found = (loss for loss in self.losses if isinstance(loss, Denoising))
+        return next(found, None)
+
+    @property
+    def highest_level(self) -> float:
+        """Largest noise level that is denoised, normalised units."""
+        return self.sigma_max if self.denoising is None else self.denoising.highest
 
     def learning_rate_at(self, step: int) -> float:
         """Return the learning rate of a step: warm-up, plateau, half a cosine.

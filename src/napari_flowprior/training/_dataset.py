@@ -20,6 +20,7 @@ from napari_flowprior.training._patch import (
 from napari_flowprior.training._patch_config import PatchConfig
 from napari_flowprior.training._planes import Regions
 from napari_flowprior.training._summary import DataSummary
+from napari_flowprior.training.drawings import draw_patch
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -109,8 +110,8 @@ class TrainingData:
     def draw(self, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw a patch.
 
-        Smooth patches are mostly passed over, those of a single value always, and so
-        are those that cannot be read or hold NaN.
+        Some are drawings. Of the others smooth ones are mostly passed over, those of a
+        single value always, and so are those that cannot be read or hold NaN.
 
         Parameters
         ----------
@@ -127,6 +128,8 @@ class TrainingData:
         InputError
             If none is found.
         """
+        if self.config.drawn and rng.random() < self.config.drawn:
+            return draw_patch(rng, self.size, self.channels)
         return next(patch for patch in self.tries(rng) if patch is not None)
 
     def tries(self, rng: np.random.Generator) -> Generator[NDArray[np.float32] | None]:
@@ -191,7 +194,8 @@ class TrainingData:
             If all are.
         """
         rng = np.random.default_rng(0)
-        found: list[NDArray[np.float32]] = []
+        drawn = round(number * self.config.drawn)
+        found = [draw_patch(rng, self.size, self.channels) for _ in range(drawn)]
         tries = 0
         while len(found) < number and tries < _TRIES:
             batch = min(number - len(found), _TRIES - tries)

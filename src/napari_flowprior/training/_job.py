@@ -26,9 +26,11 @@ from napari_flowprior.training._trainer import Trainer
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from napari_flowprior.flow import FlowConfig
     from napari_flowprior.training._config import TrainConfig
     from napari_flowprior.training._dataset import TrainingData
     from napari_flowprior.training._events import TrainResult
+    from napari_flowprior.training._loss import Loss
     from napari_flowprior.training._recipes import Recipe
 
 __all__ = ["TrainJob", "iter_train", "train"]
@@ -274,22 +276,39 @@ def _make(
 
 
 def _with_score_network(flow: MultiscaleFlow, recipe: Recipe) -> MultiscaleFlow:
-    """Give a flow the score network that the recipe wants and it does not have."""
+    """Give a flow the score network, and what it is told, that the recipe wants."""
     wanted = recipe.flow
-    if wanted is None or not wanted.score_widths or flow.score_network is not None:
+    if wanted is None or not wanted.score_widths:
         return flow
     if not flow.config.noise_conditional:
         raise InputError(
             f"The recipe {recipe.name} trains a score network, which a prior without "
             "conditioning on the noise level cannot have; start from another prior."
         )
-    config = replace(
-        flow.config,
-        score_widths=wanted.score_widths,
-        score_blocks=wanted.score_blocks,
-    )
+    config = flow.config
+    if flow.score_network is None:
+        config = replace(
+            config,
+            score_widths=wanted.score_widths,
+            score_blocks=wanted.score_blocks,
+        )
+    if wanted.score_clipping:
+        config = replace(config, score_clipping=True)
+    return flow if config == flow.config else _enlarged(flow, config, recipe)
+
+
+def _enlarged(
+    flow: MultiscaleFlow, config: FlowConfig, recipe: Recipe
+) -> MultiscaleFlow:
+    """Copy weights into a flow with more; further inputs have no effect at first."""
     larger = _fresh(config, recipe.train.seed)
-    larger.load_state_dict(flow.state_dict(), strict=False)
+    known = flow.state_dict()
+    if flow.score_network is not None:
+        head = known["score_network.head.weight"]
+        more = config.score_inputs - head.shape[1]
+        widened = torch.nn.functional.pad(head, (0, 0, 0, 0, 0, more))
+        known["score_network.head.weight"] = widened
+    larger.load_state_dict(known, strict=False)
     return larger
 
 
@@ -311,9 +330,17 @@ def _fitted(
         losses = tuple(
             ScoreMatching() if isinstance(t, Denoising) else t for t in losses
         )
-    if start.sigma_max > 0:
-        config = replace(config, sigma_max=start.sigma_max)
+    losses = tuple(_up_to(t, start.sigma_max) for t in losses)
+    if start.density_sigma_max > 0:
+        config = replace(config, sigma_max=start.density_sigma_max)
     return replace(config, losses=losses), ()
+
+
+def _up_to(loss: Loss, level: float) -> Loss:
+    """Let a network stay as good at high noise levels as it was."""
+    if isinstance(loss, Denoising):
+        return replace(loss, highest=max(loss.highest, level))
+    return loss
 
 
 def _fresh(config: Any, seed: int) -> MultiscaleFlow:

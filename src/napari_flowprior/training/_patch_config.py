@@ -34,6 +34,9 @@ class PatchConfig:
         range, below which a patch counts as smooth: sky and blur teach little.
     keep_smooth : float
         Fraction of smooth patches that is kept. Patches of a single value never are.
+    drawn : float
+        Fraction of the patches that are drawn instead: text, gratings, blocks, lines,
+        dots and so on, see `drawings`. Held-out patches are drawn in the same part.
     held_out : float
         Fraction of the data that is held out for validation.
     cache : int
@@ -50,6 +53,7 @@ class PatchConfig:
     colour: str = "auto"
     smooth: float = 2 / 255
     keep_smooth: float = 0.25
+    drawn: float = 0.0
     held_out: float = 0.1
     cache: int = 2**29
 
@@ -63,7 +67,7 @@ class PatchConfig:
             raise InputError(f"size is {self.size!r}; it must be from 2 to {_LARGEST}.")
         if not _is_whole(self.cache) or self.cache < 0:
             raise InputError(f"cache is {self.cache!r}; it must be a number of bytes.")
-        for name, low, high in (("smooth", 0, 1), ("keep_smooth", 0, 1)):
+        for name, low, high in (("smooth", 0, 1), ("keep_smooth", 0, 1), ("drawn", 0, 1)):
             self._check_number(name, low, high)
         self._check_number("held_out", 0.01, 0.5)
 

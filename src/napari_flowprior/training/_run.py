@@ -11,6 +11,7 @@ import torch
 
 from napari_flowprior.prior import FlowPrior
 from napari_flowprior.training._card import make_card, with_figures
+from napari_flowprior.training._denoising import Denoising
 from napari_flowprior.training._events import (
     HeldOutFigures,
     StepFigures,
@@ -95,8 +96,10 @@ class TrainRun:
         number = min(_MOST_HELD_OUT, max(_FEWEST_HELD_OUT, fitting))
         sigma = min(_SIGMA, self.trainer.config.sigma_max / 2)
         patches = self.source.held_out(number)
-        clipped = self.trainer.config.clipped
-        return Validation(patches, self.source.quantum, sigma, clipped)
+        met = self.trainer.config.denoising or Denoising()
+        return Validation(
+            patches, self.source.quantum, sigma, met.clipped, met.correlated
+        )
 
     def go(self) -> Generator[TrainEvent, None, TrainResult]:
         """Train to the end.

@@ -23,6 +23,8 @@ __all__ = ["Validation"]
 _AT_A_TIME = 2**14
 _SAMPLES = 6
 _TEMPERATURE = 0.7
+# Of the noise whose neighbours are alike, pixels.
+_BLUR = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +41,15 @@ class Validation:
         Noise level of the denoising test, normalised units.
     clipped : float
         Part of the patches whose noisy intensities are cut off at 0 and 1 there.
+    correlated : float
+        Part of the patches whose noise is blurred by a Gaussian of 0.8 pixels.
     """
 
     patches: NDArray[Any]
     quantum: float = 1 / 255
     sigma: float = 25 / 255
     clipped: float = 0.0
+    correlated: float = 0.0
 
     def measure(
         self, flow: MultiscaleFlow, step: int
@@ -76,7 +81,7 @@ class Validation:
             with torch.no_grad():
                 nats += flow.log_prob(clean[part] + fill[part]).sum().item()
             if flow.config.noise_conditional:
-                decibels += self._psnr(flow, clean[part], noisy[part]).sum().item()
+                decibels += self._psnr(flow, clean, noisy, part).sum().item()
             yield min(start + at_a_time, len(clean)), len(clean)
         per_dim = -nats / clean.numel()
         return HeldOutFigures(
@@ -90,22 +95,28 @@ class Validation:
     def _draw(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         generator = torch.Generator().manual_seed(0)
         clean = torch.from_numpy(self.patches).float()
-        noise = torch.randn(clean.shape, generator=generator) * self.sigma
+        noise = torch.randn(clean.shape, generator=generator)
+        blurred = self._chosen(self.correlated).flip(0)[:, None, None, None]
+        noise = self.sigma * torch.where(blurred, _blurred(noise), noise)
         fill = (torch.rand(clean.shape, generator=generator) - 0.5) * self.quantum
-        noisy = self._cut_off(clean + noise)
+        cut = self._chosen(self.clipped)[:, None, None, None]
+        noisy = torch.where(cut, (clean + noise).clamp(0, 1), clean + noise)
         return clean.to(device), noisy.to(device), fill.to(device)
 
-    def _cut_off(self, noisy: Tensor) -> Tensor:
-        counts = torch.arange(len(noisy) + 1, dtype=torch.float64) * self.clipped
-        chosen = counts.floor().diff() > 0
-        return torch.where(chosen[:, None, None, None], noisy.clamp(0, 1), noisy)
+    def _chosen(self, part: float) -> Tensor:
+        """Choose a part of the patches, evenly spread, (B,)."""
+        counts = torch.arange(len(self.patches) + 1, dtype=torch.float64) * part
+        return counts.floor().diff() > 0
 
-    def _denoise(self, flow: MultiscaleFlow, noisy: Tensor) -> Tensor:
+    def _denoise(self, flow: MultiscaleFlow, noisy: Tensor, part: slice) -> Tensor:
+        cut = self._chosen(self.clipped)[part, None].expand(-1, 2)
         with torch.no_grad():
-            return flow.denoise(noisy, self.sigma)
+            return flow.denoise(noisy[part], self.sigma, cut.to(noisy))
 
-    def _psnr(self, flow: MultiscaleFlow, clean: Tensor, noisy: Tensor) -> Tensor:
-        error = self._denoise(flow, noisy) - clean
+    def _psnr(
+        self, flow: MultiscaleFlow, clean: Tensor, noisy: Tensor, part: slice
+    ) -> Tensor:
+        error = self._denoise(flow, noisy, part) - clean[part]
         return -10 * error.square().flatten(1).mean(1).log10()
 
     def pictures(self, flow: MultiscaleFlow) -> Pictures:
@@ -127,8 +138,8 @@ class Validation:
         chosen = int(clean.flatten(1).std(1).argmax())
         patch, noisy, restored = clean[chosen : chosen + 1], None, None
         if flow.config.noise_conditional:
-            noisy = shaken[chosen : chosen + 1]
-            restored = _array(self._denoise(flow, noisy))[0]
+            this = slice(chosen, chosen + 1)
+            noisy, restored = shaken[this], self._denoise(flow, shaken, this)
         size = patch.shape[-2], patch.shape[-1]
         generator = torch.Generator(device).manual_seed(0)
         samples = flow.sample(
@@ -137,7 +148,7 @@ class Validation:
         return Pictures(
             clean=_array(patch)[0],
             noisy=None if noisy is None else _array(noisy)[0],
-            restored=restored,
+            restored=None if restored is None else _array(restored)[0],
             samples=_array(samples),
         )
 
@@ -145,3 +156,14 @@ class Validation:
 def _array(images: Tensor) -> NDArray[Any]:
     array: NDArray[Any] = images.detach().cpu().numpy()
     return array
+
+
+def _blurred(noise: Tensor) -> Tensor:
+    """Blur white noise by a Gaussian of 0.8 pixels, and bring it back to its level."""
+    t = torch.arange(-4.0, 5.0) / _BLUR
+    kernel = torch.exp(-t.square() / 2)
+    kernel = kernel / kernel.square().sum().sqrt()
+    for axis in (2, 3):
+        rolled = [w * noise.roll(k - 4, axis) for k, w in enumerate(kernel.tolist())]
+        noise = torch.stack(rolled).sum(0)
+    return noise
