@@ -46,7 +46,7 @@ def grid(size: int) -> tuple[Plane, Plane]:
 
 def as_plane(values: ArrayLike) -> Plane:
     """Return numbers or truths as a plane has them."""
-    return np.asarray(values, np.float32)
+    return np.asarray(values, np.float32, "C")
 
 
 def chance(rng: np.random.Generator, share: float) -> bool:
