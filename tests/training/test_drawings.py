@@ -30,6 +30,7 @@ def test_a_seed_gives_one_patch(seed, size, channels):
     patch = draw_patch(rng(seed), size, channels)
     assert patch.shape == (channels, size, size)
     assert patch.dtype == np.float32
+    assert patch.flags.c_contiguous
     assert np.isfinite(patch).all()
     assert 0 <= patch.min() <= patch.max() <= 1
     np.testing.assert_array_equal(patch, draw_patch(rng(seed), size, channels))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_flowprior.training.drawings._plane import Plane, chance, grid, log_uniform
+from napari_flowprior.training.drawings._plane import (
+    Plane,
+    as_plane,
+    chance,
+    grid,
+    log_uniform,
+)
 
 __all__ = ["draw_barcode", "draw_blocks", "draw_code", "draw_noise"]
 
@@ -23,12 +29,13 @@ def draw_blocks(rng: np.random.Generator, size: int) -> Plane:
 
 
 def draw_code(rng: np.random.Generator, size: int) -> Plane:
-    """Draw something like a QR code, with one finder pattern and perhaps a margin."""
-    width = int(rng.integers(2, _LARGEST + 1))
+    """Draw something like a QR code, perhaps with a finder pattern and a margin."""
+    width = int(rng.integers(2, min(_LARGEST, size // 4) + 1))
     cells = (rng.random((size // width + 2,) * 2) < 0.5).astype(np.float32)
-    margin = int(rng.integers(4))
-    corner = cells[margin : margin + 9, margin : margin + 9]
-    corner[:] = _FINDER[: corner.shape[0], : corner.shape[1]]
+    margin = int(rng.integers(min(4, len(cells) // 3)))
+    if chance(rng, 0.6):
+        corner = cells[margin : margin + 9, margin : margin + 9]
+        corner[:] = _FINDER[: corner.shape[0], : corner.shape[1]]
     cells[:margin] = 0
     cells[:, :margin] = 0
     turned = np.rot90(cells, int(rng.integers(4)))
@@ -70,4 +77,4 @@ def _enlarged(
     y, x = grid(size)
     rows = (y[:, 0].astype(int) + rng.integers(high)) // high
     columns = (x[0].astype(int) + rng.integers(wide)) // wide
-    return cells[rows[:, None], columns]
+    return as_plane(cells[rows[:, None], columns])

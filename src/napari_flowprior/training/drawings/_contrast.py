@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from napari_flowprior.training.drawings._plane import Plane, chance, log_uniform
+from napari_flowprior.training.drawings._plane import (
+    Plane,
+    as_plane,
+    chance,
+    log_uniform,
+)
 
 __all__ = ["coloured", "finished"]
-
-Levels = NDArray[np.float32]
 
 _FULL = 0.55
 """Share of the drawings that reach from black to white."""
@@ -41,10 +43,10 @@ def coloured(rng: np.random.Generator, plane: Plane, channels: int) -> Plane:
         places = np.linspace(0, 1, stops.shape[1])
         return np.stack([np.interp(plane, places, stop) for stop in stops])
     low, high = _colours(rng, channels)[..., None, None]
-    return low + (high - low) * plane
+    return as_plane(low + (high - low) * plane)
 
 
-def _colours(rng: np.random.Generator, channels: int) -> Levels:
+def _colours(rng: np.random.Generator, channels: int) -> Plane:
     """Return a pair of colours."""
     kind = rng.random()
     if channels == 1 or kind < 0.4:
@@ -58,15 +60,15 @@ def _colours(rng: np.random.Generator, channels: int) -> Levels:
     return np.clip([colour, colour + change], 0, 1).astype(np.float32)
 
 
-def _saturated(rng: np.random.Generator, channels: int) -> Levels:
+def _saturated(rng: np.random.Generator, channels: int) -> Plane:
     """Return two different colours of channels that are each 0 or 1."""
     first = int(rng.integers(2**channels))
     second = (first + int(rng.integers(1, 2**channels))) % 2**channels
     bits = np.array([[first], [second]]) >> np.arange(channels) & 1
-    return bits.astype(np.float32)
+    return as_plane(bits)
 
 
-def _greys(rng: np.random.Generator) -> Levels:
+def _greys(rng: np.random.Generator) -> Plane:
     """Return black and white, or two levels of any contrast, mostly dark first."""
     span = 1.0 if chance(rng, _FULL) else _LEAST + (1 - _LEAST) * rng.random() ** 2
     low = rng.uniform(0, 1 - span)
@@ -82,5 +84,5 @@ def finished(rng: np.random.Generator, patch: Plane) -> Plane:
         sigma = rng.uniform(0.3, 1)
         patch = gaussian_filter(patch, (0, sigma, sigma), mode="nearest")
     if chance(rng, 0.4):
-        patch = np.rint(patch * 255) / np.float32(255)
-    return np.clip(patch, 0, 1).astype(np.float32)
+        patch = as_plane(np.rint(patch * 255) / 255)
+    return as_plane(np.clip(patch, 0, 1))

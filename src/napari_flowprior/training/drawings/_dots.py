@@ -7,7 +7,13 @@ import math
 import numpy as np
 from scipy.special import j1
 
-from napari_flowprior.training.drawings._plane import Plane, chance, grid, log_uniform
+from napari_flowprior.training.drawings._plane import (
+    Plane,
+    as_plane,
+    chance,
+    grid,
+    log_uniform,
+)
 
 __all__ = ["draw_airy", "draw_beads", "draw_spots", "draw_stars"]
 
@@ -32,7 +38,8 @@ def draw_spots(rng: np.random.Generator, size: int) -> Plane:
     rate = np.float32(0.5 / log_uniform(rng, 0.4, 3) ** 2)
     heights = _brightness(rng, len(rows))[:, None]
     down = np.exp(-rate * (y[:, 0] - rows) ** 2) * heights
-    return np.minimum(down.T @ np.exp(-rate * (x[0] - columns) ** 2), 1)
+    across = np.exp(-rate * (x[0] - columns) ** 2)
+    return as_plane(np.minimum(down.T @ across, 1))
 
 
 def draw_airy(rng: np.random.Generator, size: int) -> Plane:
@@ -45,7 +52,7 @@ def draw_airy(rng: np.random.Generator, size: int) -> Plane:
     radius = np.float32(log_uniform(rng, 1.5, 8))
     v = np.maximum(_distances(rng, size, count) * (_FIRST_ZERO / radius), 1e-3)
     heights = _brightness(rng, count)[:, None, None] * log_uniform(rng, 1, 10)
-    return np.minimum((heights * (2 * j1(v) / v) ** 2).sum(0), 1).astype(np.float32)
+    return as_plane(np.minimum((heights * (2 * j1(v) / v) ** 2).sum(0), 1))
 
 
 def draw_beads(rng: np.random.Generator, size: int) -> Plane:
@@ -53,10 +60,8 @@ def draw_beads(rng: np.random.Generator, size: int) -> Plane:
     count = int(rng.integers(2, 16))
     radius = log_uniform(rng, 1, max(size / 8, 2))
     away = _distances(rng, size, count, spread=3 * radius)
-    plane: Plane = (
-        np.clip(radius - away + 0.5, 0, 1) * _brightness(rng, count)[:, None, None]
-    ).max(0)
-    return plane.astype(np.float32)
+    heights = _brightness(rng, count)[:, None, None]
+    return as_plane((np.clip(radius - away + 0.5, 0, 1) * heights).max(0))
 
 
 def _count(rng: np.random.Generator, size: int) -> int:
@@ -69,7 +74,7 @@ def _brightness(rng: np.random.Generator, count: int) -> Plane:
     if kind == 0:
         return np.ones(count, np.float32)
     heights = rng.uniform(0.1, 1, count) if kind == 1 else rng.pareto(1.5, count) + 0.1
-    return (heights / heights.max()).astype(np.float32)
+    return as_plane(heights / heights.max())
 
 
 def _places(rng: np.random.Generator, size: int, count: int) -> tuple[Plane, Plane]:
@@ -88,4 +93,4 @@ def _distances(
         share = np.float32(spread / size)
         rows = rows[0] + share * (rows - rows[0])
         columns = columns[0] + share * (columns - columns[0])
-    return np.hypot(y - rows[..., None], x - columns[..., None])
+    return as_plane(np.hypot(y - rows[..., None], x - columns[..., None]))

@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 from napari_flowprior.training.drawings._plane import (
+    Field,
     Plane,
     along,
+    as_plane,
     chance,
     covered,
     grid,
@@ -76,7 +78,7 @@ def draw_checkerboard(rng: np.random.Generator, size: int) -> Plane:
     wide = high if chance(rng, 0.8) else _step(rng)
     rows = (y + rng.integers(high)) // high
     columns = (x + rng.integers(wide)) // wide
-    return ((rows + columns) % 2).astype(np.float32)
+    return as_plane((rows + columns) % 2)
 
 
 def draw_stripes(rng: np.random.Generator, size: int) -> Plane:
@@ -84,7 +86,7 @@ def draw_stripes(rng: np.random.Generator, size: int) -> Plane:
     wide = _step(rng)
     gap = wide if chance(rng, 0.5) else _step(rng)
     way = grid(size)[rng.integers(2)] + rng.integers(wide + gap)
-    return (way % (wide + gap) < wide).astype(np.float32)
+    return as_plane(way % (wide + gap) < wide)
 
 
 def draw_diagonals(rng: np.random.Generator, size: int) -> Plane:
@@ -96,14 +98,14 @@ def draw_diagonals(rng: np.random.Generator, size: int) -> Plane:
     period = int(rng.integers(2, 17))
     way = x + (slope if chance(rng, 0.5) else -slope) * y + rng.integers(period)
     wide = 1 if chance(rng, 0.7) else int(rng.integers(1, max(period - 1, 2)))
-    return (way % period < wide).astype(np.float32)
+    return as_plane(way % period < wide)
 
 
 def _step(rng: np.random.Generator) -> int:
     return 1 if chance(rng, _FINE) else int(rng.integers(1, 9))
 
 
-def _from(rng: np.random.Generator, size: int) -> tuple[Plane, Plane]:
+def _from(rng: np.random.Generator, size: int) -> tuple[Field, Field]:
     """Return the squared distance from a random point, and the angle about it."""
     y, x = grid(size)
     row, column = near(rng, size)
@@ -111,10 +113,10 @@ def _from(rng: np.random.Generator, size: int) -> tuple[Plane, Plane]:
     return down**2 + right**2, np.arctan2(down, right)
 
 
-def _wave(rng: np.random.Generator, phase: Plane, period: Plane | float) -> Plane:
+def _wave(rng: np.random.Generator, phase: Field, period: Field | float) -> Plane:
     """Draw a sine of some phase, or squares whose edges lie at its zeros."""
-    sine = np.sin(phase).astype(np.float32)
+    sine = np.sin(phase)
     if chance(rng, 0.4):
-        return np.float32(0.5) + np.float32(0.5) * sine
+        return as_plane(0.5 + 0.5 * sine)
     # Beside a zero the sine rises by 2 pi / period for each pixel.
-    return covered(rng, (sine * (period / (2 * math.pi))).astype(np.float32))
+    return covered(rng, sine * (period / (2 * math.pi)))

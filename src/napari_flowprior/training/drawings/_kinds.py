@@ -19,7 +19,13 @@ from napari_flowprior.training.drawings import (
     _textures,
 )
 from napari_flowprior.training.drawings._contrast import coloured, finished
-from napari_flowprior.training.drawings._plane import Drawing, Plane, along, chance
+from napari_flowprior.training.drawings._plane import (
+    Drawing,
+    Plane,
+    along,
+    as_plane,
+    chance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +86,7 @@ _SEPARATE = 0.08
 """Share of the colour patches whose channels are drawn independently."""
 _SMALLEST = 8
 _TRIES = 4
-"""Drawings before one that shows nothing is accepted."""
+"""Drawings in place of one that shows nothing."""
 
 
 def draw_patch(
@@ -130,12 +136,17 @@ def _patch(rng: np.random.Generator, size: int, channels: int) -> Plane:
 
 def _plane(rng: np.random.Generator, size: int) -> Plane:
     """Draw a plane of a random kind, again if it shows nothing."""
+    plane: Plane = _kind(rng)(rng, size)
     for _ in range(_TRIES):
-        kind = np.searchsorted(_BOUNDS, rng.random() * _BOUNDS[-1], side="right")
-        plane = _DRAWINGS[kind](rng, size)
         if np.ptp(plane) > 0:
             break
+        plane = _kind(rng)(rng, size)
     return plane
+
+
+def _kind(rng: np.random.Generator) -> Drawing:
+    where = rng.random() * _BOUNDS[-1]
+    return _DRAWINGS[int(np.searchsorted(_BOUNDS, where, side="right"))]
 
 
 def _mask(rng: np.random.Generator, size: int) -> Plane:
@@ -144,11 +155,11 @@ def _mask(rng: np.random.Generator, size: int) -> Plane:
     if kind < 0.5:
         way = along(rng, size)
         cut = rng.uniform(0.25, 0.75) * (way.max() - way.min()) + way.min()
-        return (way > cut).astype(np.float32)
+        return as_plane(way > cut)
     if kind < 0.75:
         mask = np.zeros((size, size), np.float32)
         top, left = rng.integers(size // 2, size=2)
         high, wide = rng.integers(size // 4, size, 2)
         mask[top : top + high, left : left + wide] = 1
         return mask
-    return (_plane(rng, size) > 0.5).astype(np.float32)
+    return as_plane(_plane(rng, size) > 0.5)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
-from napari_flowprior.training.drawings._plane import Plane, chance, log_uniform
+from napari_flowprior.training.drawings._plane import (
+    Plane,
+    as_plane,
+    chance,
+    log_uniform,
+)
 from napari_flowprior.training.drawings._text import font, phrase
 from napari_flowprior.training.drawings._textures import draw_cloud, draw_smooth
 
@@ -50,10 +55,15 @@ class _Canvas:
         """Return places that are given in pixels."""
         return [place * self.scale for place in places]
 
+    def write(self, x: float, y: float, text: str, height: int, ink: int) -> None:
+        """Write text of some height at a place, all in pixels."""
+        place = (x * self.scale, y * self.scale)
+        self.draw.text(place, text, ink, font(height * self.scale))
+
     def plane(self) -> Plane:
         """Return what has been drawn."""
         image = self.image.reduce(self.scale) if self.scale > 1 else self.image
-        return np.asarray(image).astype(np.float32) / np.float32(255)
+        return as_plane(np.asarray(image)) / np.float32(255)
 
 
 def draw_lines(rng: np.random.Generator, size: int) -> Plane:
@@ -122,9 +132,7 @@ def draw_plot(rng: np.random.Generator, size: int) -> Plane:
         ):
             canvas.draw.line(canvas.scaled(*line), 160 if length > 3 else 0, thin)
     canvas.draw.line(canvas.scaled(left, 0, left, bottom, size, bottom), 0, thin)
-    canvas.draw.text(
-        canvas.scaled(left - 4, bottom + 3), phrase(rng, 12), 0, font(9 * canvas.scale)
-    )
+    canvas.write(left - 4, bottom + 3, phrase(rng, 12), 9, 0)
     for _ in range(int(rng.integers(1, 4))):
         _curve(rng, canvas, left, bottom)
     return canvas.plane()
@@ -152,7 +160,7 @@ def draw_overlay(rng: np.random.Generator, size: int) -> Plane:
     ink = canvas.plane()
     level = np.float32(chance(rng, 0.7))
     low, high = np.sort(rng.random(2)).astype(np.float32)
-    return ink * level + (1 - ink) * (low + (high - low) * ground)
+    return as_plane(ink * level + (1 - ink) * (low + (high - low) * ground))
 
 
 def _bar(rng: np.random.Generator, canvas: _Canvas) -> None:
@@ -180,8 +188,7 @@ def _arrow(rng: np.random.Generator, canvas: _Canvas) -> None:
 
 def _label(rng: np.random.Generator, canvas: _Canvas) -> None:
     x, y = rng.uniform(0, 0.6, 2) * canvas.size
-    letters = font(int(rng.integers(8, 20)) * canvas.scale)
-    canvas.draw.text(canvas.scaled(x, y), phrase(rng, 8), 255, letters)
+    canvas.write(x, y, phrase(rng, 8), int(rng.integers(8, 20)), 255)
 
 
 _MARKS: tuple[Callable[[np.random.Generator, _Canvas], None], ...]

@@ -7,24 +7,27 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Drawing",
+    "Field",
     "Plane",
     "along",
+    "as_plane",
     "chance",
     "covered",
     "direction",
     "grid",
     "log_uniform",
     "near",
-    "one_of",
     "stretched",
 ]
 
 Plane = NDArray[np.float32]
 """Values in [0, 1] of a square patch."""
+Field = NDArray[np.floating]
+"""Any numbers, of each pixel or of some."""
 Drawing = Callable[[np.random.Generator, int], Plane]
 """Draws a plane of some size."""
 
@@ -41,14 +44,14 @@ def grid(size: int) -> tuple[Plane, Plane]:
     return y, x
 
 
+def as_plane(values: ArrayLike) -> Plane:
+    """Return numbers or truths as a plane has them."""
+    return np.asarray(values, np.float32, "C")
+
+
 def chance(rng: np.random.Generator, share: float) -> bool:
     """Return True for some share of the calls."""
     return bool(rng.random() < share)
-
-
-def one_of(rng: np.random.Generator, drawings: tuple[Drawing, ...], size: int) -> Plane:
-    """Draw one of some drawings, each as often as the others."""
-    return drawings[rng.integers(len(drawings))](rng, size)
 
 
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
@@ -72,28 +75,27 @@ def direction(rng: np.random.Generator) -> float:
     return float(rng.uniform(0, 2 * math.pi))
 
 
-def along(rng: np.random.Generator, size: int) -> Plane:
+def along(rng: np.random.Generator, size: int) -> Field:
     """Return how far each pixel lies along a random direction, in pixels."""
     y, x = grid(size)
     angle = direction(rng)
     # Rounded, so that a direction along an axis is exactly that.
-    return np.float32(round(math.cos(angle), 9)) * x + np.float32(
-        round(math.sin(angle), 9)
-    ) * (y)
+    across, down = round(math.cos(angle), 9), round(math.sin(angle), 9)
+    return np.float32(across) * x + np.float32(down) * y
 
 
-def covered(rng: np.random.Generator, inside: Plane) -> Plane:
+def covered(rng: np.random.Generator, inside: Field) -> Plane:
     """Return how much of each pixel lies inside, or whether its centre does.
 
     ``inside`` is the distance to the edge in pixels, negative outside.
     """
     if chance(rng, 0.5):
-        return (inside > 0).astype(np.float32)
-    return np.clip(inside + np.float32(0.5), 0, 1)
+        return as_plane(inside > 0)
+    return as_plane(np.clip(inside + 0.5, 0, 1))
 
 
-def stretched(plane: NDArray[np.floating]) -> Plane:
+def stretched(plane: Field) -> Plane:
     """Scale to [0, 1]."""
     low, high = plane.min(), plane.max()
     span = max(float(high - low), 1e-9)
-    return ((plane - low) / span).astype(np.float32)
+    return as_plane((plane - low) / span)

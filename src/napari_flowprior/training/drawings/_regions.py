@@ -7,6 +7,7 @@ import numpy as np
 from napari_flowprior.training.drawings._plane import (
     Plane,
     along,
+    as_plane,
     covered,
     grid,
     stretched,
@@ -22,7 +23,7 @@ def draw_edge(rng: np.random.Generator, size: int) -> Plane:
     inside = way - rng.uniform(low + 0.1 * (high - low), high - 0.1 * (high - low))
     if rng.random() < 0.3:
         inside = rng.uniform(1, size / 3) - np.abs(inside)
-    return covered(rng, inside.astype(np.float32))
+    return covered(rng, inside)
 
 
 def draw_steps(rng: np.random.Generator, size: int) -> Plane:
@@ -31,7 +32,7 @@ def draw_steps(rng: np.random.Generator, size: int) -> Plane:
     edges = np.sort(rng.random(int(rng.integers(2, 17))))
     count = len(edges) + 1
     levels = np.linspace(0, 1, count) if rng.random() < 0.5 else rng.random(count)
-    return levels.astype(np.float32)[np.searchsorted(edges, way)]
+    return as_plane(levels[np.searchsorted(edges, way)])
 
 
 def draw_rectangles(rng: np.random.Generator, size: int) -> Plane:
@@ -53,4 +54,4 @@ def draw_cells(rng: np.random.Generator, size: int) -> Plane:
     rows, columns = rng.uniform(0, size, (2, count, 1)).astype(np.float32)
     down, right = (y[:, 0] - rows) ** 2, (x[0] - columns) ** 2
     nearest = np.argmin(down[:, :, None] + right[:, None, :], axis=0)
-    return rng.random(count, np.float32)[nearest]
+    return as_plane(rng.random(count)[nearest])

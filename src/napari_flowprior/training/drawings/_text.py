@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from napari_flowprior.training.drawings._plane import Plane, chance
+from napari_flowprior.training.drawings._plane import Plane, as_plane, chance
 
 __all__ = ["draw_glyphs", "draw_text", "font", "phrase"]
 
@@ -103,7 +103,7 @@ def draw_glyphs(rng: np.random.Generator, size: int) -> Plane:
     top, left = int(rng.integers(high)), int(rng.integers(wide))
     page = page[top : top + count, left : left + count]
     page = page.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
-    return (1 - page[:size, :size]).astype(np.float32)
+    return as_plane(1 - page[:size, :size])
 
 
 @lru_cache(maxsize=64)
@@ -119,7 +119,7 @@ def _strokes(high: int, wide: int) -> Plane:
     slanted = np.arange(high)
     strokes[7, slanted, slanted * wide // high] = 1
     chosen = np.arange(256)[:, None] >> np.arange(8) & 1
-    return np.minimum(np.tensordot(chosen, strokes, 1), 1).astype(np.float32)
+    return as_plane(np.minimum(np.tensordot(chosen, strokes, 1), 1))
 
 
 def _image(plane: Plane) -> Image.Image:
@@ -127,4 +127,4 @@ def _image(plane: Plane) -> Image.Image:
 
 
 def _plane(image: Image.Image) -> Plane:
-    return np.asarray(image).astype(np.float32) / np.float32(255)
+    return as_plane(np.asarray(image)) / np.float32(255)

@@ -7,6 +7,7 @@ import numpy as np
 from napari_flowprior.training.drawings._plane import (
     Plane,
     along,
+    as_plane,
     chance,
     log_uniform,
     stretched,
@@ -27,7 +28,7 @@ def draw_cloud(rng: np.random.Generator, size: int) -> Plane:
 def draw_cut_cloud(rng: np.random.Generator, size: int) -> Plane:
     """Draw where such noise lies above a threshold."""
     cloud = _cloud(rng, size, rng.uniform(0.8, 2.5))
-    return (cloud > np.quantile(cloud, rng.uniform(0.1, 0.9))).astype(np.float32)
+    return as_plane(cloud > np.quantile(cloud, rng.uniform(0.1, 0.9)))
 
 
 def draw_ramp(rng: np.random.Generator, size: int) -> Plane:
