@@ -12,12 +12,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from train_photo_priors import make_job as photo_job
 from train_photo_priors import train
 
-from napari_flowprior.training import TrainJob
+if TYPE_CHECKING:
+    from napari_flowprior.training import TrainJob
 
 DESCRIPTIONS = {
     "grey": "Photographs, micrographs and drawings in grey, 8 bits",

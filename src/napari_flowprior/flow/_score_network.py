@@ -56,8 +56,8 @@ class ScoreNetwork(nn.Module):
     References
     ----------
     Ronneberger et al., *U-Net* (2015); Zhang et al., *FFDNet* (2018) for the half
-    resolution and the channel of the noise level, a map; Song and Ermon, *Generative modeling
-    by estimating gradients of the data distribution* (2019) for the target.
+    resolution and the channel of the noise level, a map; Song and Ermon, *Generative
+    modeling by estimating gradients of the data distribution* (2019) for the target.
     """
 
     def __init__(self, config: FlowConfig) -> None:

@@ -118,8 +118,13 @@ class _Observed:
             return torch.from_numpy(arrays).to(batch.clean)
 
         parts = torch.tensor([part for _, part in drawn]).to(batch.clean)
-        names = ("seen", "level", "clipped", "answer")
-        return cls(*map(stack, names), parts[:, None, None, None])
+        return cls(
+            seen=stack("seen"),
+            level=stack("level"),
+            clipped=stack("clipped"),
+            answer=stack("answer"),
+            part=parts[:, None, None, None],
+        )
 
     @property
     def shown(self) -> Tensor:
@@ -133,9 +138,10 @@ class _Observed:
 
 def _dequantised(batch: TrainingBatch) -> NDArray[np.float32]:
     """Return the clean patches, with the noise that fills their grey levels."""
-    fill = [r.random(batch.clean.shape[1:], dtype=np.float32) - 0.5 for r in batch.rngs]
+    shape = batch.clean.shape[1:]
+    fill = np.stack([rng.random(shape, dtype=np.float32) for rng in batch.rngs]) - 0.5
     clean: NDArray[np.float32] = batch.clean.cpu().numpy()
-    return clean + np.float32(batch.quantum) * np.stack(fill)
+    return np.asarray(clean + np.float32(batch.quantum) * fill, dtype=np.float32)
 
 
 def _with_own_answers(batch: TrainingBatch, observed: _Observed) -> Tensor:

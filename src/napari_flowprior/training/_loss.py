@@ -69,8 +69,6 @@ class TrainingBatch:
         return 2 * magnitude * (noise - 0.5)
 
 
-
-
 @dataclass(frozen=True)
 class Loss:
     """A term of the training objective.

@@ -67,7 +67,11 @@ class PatchConfig:
             raise InputError(f"size is {self.size!r}; it must be from 2 to {_LARGEST}.")
         if not _is_whole(self.cache) or self.cache < 0:
             raise InputError(f"cache is {self.cache!r}; it must be a number of bytes.")
-        for name, low, high in (("smooth", 0, 1), ("keep_smooth", 0, 1), ("drawn", 0, 1)):
+        for name, low, high in (
+            ("smooth", 0, 1),
+            ("keep_smooth", 0, 1),
+            ("drawn", 0, 1),
+        ):
             self._check_number(name, low, high)
         self._check_number("held_out", 0.01, 0.5)
 

@@ -60,9 +60,7 @@ class Conditions:
         for field in fields(Conditions):
             value = getattr(self, field.name)
             if field.name != "highest" and not 0 <= value <= 1:
-                raise InputError(
-                    f"{field.name} is {value}; give a part, from 0 to 1."
-                )
+                raise InputError(f"{field.name} is {value}; give a part, from 0 to 1.")
         if not 0 < self.highest < math.inf:
             raise InputError(
                 f"highest is {self.highest}; give a noise level above 0, in units of "

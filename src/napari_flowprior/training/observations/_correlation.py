@@ -60,7 +60,7 @@ def correlated_noise(rng: np.random.Generator, channels: int, size: int) -> Nois
         noise = np.sqrt(share) * noise + np.sqrt(1 - share) * _white(
             rng, channels, size, size
         )
-    return noise.astype(np.float32)
+    return np.asarray(noise, dtype=np.float32)
 
 
 def _white(rng: np.random.Generator, *shape: int) -> Noise:
@@ -113,8 +113,10 @@ def _demosaiced(rng: np.random.Generator, channels: int, size: int) -> Noise:
             for gain, where, kernel in zip(gains, sites, kernels, strict=True)
         ]
     )
-    return planes if channels == 3 else np.repeat(
-        (_LUMINANCE * planes).sum(0, keepdims=True), channels, 0
+    return (
+        planes
+        if channels == 3
+        else np.repeat((_LUMINANCE * planes).sum(0, keepdims=True), channels, 0)
     )
 
 

@@ -69,4 +69,5 @@ def draw_level_map(
     width = rng.choice([1.0, 20.0])
     part = 1 / (1 + np.exp(-4 * width * slope))
     least = rng.uniform(_LEAST_SHARE, 1)
-    return (level * (least + (1 - least) * part)).astype(np.float32)[None]
+    levels = level * (least + (1 - least) * part)
+    return np.asarray(levels[None], dtype=np.float32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from napari_flowprior.training.observations._correlation import correlated_noise
@@ -14,8 +15,6 @@ from napari_flowprior.training.observations._levels import draw_level, draw_leve
 from napari_flowprior.training.observations._photons import photon_counts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_flowprior.training.observations._conditions import Conditions
 
 __all__ = ["Observation", "observe"]
@@ -100,7 +99,8 @@ def _noisy(
     cut = np.zeros(2, dtype=np.float32)
     if rng.random() < conditions.clipped:
         cut = _ENDS[rng.choice(len(_ENDS), p=_END_CHANCES)]
-        seen = seen.clip(0 if cut[0] else None, 1 if cut[1] else None)
+        low, high = (0 if cut[0] else -np.inf), (1 if cut[1] else np.inf)
+        seen = seen.clip(low, high)
     if cut.all() and rng.random() < conditions.compressed:
         seen = _compressed(rng, seen)
         error = np.sqrt(np.mean((seen - clean) ** 2))

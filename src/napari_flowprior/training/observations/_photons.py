@@ -49,8 +49,8 @@ def photon_counts(
     """
     peak = float(np.exp(rng.uniform(np.log(_FEWEST), np.log(_MOST))))
     dark = rng.uniform(0, _DARK) * rng.integers(0, 2)
-    light = peak * np.clip(clean + dark, 0, None)
-    counts = rng.poisson(light)
+    light = peak * np.maximum(clean.astype(np.float64) + dark, 0)
+    counts = rng.poisson(light).astype(np.float64)
     low, high = (_curve(end) for end in np.percentile(counts, (0.1, 99.9)))
     # The range is widened where noise alone is wider, as it is in restoring.
     gain = max(float(high - low) * rng.uniform(0.9, 1.3), 1.0)
@@ -67,11 +67,10 @@ def _curve(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return curved
 
 
-def _expected(light: NDArray[np.float32]) -> NDArray[np.float64]:
+def _expected(light: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of the curve over Poisson counts of some means."""
     known, means = _table()
-    roots = np.sqrt(light.astype(np.float64))
-    expected: NDArray[np.float64] = np.interp(roots, known, means)
+    expected: NDArray[np.float64] = np.interp(np.sqrt(light), known, means)
     return expected
 
 
