@@ -352,7 +352,6 @@ SMALL = (
     "random pixels",
     "blocks",
     "error diffusion",
-    "halftone",
     "text of 9 pixels",
     "white text",
     "grey text",

@@ -42,7 +42,7 @@ from napari_flowprior.restoration import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from _drawings import Drawing, Picture
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class Outcome:
     Attributes
     ----------
     prior, drawing, case : str
-        What was restored, and with what.
+        What the prior is called, what was restored, and how it was damaged.
     before, after : float
         PSNR in dB of the damaged and of the restored drawing; infinite where it is
         exact.
@@ -211,7 +211,7 @@ CLEAN: Mapping[str, Case] = {
 def outcomes(
     drawings: Mapping[str, Drawing],
     cases: Mapping[str, Case],
-    priors: Sequence[FlowPrior],
+    priors: Mapping[str, FlowPrior],
     side: int,
 ) -> Iterator[Outcome]:
     """Restore all drawings in all cases with all priors.
@@ -227,10 +227,10 @@ def outcomes(
             clean = centre(whole, side // case.part)
             damaged = case.damage(clean)
             baseline = compared(damaged)
-            for prior in priors:
+            for title, prior in priors.items():
                 out, seconds, error = restored(damaged, baseline, prior)
                 yield Outcome(
-                    prior=prior.name,
+                    prior=title,
                     drawing=drawing,
                     case=name,
                     before=psnr(baseline, clean),

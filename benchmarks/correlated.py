@@ -113,9 +113,8 @@ def block_matching(noisy: Pixels, sigma: float) -> Pixels:
 
 
 def methods(options: argparse.Namespace) -> dict[str, Denoiser]:
-    priors = [FlowPrior.load(name) for name in options.prior]
     found: dict[str, Denoiser] = {"noisy": lambda noisy, _: noisy}
-    found |= {prior.name: network(prior) for prior in priors}
+    found |= {name: network(FlowPrior.load(name)) for name in options.prior}
     if options.peers and find_spec("bm3d") is not None:
         found["BM3D"] = block_matching
     return found
