@@ -82,13 +82,13 @@ def masked(clean: Picture, missing: NDArray[np.bool_]) -> Damaged:
 
 
 def blurred(blur: Blur) -> Damage:
-    """Blur a picture that is mirrored at its edges, and add noise."""
+    """Blur a picture that is mirrored at its edges, and add noise of its level."""
 
     def damage(clean: Picture) -> Damaged:
         psf = torch.from_numpy(blur.kernel)
         sharp = planes(clean)
         soft = Convolution(psf, tuple(sharp.shape[-2:])).forward(sharp)
-        noise = np.random.default_rng(0).normal(0, NOISE, clean.shape)
+        noise = np.random.default_rng(0).normal(0, blur.sigma, clean.shape)
         return Damaged(eight_bits(pixels(soft, clean.ndim) + noise), blur)
 
     return damage
@@ -132,6 +132,15 @@ def biharmonic(damaged: Damaged) -> NDArray[np.float64]:
         )
     result: NDArray[np.float64] = 255 * filled
     return result
+
+
+def bicubic(damaged: Damaged) -> NDArray[np.uint8]:
+    """Enlarge a picture as Pillow does."""
+    height, width = damaged.picture.shape[:2]
+    factor = damaged.degradation.enlargement
+    size = width * factor, height * factor
+    small = Image.fromarray(damaged.picture)
+    return np.asarray(small.resize(size, Image.Resampling.BICUBIC))
 
 
 def planes(picture: NDArray[Any]) -> torch.Tensor:

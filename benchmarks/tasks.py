@@ -22,6 +22,7 @@ from _damage import (
     BLURS,
     Damage,
     Damaged,
+    bicubic,
     biharmonic,
     blurred,
     compressed,
@@ -33,7 +34,6 @@ from _damage import (
 from _figure import Figure
 from _suite import Picture, centre, eight_bits, measure, read_images, table
 from numpy.typing import NDArray
-from PIL import Image
 from skimage.restoration import richardson_lucy, unsupervised_wiener
 
 from napari_flowprior import FlowPrior, restore
@@ -88,14 +88,6 @@ def iterated(steps: int) -> Restorer:
 def wiener(picture: NDArray[Any], kernel: NDArray[Any]) -> NDArray[Any]:
     image: NDArray[Any] = unsupervised_wiener(picture, kernel, rng=0)[0]
     return image
-
-
-def bicubic(damaged: Damaged) -> NDArray[Any]:
-    height, width = damaged.picture.shape[:2]
-    factor = damaged.degradation.enlargement
-    size = width * factor, height * factor
-    small = Image.fromarray(damaged.picture)
-    return np.asarray(small.resize(size, Image.Resampling.BICUBIC))
 
 
 def peers(task: str, prior: FlowPrior) -> dict[str, Restorer]:
