@@ -52,7 +52,7 @@ class Denoising(Conditions, Loss):
         Part of the patches whose noise is weaker than the network is told.
     clipped, correlated, compressed, photons, uneven, faint, strong, dim : float
         Parts of the patches, see `Conditions`.
-    understated, highest : float
+    understated, impulses, highest : float
         See `Conditions`.
     """
 
@@ -74,7 +74,7 @@ class Denoising(Conditions, Loss):
         answer = _with_own_answers(batch, observed)
         error = observed.denoised(batch) - answer
         good = 0.1 * observed.level.square() + self.floor**2
-        relative = (error.square() / good).flatten(1)
+        relative = (observed.counts * error.square() / good).flatten(1)
         return (_robust(relative.mean(1)) * relative.shape[1]).mean()
 
     def _observe(
@@ -107,6 +107,7 @@ class _Observed:
     level: Tensor
     clipped: Tensor
     answer: Tensor
+    counts: Tensor
     part: Tensor
 
     @classmethod
@@ -123,6 +124,7 @@ class _Observed:
             level=stack("level"),
             clipped=stack("clipped"),
             answer=stack("answer"),
+            counts=stack("counts"),
             part=parts[:, None, None, None],
         )
 

@@ -36,6 +36,9 @@ class Conditions:
         Intensities that use a corner of the range.
     understated : float
         Noise up to one and a half times as strong as the network is told.
+    impulses : float
+        Some pixels black, white or of any value: dead, hot, salt and pepper. What is
+        answered there does not count, only what is answered around.
     highest : float
         Largest noise level, normalised units.
 
@@ -54,6 +57,7 @@ class Conditions:
     strong: float = 0.0
     dim: float = 0.0
     understated: float = 0.0
+    impulses: float = 0.0
     highest: float = 60 / 255
 
     def __post_init__(self) -> None:

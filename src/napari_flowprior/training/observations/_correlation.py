@@ -57,10 +57,10 @@ def correlated_noise(rng: np.random.Generator, channels: int, size: int) -> Nois
     noise /= max(float(np.sqrt(np.mean(noise**2))), 1e-6)
     if rng.random() < _MIXED:
         share = rng.uniform(0.2, 0.9)
-        noise = np.sqrt(share) * noise + np.sqrt(1 - share) * _white(
-            rng, channels, size, size
-        )
-    return np.asarray(noise, dtype=np.float32)
+        white = _white(rng, channels, size, size)
+        noise = np.sqrt(share) * noise + np.sqrt(1 - share) * white
+    result: Noise = noise.astype(np.float32)
+    return result
 
 
 def _white(rng: np.random.Generator, *shape: int) -> Noise:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,8 @@ __all__ = ["Observation", "observe"]
 _DARKEST_GAIN = 0.05
 _MOST_UNDERSTATED = 1.5
 _QUALITIES = (60, 99)
+_FEWEST_IMPULSES, _MOST_IMPULSES = 0.0005, 0.04
+_SALT_AND_PEPPER = 0.7
 # Which ends of the range values are cut off at, and how often.
 _ENDS = np.array([(1, 1), (1, 0), (0, 1)], dtype=np.float32)
 _END_CHANCES = (0.6, 0.25, 0.15)
@@ -41,12 +43,15 @@ class Observation:
         1 where values end at 0, and where at 1, else 0.
     answer : ndarray, shape (C, h, w)
         The clean patch.
+    counts : ndarray, shape (C, h, w)
+        0 where the answer does not count, else 1.
     """
 
     seen: NDArray[np.float32]
     level: NDArray[np.float32]
     clipped: NDArray[np.float32]
     answer: NDArray[np.float32]
+    counts: NDArray[np.float32]
 
 
 def observe(
@@ -76,7 +81,10 @@ def observe(
         noisy, answer, level = photon_counts(rng, clean)
         if level <= conditions.highest:
             return _told(noisy, np.float32(level), answer)
-    return _noisy(rng, clean, level, conditions)
+    observed = _noisy(rng, clean, level, conditions)
+    if rng.random() < conditions.impulses:
+        return _struck(rng, observed)
+    return observed
 
 
 def _noisy(
@@ -116,7 +124,22 @@ def _told(
 ) -> Observation:
     levels = np.broadcast_to(level, (1, *seen.shape[1:])).astype(np.float32)
     none = np.zeros(2, dtype=np.float32)
-    return Observation(seen, levels, none if cut is None else cut, answer)
+    counts = np.ones_like(seen)
+    return Observation(seen, levels, none if cut is None else cut, answer, counts)
+
+
+def _struck(rng: np.random.Generator, observed: Observation) -> Observation:
+    """Put impulses into an observation."""
+    low, high = np.log(_FEWEST_IMPULSES), np.log(_MOST_IMPULSES)
+    where = rng.random(observed.seen.shape) < np.exp(rng.uniform(low, high))
+    values = rng.random(observed.seen.shape, dtype=np.float32)
+    if rng.random() < _SALT_AND_PEPPER:
+        values = np.rint(values)
+    return replace(
+        observed,
+        seen=np.where(where, values, observed.seen),
+        counts=(~where).astype(np.float32),
+    )
 
 
 def _dimmed(
