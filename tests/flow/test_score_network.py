@@ -10,6 +10,7 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
+from napari_flowprior.flow._bound import bounded
 
 BARE = FlowConfig(
     channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True
@@ -47,8 +48,49 @@ def test_denoises_by_tweedie(x: Tensor) -> None:
     sigma = torch.tensor([0.05, 0.1, 0.2], dtype=torch.float64)
     assert flow.score_network is not None
     score = flow.score_network(x, sigma) / sigma[:, None, None, None]
-    expected = x + sigma.square()[:, None, None, None] * score
-    torch.testing.assert_close(flow.denoise(x, sigma), expected)
+    change = sigma.square()[:, None, None, None] * score
+    assert change.abs().max() < 1.5 * sigma.max()
+    torch.testing.assert_close(flow.denoise(x, sigma), x + change, atol=1e-4, rtol=0)
+
+
+def test_no_pixel_changes_by_more_than_five_deviations(x: Tensor) -> None:
+    flow = made()
+    assert flow.score_network is not None
+    with torch.no_grad():
+        flow.score_network.tail.bias.fill_(1e6)
+    change = flow.denoise(x, 0.1) - x
+    torch.testing.assert_close(change, torch.full_like(x, 0.5))
+    with torch.no_grad():
+        flow.score_network.tail.bias.fill_(torch.nan)
+    assert torch.equal(flow.denoise(x, 0.1), x)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-30, 0.5, 2.0, 4.0, 5.0, 7.0, 1e3, 1e30])
+def test_bound(size: float) -> None:
+    c = torch.tensor([size, -size], dtype=torch.float64)
+    part = c.abs() / 5
+    expected = c / (1 + part**6) ** (1 / 6) if size < 1e9 else 5 * c.sign()
+    torch.testing.assert_close(bounded(c), expected)
+
+
+def test_a_map_of_levels(x: Tensor) -> None:
+    flow = made()
+    even = torch.full((3, 1, 16, 24), 0.1, dtype=torch.float64)
+    torch.testing.assert_close(flow.denoise(x, even), flow.denoise(x, 0.1))
+    uneven = even.clone()
+    uneven[..., 12:] = 0
+    denoised = flow.denoise(x, uneven)
+    assert torch.equal(denoised[..., 12:], x[..., 12:])
+    assert not torch.allclose(denoised[..., :12], x[..., :12])
+
+
+def test_clipping_is_told_where_the_network_knows_of_it(x: Tensor) -> None:
+    told = torch.tensor([[0, 0], [1, 0], [0, 1]], dtype=torch.float64)
+    deaf, flow = made(), made(replace(CONFIG, score_clipping=True))
+    assert torch.equal(deaf.denoise(x, 0.1, told), deaf.denoise(x, 0.1))
+    same = (flow.denoise(x, 0.1, told) - flow.denoise(x, 0.1)).abs().amax((1, 2, 3))
+    assert (same > 0).tolist() == [False, True, True]
+    assert flow.config.score_inputs == deaf.config.score_inputs + 2
 
 
 def test_without_a_network_the_flow_denoises(x: Tensor) -> None:

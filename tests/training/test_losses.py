@@ -23,6 +23,7 @@ from napari_flowprior.training import (
     ScoreMatching,
     TrainingBatch,
 )
+from napari_flowprior.training.observations import Conditions, Observation, observe
 
 TINY = FlowConfig(
     channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True
@@ -70,17 +71,66 @@ def test_score_matching() -> None:
     torch.testing.assert_close(ScoreMatching()(given).detach(), expected.detach())
 
 
-def test_denoising() -> None:
+class Answering:
+    """A network whose estimate of sigma times the score is always the same."""
+
+    def __init__(self, scaled: float) -> None:
+        self.scaled = scaled
+
+    def scaled_score(self, x: Tensor, sigma: Tensor, clipped: Tensor) -> Tensor:
+        return torch.full_like(x, self.scaled)
+
+    def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
+        return x
+
+
+def answering(scaled: float) -> TrainingBatch:
+    return replace(batch(identity_flow()), flow=cast("Any", Answering(scaled)))
+
+
+def observations(given: TrainingBatch, loss: Denoising) -> list[Observation]:
+    """Draw what the loss draws for a batch."""
+    found = []
+    for rng, clean in zip(generators(), given.clean.numpy(), strict=True):
+        fill = rng.random(clean.shape, dtype=np.float32) - 0.5
+        image = (clean.astype(np.float32) + fill / 255).astype(np.float32)
+        rng.random()  # whether this image is one of overstated noise
+        found.append(observe(rng, image, loss))
+    return found
+
+
+@pytest.mark.parametrize("scaled", [0.0, -0.7])
+def test_denoising(scaled: float) -> None:
+    loss = Denoising(floor=0.03)
+    given = answering(scaled)
+    expected = []
+    for seen in observations(given, loss):
+        error = seen.seen + scaled * seen.level - seen.answer
+        relative = (error**2 / (0.1 * seen.level**2 + 0.03**2)).mean()
+        expected.append(relative if relative < 10 else 2 * (10 * relative) ** 0.5 - 10)
+    assert float(loss(given)) == pytest.approx(64 * np.mean(expected), rel=1e-4)
+
+
+def test_denoising_trains_the_score_network_only() -> None:
     given = batch(shaken(replace(TINY, score_widths=(4,))), sigma=0.1)
-    error = squares(given.flow.denoise(given.noisy, 0.1) - given.clean)
-    loss = Denoising()(given)
-    expected = error / (0.1 * 0.01 + 0.02**2)
-    torch.testing.assert_close(loss.detach(), expected.detach())
-    loss.backward()
+    Denoising()(given).backward()
     trained = {
         n.split(".")[0] for n, p in given.flow.named_parameters() if p.grad is not None
     }
     assert trained == {"score_network"}
+
+
+def test_pixels_that_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    def struck(*given: Any) -> Observation:
+        seen = observe(*given)
+        where = np.arange(64).reshape(1, 8, 8) % 7 == 0
+        counts = (~where).astype(np.float32)
+        return replace(seen, seen=seen.seen + 100 * (1 - counts), counts=counts)
+
+    loss = Denoising(highest=1e-9)
+    plain = float(loss(answering(0.0)))
+    monkeypatch.setattr("napari_flowprior.training._denoising.observe", struck)
+    assert float(loss(answering(0.0))) == pytest.approx(plain, abs=1e-6)
 
 
 def test_denoising_learns_the_posterior_mean_of_a_gaussian() -> None:
@@ -89,47 +139,41 @@ def test_denoising_learns_the_posterior_mean_of_a_gaussian() -> None:
     flow = MultiscaleFlow(replace(TINY, score_widths=(8,), score_blocks=1))
     optimiser = torch.optim.Adam(flow.score_network.parameters(), lr=1e-2)
     sigma = torch.full((16,), 0.25)
-    for _ in range(300):
+    loss = Denoising(strong=1.0, highest=0.27)  # levels from 0.235 to 0.27
+    for step in range(300):
         clean = 0.5 + 0.25 * torch.randn(16, 1, 8, 8)
-        noisy = clean + 0.25 * torch.randn(clean.shape)
+        rngs = tuple(np.random.default_rng((step, place)) for place in range(16))
         optimiser.zero_grad()
-        Denoising()(TrainingBatch(flow, clean, noisy, sigma, generators(16))).backward()
+        loss(TrainingBatch(flow, clean, clean, sigma, rngs)).backward()
         optimiser.step()
     given = 0.5 + 0.35 * torch.randn(16, 1, 8, 8)
     error = flow.denoise(given, 0.25) - (0.5 + 0.5 * (given - 0.5))
     assert error.square().mean().sqrt() < 0.04  # 0.17 untrained
 
 
-def test_denoising_of_intensities_cut_off_at_black_and_white() -> None:
-    given = batch(shaken(replace(TINY, score_widths=(4,))), sigma=0.5)
-    assert given.noisy.min() < 0
-    cut = replace(given, noisy=given.noisy.detach().clamp(0, 1))
-    some, whole, none = (Denoising(clipped=part)(given) for part in (0.5, 1.0, 0.0))
-    torch.testing.assert_close(whole, Denoising()(cut))
-    torch.testing.assert_close(none, Denoising()(given))
-    assert len({float(some.detach()), float(whole.detach()), float(none.detach())}) == 3
+def test_overstated_noise_is_answered_as_if_the_rest_of_it_were_there() -> None:
+    given, loss = answering(0.0), Denoising(overstated=1.0, highest=0.5)
+    seen_levels, errors = [], []
+    for rng, clean in zip(generators(), given.clean.numpy(), strict=True):
+        fill = rng.random(clean.shape, dtype=np.float32) - 0.5
+        rng.random()  # whether this image is one of them
+        image = (clean.astype(np.float32) + fill / 255).astype(np.float32)
+        level = observe(rng, image, Conditions(highest=0.5)).level
+        rest = level * (1 - np.float32(rng.random()) ** 2) ** 0.5
+        seen_levels.append(float(level.max()))
+        added = rest * rng.standard_normal((1, 8, 8), dtype=np.float32)
+        errors.append((added**2 / (0.1 * level**2 + 0.02**2)).mean())
+    assert max(errors) < 10
+    assert float(loss(given)) == pytest.approx(64 * np.mean(errors), rel=1e-4)
+
+
+def test_parts_are_parts() -> None:
     with pytest.raises(InputError, match=r"clipped is 1\.5"):
         Denoising(clipped=1.5)
-
-
-class Unmoved:
-    """A network that leaves images as they are."""
-
-    def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
-        return x
-
-
-def test_overstated_noise_is_answered_as_if_the_rest_of_it_were_there() -> None:
-    given = replace(batch(identity_flow(), sigma=0.5), flow=cast("Any", Unmoved()))
-    errors = []
-    for rng in generators():
-        rng.random()  # whether this image is one of them
-        rest = 0.5 * (1 - rng.random() ** 2) ** 0.5
-        added = rest * rng.standard_normal((1, 8, 8), dtype=np.float32)
-        errors.append((added**2).sum() / (0.1 * 0.25 + 0.02**2))
-    expected = np.mean([2 * (1 + error) ** 0.5 - 2 for error in errors])
-    loss = Denoising(overstated=1.0)(given)
-    assert float(loss) == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(InputError, match=r"overstated is 2"):
+        Denoising(overstated=2)
+    with pytest.raises(InputError, match="highest is 0"):
+        Denoising(highest=0)
 
 
 def test_part_of_the_noise_is_overstated() -> None:

@@ -118,10 +118,10 @@ def _check(options: argparse.Namespace, prior: FlowPrior, size: int) -> None:
             f"{options.number} samples of {size}x{size} pixels are more than "
             f"{_MOST_PIXELS} pixels; ask for fewer or smaller ones."
         )
-    if not 0 <= options.sigma <= 255 * prior.sigma_max:
+    if not 0 <= options.sigma <= 255 * prior.density_sigma_max:
         raise UsageError(
             f"--sigma is {options.sigma}; {prior.name} knows noise levels from 0 to "
-            f"{255 * prior.sigma_max:g}."
+            f"{255 * prior.density_sigma_max:g}."
         )
 
 

@@ -12,7 +12,7 @@ from napari_flowprior.data._files import (
     existing_file,
     expand_inputs,
 )
-from napari_flowprior.data._intensity import IntensityScale, image_range
+from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
 from napari_flowprior.data._io import check_output, read_image, write_image
 from napari_flowprior.data._resolution import with_finer_pixels
 from napari_flowprior.data._view import LazyArray, PlaneView
@@ -33,6 +33,7 @@ __all__ = [
     "expand_inputs",
     "guess_axes",
     "image_range",
+    "is_bounded",
     "parse_axes",
     "read_image",
     "scan",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data._view import PlaneView
 
-__all__ = ["IntensityScale", "image_range"]
+__all__ = ["IntensityScale", "image_range", "is_bounded"]
 
 _SAMPLE_PIXELS = 1_000_000
 _PERCENTILES = (0.1, 99.9)
@@ -32,6 +32,9 @@ class IntensityScale:
     ----------
     offset, gain : float
         In the units of the image; `gain` is positive.
+    bounded : bool
+        Whether the image can hold nothing outside the range, as 8 bits cannot, so that
+        its noise was cut off there.
 
     Raises
     ------
@@ -41,6 +44,7 @@ class IntensityScale:
 
     offset: float
     gain: float
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         if not (isfinite(self.offset) and isfinite(self.gain) and self.gain > 0):
@@ -51,7 +55,13 @@ class IntensityScale:
 
     @classmethod
     def fit(
-        cls, low: float, high: float, sigma: float = 0.0, sigma_max: float = 0.0
+        cls,
+        low: float,
+        high: float,
+        sigma: float = 0.0,
+        sigma_max: float = 0.0,
+        *,
+        bounded: bool = False,
     ) -> IntensityScale:
         """Map a range to [0, 1], or less of it where the noise is strong.
 
@@ -65,6 +75,8 @@ class IntensityScale:
             The strongest noise that the prior knows, in units of [0, 1]; 0 for a prior
             that is not conditioned on noise. The range is widened about its middle
             until the noise is no stronger than this.
+        bounded : bool
+            Whether the image can hold nothing outside the range.
 
         Returns
         -------
@@ -74,7 +86,7 @@ class IntensityScale:
         widest = sigma / sigma_max if sigma_max > 0 else 0.0
         if widest > gain:
             return cls(low + gain / 2 - widest / 2, widest)
-        return cls(low, gain)
+        return cls(low, gain, bounded)
 
     def normalise(
         self, x: npt.NDArray[Any], dtype: npt.DTypeLike = np.float32
@@ -86,6 +98,26 @@ class IntensityScale:
     def restore(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Map back to the units of the image, in float64."""
         return x.astype(np.float64) * self.gain + self.offset
+
+
+def is_bounded(dtype: npt.DTypeLike, low: float, high: float) -> bool:
+    """Tell whether an image can hold nothing outside its range.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the image.
+    low, high : float
+        Its range, as `image_range` found it.
+
+    Returns
+    -------
+    bool
+        True for bool, for uint8, and for floating values that all lie in [0, 1].
+    """
+    kind = np.dtype(dtype)
+    unit = kind.kind == "f" and (low, high) == (0.0, 1.0)
+    return unit or kind in (np.dtype(np.bool_), np.dtype(np.uint8))
 
 
 def image_range(

@@ -91,6 +91,7 @@ class Compose(Degradation):
         reaching = bool(self._linear)
         if alone is not None:
             only_noise, reaching = alone.only_noise, alone.whole_planes
+            object.__setattr__(self, "clips", alone.clips)
         object.__setattr__(self, "only_noise", only_noise)
         object.__setattr__(self, "whole_planes", reaching)
         widest = max(part.widening for part in parts)

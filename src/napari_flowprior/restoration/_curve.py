@@ -39,6 +39,11 @@ class CurvedScale:
         """Of the affine map."""
         return self.scale.gain
 
+    @property
+    def bounded(self) -> bool:
+        """False: what a camera counts is not cut off, though it ends at none."""
+        return False
+
     def normalise(
         self, x: npt.NDArray[Any], dtype: npt.DTypeLike = np.float32
     ) -> npt.NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,9 @@ class Engine(TileRun):
             for name, view in self._planes.items()
         }
         y = self._observed(tiles)
-        return self.degradation.likelihood(y, self.sigma, **extra)
+        likelihood = self.degradation.likelihood(y, self.sigma, **extra)
+        clipped = self.degradation.clips and self.scale.bounded
+        return replace(likelihood, clipped=clipped)
 
     def _unit(self, name: str) -> float:
         return self.scale.gain if name == NOISE_LEVELS else 1.0

@@ -100,17 +100,20 @@ class MMSE(TileEstimator):
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
         if likelihood.levels is None:
-            return (yield from self._mean(prior, likelihood.y, likelihood.sigma))
+            return (yield from self._mean(prior, likelihood, likelihood.sigma))
         return (yield from self._varying(prior, likelihood, likelihood.levels))
 
-    def _mean(self, prior: FlowPrior, y: Tensor, sigma: float) -> Run:
+    def _mean(
+        self, prior: FlowPrior, likelihood: GaussianLikelihood, sigma: float
+    ) -> Run:
+        y, cut = likelihood.y, (likelihood.clipped, likelihood.clipped)
         if self.quality == "fast":
-            estimate = prior.denoise(y, sigma)
+            estimate = prior.denoise(y, sigma, cut)
             yield
             return estimate
         total = torch.zeros_like(y)
         for number in range(SYMMETRIES):
-            total += turn_back(prior.denoise(turn(y, number), sigma), number)
+            total += turn_back(prior.denoise(turn(y, number), sigma, cut), number)
             yield
         return total / SYMMETRIES
 
@@ -127,7 +130,7 @@ class MMSE(TileEstimator):
             weight = (1 - (place - number).abs()).clamp_min(0)
             if bool((weight > 0).any()):
                 level = top * math.exp(-number * _LEVEL_RATIO_LOG)
-                mean = yield from self._mean(prior, y, level)
+                mean = yield from self._mean(prior, likelihood, level)
                 estimate += weight * mean
         return torch.where(levels > 0, estimate, y)
 

@@ -140,7 +140,9 @@ class LatentMAP(TileEstimator):
         """Accept every prior and degradation."""
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
-        level = min(self.level, prior.sigma_max) if prior.sigma_max > 0 else None
+        level = (
+            min(self.level, prior.density_sigma_max) if prior.sigma_max > 0 else None
+        )
         whitened = self.space == "whitened"
         with torch.no_grad():
             latents, _ = prior.flow(likelihood.start(), level, whiten=whitened)

@@ -67,12 +67,15 @@ class GaussianLikelihood:
         The same for each pixel, (B, C, H, W), where it differs. For estimators that
         begin at sigma and go down, that is their highest; for the others their root
         mean square.
+    clipped : bool
+        Whether noisy intensities were cut off at 0 and at 1.
     """
 
     y: Tensor
     operator: Operator
     sigma: float
     levels: Tensor | None = None
+    clipped: bool = False
 
     # A hard constraint has no gradient; optimisers see it as noise below this, half
     # a step of 8 bits.

@@ -63,6 +63,7 @@ class Noise(Degradation):
     name: ClassVar[str] = "noise"
     label: ClassVar[str] = "Noise"
     only_noise: ClassVar[bool] = True
+    clips: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_sigma(self.sigma)

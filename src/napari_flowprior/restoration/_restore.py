@@ -18,6 +18,7 @@ from napari_flowprior.data import (
     IntensityScale,
     PlaneView,
     image_range,
+    is_bounded,
     scan,
 )
 from napari_flowprior.restoration._choices import (
@@ -291,10 +292,12 @@ def survey(
     yield checking
     low, high = yield from relay(image_range(view, missing=missing), checking)
     if curve is None:
-        return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
+        bounded = is_bounded(view.dtype, low, high)
+        scale = IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
+        return scale, sigma
     low, high = (float(end) for end in curve.forward(np.array([low, high])))
-    scale = IntensityScale.fit(low, high, sigma, prior.sigma_max)
-    return CurvedScale(curve, scale), sigma
+    inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
+    return CurvedScale(curve, inner), sigma
 
 
 def provenance(

@@ -89,7 +89,7 @@ class _Surprise(TileRun):
 
     @property
     def _level(self) -> float:
-        return min(self.sigma, self.prior.sigma_max)
+        return min(self.sigma, self.prior.density_sigma_max)
 
     def _fill(self, tiles: list[Tile]) -> NDArray[Any]:
         """Return what was rounded away: a density has no use for quantised values."""
@@ -300,7 +300,7 @@ def _survey(
         sigma = estimate_noise(view) if prior.sigma_max > 0 else 0.0
         yield checking
     low, high = yield from relay(image_range(view), checking)
-    return IntensityScale.fit(low, high, sigma, prior.sigma_max), sigma
+    return IntensityScale.fit(low, high, sigma, prior.density_sigma_max), sigma
 
 
 def _without_colours(bits: NDArray[np.float32], view: PlaneView) -> NDArray[np.float32]:

@@ -78,7 +78,8 @@ def _blurred(rng: np.random.Generator, channels: int, size: int) -> Noise:
     for axis, width in zip(axes, widths, strict=False):
         kernel = np.exp(-((t / width) ** 2) / 2)
         noise = convolve1d(noise, kernel / kernel.sum(), axis, mode="wrap")
-    return noise
+    blurred: Noise = noise
+    return blurred
 
 
 def _enlarged(rng: np.random.Generator, channels: int, size: int) -> Noise:
@@ -87,7 +88,8 @@ def _enlarged(rng: np.random.Generator, channels: int, size: int) -> Noise:
     noise = _white(rng, channels, small, small)
     large = zoom(noise, (1, factor, factor), order=order, mode="grid-wrap")
     top, left = rng.integers(0, large.shape[-1] - size + 1, 2)
-    return large[:, top : top + size, left : left + size]
+    part: Noise = large[:, top : top + size, left : left + size]
+    return part
 
 
 def _filtered(rng: np.random.Generator, channels: int, size: int) -> Noise:
