@@ -14,7 +14,7 @@ from torch import Tensor
 from napari_flowprior import _priorfile
 from napari_flowprior._errors import InputError, PriorFileError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior.flow import MultiscaleFlow
+from napari_flowprior.flow import MultiscaleFlow, bounded
 
 __all__ = ["FlowPrior", "PriorInfo", "prior_path"]
 
@@ -391,6 +391,10 @@ class FlowPrior:
         strongest = float(sigma.max()) if isinstance(sigma, Tensor) else sigma
         reach = _BEYOND + _NOISE_BEYOND * strongest
         usual = self._check(batch).clamp(-reach, 1 + reach)
+        if not self.has_score_network:
+            scale = torch.as_tensor(sigma).to(usual)
+            scale = scale[:, None, None, None] if scale.ndim else scale
+            return batch + scale * bounded(scale * self.score(usual, sigma))
         cut = usual.new_tensor([clipped]).expand(len(usual), 2)
         with torch.no_grad():
             denoised = self.flow.denoise(usual, level, cut)

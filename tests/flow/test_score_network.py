@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.flow._bound import bounded
+from napari_flowprior.flow import FlowConfig, MultiscaleFlow, bounded
 
 BARE = FlowConfig(
     channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True

@@ -5,6 +5,7 @@ reconstruction of something the paper's supplement leaves open.
 """
 
 from napari_flowprior.flow._base import Bijection
+from napari_flowprior.flow._bound import bounded
 from napari_flowprior.flow._config import PRESETS, FlowConfig
 from napari_flowprior.flow._coupling import AffineCoupling
 from napari_flowprior.flow._layers import ActNorm, InvertibleConv1x1, Squeeze
@@ -32,4 +33,5 @@ __all__ = [
     "NoiseEmbedding",
     "ScoreNetwork",
     "Squeeze",
+    "bounded",
 ]

@@ -11,6 +11,7 @@ from scipy.ndimage import convolve1d, gaussian_filter, gaussian_filter1d
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._anscombe import Anscombe
+from napari_flowprior.restoration._noise_level import noise_share
 from napari_flowprior.restoration._noise_line import NoiseLine
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class _Bins(NamedTuple):
     counts: NDArray[np.float64]
     lowest: float
 
+    def scaled(self, share: float) -> _Bins:
+        """Take a share of the variances for that of noise."""
+        return self._replace(variances=share * self.variances)
+
 
 def estimate_camera(
     view: PlaneView,
@@ -78,8 +83,9 @@ def estimate_camera(
     the mean. In each interval of intensities, the noise is measured in the flattest
     surroundings by a quantile of the size of the finest diagonal wavelet coefficients,
     and a line is laid through the intervals which ignores those whose variance is that
-    of texture. Where there are frames (axis T) or else slices (Z), the differences of
-    neighbours are measured, which lack what the scene has in common.
+    of texture. Fine patterns that are no noise are left out, see `noise_share`. Where
+    there are frames (axis T) or else slices (Z), the differences of neighbours are
+    measured, which lack what the scene has in common.
 
     Noise tells the slope of the line and its intercept, so that without an offset only
     one of two numbers can be found: an intercept of 0 or more is taken for read noise
@@ -123,7 +129,7 @@ def estimate_camera(
             f"{view.shape[1]} pixels; give gain, offset and read_noise."
         )
     known = _Known(gain, offset, read_noise)
-    bins = _measure(view)
+    bins = _measure(view).scaled(noise_share(view) ** 2)
     gain, offset, read_noise = known.complete(*known.fit(bins), bins)
     if gain == 0 and read_noise == 0:
         read_noise = _NO_NOISE * max(1.0, float(np.abs(bins.means).max()))

@@ -6,18 +6,27 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import maximum_filter
+from scipy.ndimage import maximum_filter, minimum_filter
 from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._noise_pairs import noise_of_pairs
+from napari_flowprior.restoration._noise_windows import noise_of_windows, patterned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
 
-__all__ = ["estimate_noise", "estimate_with_rounding", "rounding_level"]
+__all__ = [
+    "estimate_noise",
+    "estimate_with_rounding",
+    "noise_share",
+    "rounding_level",
+]
 
 _SAMPLES = 9
 _SIDE = 2048
@@ -25,6 +34,8 @@ _SMALLEST_SIDE = 8
 # An image whose noise is cut off at black or white has many pixels there.
 _CUT_OFF_SHARE = 0.01
 _FAR = 7
+# Share of the pixels at limits; of noise about a limit, one in 500 is among its like.
+_MOSTLY = 0.3
 # Share of windows that must be cut, for their statistics to be those of flat parts.
 _CUT_OFF_WINDOWS = 0.5
 _WINDOW = 8
@@ -33,6 +44,8 @@ _ENOUGH = 500
 _MEDIAN_OF_NORMAL = 0.6745
 # Of noise about black, half or more of which is cut off, wavelets see at least so much.
 _LEAST_LEFT = 0.5
+# Wavelets are the more exact, where both measure the same.
+_DOUBTFUL = 1.25
 
 
 def estimate_noise(view: PlaneView) -> float:
@@ -41,7 +54,8 @@ def estimate_noise(view: PlaneView) -> float:
     The median over evenly spaced planes of the median absolute deviation of the
     finest wavelet coefficients, on the central part of large planes. Where noise is cut
     off at black or white, it is measured away from there, or, when that is most of the
-    image, by what is left of it.
+    image, by what is left of it. It is not above the noise of windows that look like
+    nothing else, so that fine patterns do not count as noise.
 
     Parameters
     ----------
@@ -68,9 +82,7 @@ def estimate_noise(view: PlaneView) -> float:
             f"The noise level of an image of {view.shape[0]}x{view.shape[1]} pixels "
             "cannot be estimated; give sigma."
         )
-    chosen = np.linspace(0, view.samples - 1, min(view.samples, _SAMPLES))
-    levels = [_plane_level(view, round(sample)) for sample in chosen]
-    return float(np.median(levels))
+    return float(np.median([_plane_level(view, sample) for sample in _chosen(view)]))
 
 
 def estimate_with_rounding(view: PlaneView) -> float:
@@ -110,10 +122,55 @@ def rounding_level(view: PlaneView) -> float:
     return 12**-0.5 if view.dtype.kind in "iu" else 0.0
 
 
+def noise_share(view: PlaneView) -> float:
+    """Return how much of what the finest scale holds is noise, from 0 to 1.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+
+    Returns
+    -------
+    float
+        Ratio of two noise levels: of what is measured where an image holds nothing
+        else, and of the finest wavelet scale. 1 but for images all of fine patterns.
+    """
+    return float(np.median([_share(plane) for plane in _planes(view)]))
+
+
+def _share(plane: NDArray[np.float64]) -> float:
+    level = _level(plane)
+    return _checked(level, plane) / level if level and patterned(plane) else 1.0
+
+
 def _plane_level(view: PlaneView, sample: int) -> float:
+    block = _block(view, sample)
+    return float(np.mean([_checked(_level(plane), plane) for plane in block]))
+
+
+def _planes(view: PlaneView) -> Iterator[NDArray[np.float64]]:
+    for sample in _chosen(view):
+        yield from _block(view, sample)
+
+
+def _chosen(view: PlaneView) -> list[int]:
+    """Choose evenly spaced planes."""
+    chosen = np.linspace(0, view.samples - 1, min(view.samples, _SAMPLES))
+    return [round(sample) for sample in chosen]
+
+
+def _block(view: PlaneView, sample: int) -> NDArray[np.float64]:
     ys, xs = (_middle(side) for side in view.shape)
-    block = view.read(sample, ys, xs, np.float64)
-    return float(np.mean([_level(plane) for plane in block]))
+    block: NDArray[np.float64] = view.read(sample, ys, xs, np.float64)
+    return block
+
+
+def _checked(level: float, plane: NDArray[np.float64]) -> float:
+    """Take the level of wavelets, where the image itself does not belie it."""
+    seen = [noise_of_windows(plane), noise_of_pairs(plane)]
+    least = min((each for each in seen if each is not None), default=level)
+    return level if level < _DOUBTFUL * least else least
 
 
 def _level(plane: NDArray[np.float64]) -> float:
@@ -122,6 +179,9 @@ def _level(plane: NDArray[np.float64]) -> float:
         warnings.simplefilter("ignore", RuntimeWarning)
         level = float(np.nan_to_num(estimate_sigma(plane)))
     details = _details_away_from_limits(plane)
+    if len(details) < _ENOUGH and _solid(plane):
+        # Black and white drawings: no noise that would show at their limits.
+        return 0.0
     # What the others measure may be all texture.
     most, away = level / _LEAST_LEFT, None
     if len(details) >= _ENOUGH:
@@ -136,6 +196,15 @@ def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
     """Return where pixels are at the least and the greatest value, if many are."""
     limits = [plane == value for value in (plane.min(), plane.max())]
     return [limit for limit in limits if limit.mean() > _CUT_OFF_SHARE]
+
+
+def _solid(plane: NDArray[np.float64]) -> bool:
+    """Tell whether most pixels at limits have none but such about them."""
+    limits = _limits(plane)
+    if not limits:
+        return False
+    inner = sum(minimum_filter(limit, 3).sum() for limit in limits)
+    return bool(inner > _MOSTLY * sum(limit.sum() for limit in limits))
 
 
 def _level_at_limits(plane: NDArray[np.float64]) -> float | None:

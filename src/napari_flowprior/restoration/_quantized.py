@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Levels", "Quantized", "RoundedLikelihood"]
 
 _ROUNDINGS = ("nearest", "down")
+# Of neighbouring pixels that differ, the share that differ by one step. In photographs
+# of 4 bits 0.46 to 0.98 do, in drawings whose edges are steep 0 to 0.15.
+_BANDED = 0.25
+_LOOKED_AT = 2048
 # Noise level that rounding looks like, of how far apart the ends of a cell are. White
 # noise of the variance of rounding would be 0.29; measured on photographs of 3, 4 and 5
 # bits, where 0.3 to 0.4 differ by less than 0.2 dB.
@@ -105,6 +109,10 @@ class Quantized(Degradation):
     cells, it is the posterior mean of the image with its rounding taken for noise of a
     level in proportion to the step. (More steps of splitting, or noise added to break
     up the bands, came out worse on photographs, by 0.5 dB and more.)
+
+    Drawings of few levels have none in between, and are left as they are: images in
+    which less than a quarter of the neighbours that differ do so by one step, and, if
+    the number of bits is not given, those of two values.
 
     Parameters
     ----------
@@ -196,8 +204,21 @@ class Quantized(Degradation):
             apart, slack = 0.0, _SLACK_SHARE * lattice.step
         middle = (lattice.step - apart) / 2 if self.rounding == "down" else 0.0
         levels = Levels(lattice, middle, lattice.step - apart - 2 * slack)
+        if not self._banded(view, lattice):
+            levels = Levels(lattice, 0.0, 0.0)
         object.__setattr__(self, "used", levels)
         return levels
+
+    def _banded(self, view: PlaneView, lattice: Lattice) -> bool:
+        """Tell whether values lie between levels, as far as neighbours can tell."""
+        rows, columns = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
+        block = view.read(view.samples // 2, rows, columns, np.float64)
+        places = np.rint((block - lattice.origin) / lattice.step)
+        if self.bits is None and np.ptp(places) < 2:
+            return False
+        steps = [np.abs(np.diff(places, axis=axis)).ravel() for axis in (1, 2)]
+        apart = np.concatenate(steps)
+        return bool((apart == 1).sum() > _BANDED * (apart > 0).sum())
 
     def likelihood(
         self, y: Tensor, sigma: float, **planes: Tensor
