@@ -1,0 +1,210 @@
+"""Planes are restored with care: no result is worse than what needs no prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from napari_flowprior.restoration._confinement import darkest
+from napari_flowprior.restoration._convolution import Convolution
+from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration._relay import relay
+from napari_flowprior.restoration._richardson_lucy import richardson_lucy
+from napari_flowprior.restoration._self_test import SelfTest
+from napari_flowprior.restoration._sharpness import (
+    Sharpness,
+    find_sharpness,
+    narrowed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from torch import Tensor
+
+    from napari_flowprior.restoration._estimator import PlaneEstimator
+    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration._operators import Operator
+    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+
+__all__ = ["Guarded", "safely"]
+
+# Powers of the transfer function, see `Sharpness`, that are too small to believe in the
+# PSF: when two standard deviations are added, and when there is much detail. Zeros, as
+# those of motion, make powers uncertain.
+_LIMITS, _LIMITS_WITH_ZEROS = (0.85, 0.85), (0.3, 0.3)
+# Total variation of results relative to that of Richardson-Lucy. That of photographs is
+# below the first number and the second for each pixel of the standard deviation of the
+# PSF, at most the third; and, but for fine textures, below the last.
+_DETAIL, _DETAIL_PER_PIXEL, _MOST_DETAIL, _MUCH_DETAIL = 1.12, 0.47, 3.0, 1.15
+# Share of pixels where the prior is trusted less than half, that is worth a word.
+_WORTH_SAYING = 0.05
+
+
+class Guarded(NamedTuple):
+    """A restored plane, and what the user should know of it.
+
+    Attributes
+    ----------
+    image : Tensor
+        The estimate, (1, C, H, W).
+    warnings : tuple of str
+        Sentences.
+    """
+
+    image: Tensor
+    warnings: tuple[str, ...]
+
+
+def safely(
+    estimator: PlaneEstimator,
+    denoiser: PlaneDenoiser,
+    likelihood: Likelihood,
+    black: float | None,
+) -> Generator[int, None, Guarded]:
+    """Estimate a plane, and step back to what needs no prior where that is safer.
+
+    Parameters
+    ----------
+    estimator : PlaneEstimator
+        Which estimate.
+    denoiser : PlaneDenoiser
+        The prior on planes; it may answer anything.
+    likelihood : Likelihood
+        The data term of the plane.
+    black : float, optional
+        The least intensity that is possible, normalised, if there is one.
+
+    Returns
+    -------
+    Guarded
+        The estimate, and warnings.
+
+    Yields
+    ------
+    int
+        As many steps as the estimator has; 0 within.
+    """
+    if likelihood.first_level == 0:
+        image = yield from estimator.run(denoiser, likelihood)
+        return Guarded(image, ())
+    if _deconvolves(likelihood):
+        assert isinstance(likelihood, GaussianLikelihood)
+        return (yield from _deconvolved(estimator, denoiser, likelihood, black))
+    safe = likelihood.start()
+    image = yield from estimator.run(denoiser, likelihood)
+    return (yield from _trusted(denoiser, likelihood.sigma, safe, image))
+
+
+def _deconvolves(likelihood: Likelihood) -> bool:
+    return isinstance(likelihood, GaussianLikelihood) and isinstance(
+        likelihood.operator, Convolution
+    )
+
+
+def _deconvolved(
+    estimator: PlaneEstimator,
+    denoiser: PlaneDenoiser,
+    likelihood: GaussianLikelihood,
+    black: float | None,
+) -> Generator[int, None, Guarded]:
+    """Undo a blur, by the PSF that is told or by a narrower one if that fits better."""
+    y = likelihood.y
+    floor = darkest(y, likelihood.sigma, black)
+    likelihood = replace(likelihood, floor=floor)
+    lowest = float(y.min()) if floor is None else floor
+    safe = richardson_lucy(y, likelihood.operator, lowest)
+    sharpness, limits = _sharpness(likelihood)
+    told = sharpness.power + 2 * sharpness.error >= limits[0]
+    used = likelihood if told else _narrower(likelihood, sharpness)
+    image = used.confine((yield from estimator.run(denoiser, used)))
+    doubted = told and sharpness.power < limits[1]
+    if doubted and _too_detailed(image, safe, _MUCH_DETAIL):
+        told, used = False, _narrower(likelihood, sharpness)
+        run = estimator.run(denoiser, used)
+        image = used.confine((yield from relay(run, 0)))
+    warnings = () if told else (_too_sharp(sharpness),)
+    if _too_detailed(image, safe, _most_detail(likelihood.operator)):
+        return Guarded(safe, (*warnings, _RICHARDSON_LUCY))
+    blend = yield from _trusted(denoiser, likelihood.sigma, safe, image)
+    return Guarded(used.confine(blend.image), (*warnings, *blend.warnings))
+
+
+def _sharpness(
+    likelihood: GaussianLikelihood,
+) -> tuple[Sharpness, tuple[float, float]]:
+    """Return how sharp a plane is, and the least powers to believe in the PSF."""
+    assert isinstance(likelihood.operator, Convolution)
+    psf = likelihood.operator.psf.cpu().double().numpy()
+    plane = likelihood.y[0].mean(0).cpu().double().numpy()
+    sigma = likelihood.sigma / likelihood.y.shape[1] ** 0.5
+    limits = _LIMITS_WITH_ZEROS if narrowed(psf, 1.0) is None else _LIMITS
+    return find_sharpness(plane, psf, sigma), limits
+
+
+def _narrower(
+    likelihood: GaussianLikelihood, sharpness: Sharpness
+) -> GaussianLikelihood:
+    operator = likelihood.operator
+    assert isinstance(operator, Convolution)
+    psf, power = operator.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
+    narrow = narrowed(psf, power)
+    if narrow is None:
+        narrow = power * psf
+        narrow[psf.shape[0] // 2, psf.shape[1] // 2] += 1 - power
+    fitting = replace(operator, psf=torch.from_numpy(narrow).to(operator.psf))
+    return replace(likelihood, operator=fitting)
+
+
+def _most_detail(operator: Operator) -> float:
+    """Return how much more detail there can be than Richardson-Lucy finds."""
+    assert isinstance(operator, Convolution)
+    psf = operator.psf.double()
+    places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
+    distance = places[0][:, None] ** 2 + places[1] ** 2
+    width = float((psf * distance).sum() / 2) ** 0.5
+    return min(_DETAIL + _DETAIL_PER_PIXEL * width, _MOST_DETAIL)
+
+
+def _too_detailed(image: Tensor, safe: Tensor, most: float) -> bool:
+    return not _variation(image) <= most * _variation(safe)
+
+
+def _variation(x: Tensor) -> float:
+    return float(x.diff(dim=-1).abs().mean() + x.diff(dim=-2).abs().mean())
+
+
+def _trusted(
+    denoiser: PlaneDenoiser, sigma: float, safe: Tensor, image: Tensor
+) -> Generator[int, None, Guarded]:
+    """Blend with what is safe where the denoiser fails a test."""
+    test = SelfTest(safe, sigma, denoiser.prior.sigma_max)
+    run = denoiser.run(test.noisy, test.level, 0)
+    weight = test.weight((yield from relay(run, 0)))
+    distrusted = float((weight < 0.5).to(weight).mean())
+    warnings = (_unknown(distrusted),) if distrusted > _WORTH_SAYING else ()
+    return Guarded(safe + weight * (image - safe), warnings)
+
+
+_RICHARDSON_LUCY = (
+    "The result had far more detail than the image, so that of 10 steps of "
+    "Richardson-Lucy is returned; check the PSF and the noise level."
+)
+
+
+def _too_sharp(sharpness: Sharpness) -> str:
+    power = min(max(sharpness.power, 0.0), 1.0)
+    return (
+        "The image is sharper, or noisier, than the PSF and the noise level allow: "
+        f"it looks as if blurred by a PSF {power**0.5:.2f} times as wide, which was "
+        "used instead; check both."
+    )
+
+
+def _unknown(share: float) -> str:
+    return (
+        f"The prior does not know what {share:.0%} of the image shows, and was used "
+        "there with less weight."
+    )
