@@ -16,6 +16,7 @@ from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
     find_sharpness,
+    has_zeros,
     narrowed,
 )
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration._estimator import PlaneEstimator
     from napari_flowprior.restoration._likelihood import Likelihood
-    from napari_flowprior.restoration._operators import Operator
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 
 __all__ = ["Guarded", "safely"]
@@ -34,11 +34,13 @@ __all__ = ["Guarded", "safely"]
 # Powers of the transfer function, see `Sharpness`, that are too small to believe in the
 # PSF: when two standard deviations are added, and when there is much detail. Zeros, as
 # those of motion, make powers uncertain.
-_LIMITS, _LIMITS_WITH_ZEROS = (0.85, 0.85), (0.3, 0.3)
+_LIMITS, _LIMITS_WITH_ZEROS = (0.78, 0.85), (0.3, 0.3)
 # Total variation of results relative to that of Richardson-Lucy. That of photographs is
 # below the first number and the second for each pixel of the standard deviation of the
-# PSF, at most the third; and, but for fine textures, below the last.
+# PSF, at most the third; and, but for fine textures, below the last. Points of light on
+# a dark field have more.
 _DETAIL, _DETAIL_PER_PIXEL, _MOST_DETAIL, _MUCH_DETAIL = 1.12, 0.47, 3.0, 1.15
+_MOST_DETAIL_IN_THE_DARK = 6.0
 # Share of pixels where the prior is trusted less than half, that is worth a word.
 _WORTH_SAYING = 0.05
 
@@ -95,7 +97,7 @@ def safely(
         return (yield from _deconvolved(estimator, denoiser, likelihood, black))
     safe = likelihood.start()
     image = yield from estimator.run(denoiser, likelihood)
-    return (yield from _trusted(denoiser, likelihood.sigma, safe, image))
+    return (yield from _trusted(denoiser, likelihood, safe, image))
 
 
 def _deconvolves(likelihood: Likelihood) -> bool:
@@ -117,6 +119,9 @@ def _deconvolved(
     lowest = float(y.min()) if floor is None else floor
     safe = richardson_lucy(y, likelihood.operator, lowest)
     sharpness, limits = _sharpness(likelihood)
+    if _dark(likelihood):
+        # The light of points has noise that a dark field does not show.
+        likelihood = replace(likelihood, sigma=sharpness.noise)
     told = sharpness.power + 2 * sharpness.error >= limits[0]
     used = likelihood if told else _narrower(likelihood, sharpness)
     image = used.confine((yield from estimator.run(denoiser, used)))
@@ -126,9 +131,9 @@ def _deconvolved(
         run = estimator.run(denoiser, used)
         image = used.confine((yield from relay(run, 0)))
     warnings = () if told else (_too_sharp(sharpness),)
-    if _too_detailed(image, safe, _most_detail(likelihood.operator)):
+    if _too_detailed(image, safe, _most_detail(likelihood)):
         return Guarded(safe, (*warnings, _RICHARDSON_LUCY))
-    blend = yield from _trusted(denoiser, likelihood.sigma, safe, image)
+    blend = yield from _trusted(denoiser, likelihood, safe, image)
     return Guarded(used.confine(blend.image), (*warnings, *blend.warnings))
 
 
@@ -139,9 +144,10 @@ def _sharpness(
     assert isinstance(likelihood.operator, Convolution)
     psf = likelihood.operator.psf.cpu().double().numpy()
     plane = likelihood.y[0].mean(0).cpu().double().numpy()
-    sigma = likelihood.sigma / likelihood.y.shape[1] ** 0.5
-    limits = _LIMITS_WITH_ZEROS if narrowed(psf, 1.0) is None else _LIMITS
-    return find_sharpness(plane, psf, sigma), limits
+    channels = likelihood.y.shape[1] ** 0.5
+    limits = _LIMITS_WITH_ZEROS if has_zeros(psf) else _LIMITS
+    found = find_sharpness(plane, psf, likelihood.sigma / channels)
+    return found._replace(noise=found.noise * channels), limits
 
 
 def _narrower(
@@ -150,22 +156,27 @@ def _narrower(
     operator = likelihood.operator
     assert isinstance(operator, Convolution)
     psf, power = operator.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
-    narrow = narrowed(psf, power)
-    if narrow is None:
-        narrow = power * psf
-        narrow[psf.shape[0] // 2, psf.shape[1] // 2] += 1 - power
-    fitting = replace(operator, psf=torch.from_numpy(narrow).to(operator.psf))
+    narrow = torch.from_numpy(narrowed(psf, power))
+    fitting = replace(operator, psf=narrow.to(operator.psf))
     return replace(likelihood, operator=fitting)
 
 
-def _most_detail(operator: Operator) -> float:
+def _dark(likelihood: GaussianLikelihood) -> bool:
+    """Tell whether most of a plane is a dark field."""
+    return darkest(likelihood.y, likelihood.sigma, None) is not None
+
+
+def _most_detail(likelihood: GaussianLikelihood) -> float:
     """Return how much more detail there can be than Richardson-Lucy finds."""
-    assert isinstance(operator, Convolution)
-    psf = operator.psf.double()
+    assert isinstance(likelihood.operator, Convolution)
+    if _dark(likelihood):
+        return _MOST_DETAIL_IN_THE_DARK
+    psf = likelihood.operator.psf.double()
     places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
     distance = places[0][:, None] ** 2 + places[1] ** 2
     width = float((psf * distance).sum() / 2) ** 0.5
-    return min(_DETAIL + _DETAIL_PER_PIXEL * width, _MOST_DETAIL)
+    most: float = min(_DETAIL + _DETAIL_PER_PIXEL * width, _MOST_DETAIL)
+    return most
 
 
 def _too_detailed(image: Tensor, safe: Tensor, most: float) -> bool:
@@ -177,12 +188,16 @@ def _variation(x: Tensor) -> float:
 
 
 def _trusted(
-    denoiser: PlaneDenoiser, sigma: float, safe: Tensor, image: Tensor
+    denoiser: PlaneDenoiser, likelihood: Likelihood, safe: Tensor, image: Tensor
 ) -> Generator[int, None, Guarded]:
     """Blend with what is safe where the denoiser fails a test."""
-    test = SelfTest(safe, sigma, denoiser.prior.sigma_max)
-    run = denoiser.run(test.noisy, test.level, 0)
-    weight = test.weight((yield from relay(run, 0)))
+    white, highest = likelihood.white, denoiser.prior.sigma_max
+    test = SelfTest(safe, likelihood.sigma, white=white, highest=highest)
+    answers = []
+    for probe in test.probes:
+        # The grid of tiles stays, so that only the noise makes a difference.
+        answers.append((yield from relay(denoiser.run(probe, test.level, 0), 0)))
+    weight = test.weight(answers, image)
     distrusted = float((weight < 0.5).to(weight).mean())
     warnings = (_unknown(distrusted),) if distrusted > _WORTH_SAYING else ()
     return Guarded(safe + weight * (image - safe), warnings)

@@ -17,22 +17,24 @@ __all__ = ["SelfTest"]
 # Half the side of the windows in which the denoiser is judged, pixels.
 _REACH = 16
 # Up to twice the best share, a change makes nothing worse; less is on the safe side.
-_GENEROUS = 1.6
-# Added noise is at least this strong, normalised.
-_LEAST = 4 / 255
+_GENEROUS, _GENEROUS_IF_WHITE = 1.6, 1.25
+# Added noise, relative to that of white noise that is there, and normalised.
+_PROBE, _LEAST = 0.1, 4 / 255
 
 
 class SelfTest:
     """A denoiser is given an image with more noise, which is known.
 
-    Of the change d that it makes, the part along the added noise n of level s says
-    what share of all noise it takes out, ``c = -<d, n> / s^2``; what d has beyond
-    that does harm. The mean squared error of ``z + w d`` is, by Stein's estimate, ::
+    Of the change d that it makes, the part along the noise says what share c of all
+    noise it takes out; what d has beyond that does harm. If the noise has the standard
+    deviation t, the mean squared error of ``z + w d`` is, by Stein's estimate, ::
 
-        t^2 - 2 w c t^2 + w^2 <d, d>,     t^2 = s^2 + sigma^2
+        t^2 - 2 w c t^2 + w^2 <d, d>
 
     and least at ``w = c t^2 / <d, d>``, about 1 for a posterior mean. Where a denoiser
-    answers what has nothing to do with the noise, w is about 0.
+    answers what has nothing to do with the noise, w is about 0. Where the image itself
+    is seen under white noise, c is found by a little noise more, so that w is right for
+    this very image; elsewhere, noise as strong as all that is there is added.
 
     Parameters
     ----------
@@ -40,6 +42,8 @@ class SelfTest:
         Images about as they are, (B, C, H, W).
     sigma : float
         Standard deviation of the noise that they have already.
+    white : bool
+        Whether that is white noise, and nothing else is wrong with the images.
     highest : float
         The strongest noise that the denoiser knows.
 
@@ -49,34 +53,48 @@ class SelfTest:
     Ramani, Blu and Unser, *Monte-Carlo SURE* (2008).
     """
 
-    def __init__(self, image: Tensor, sigma: float, highest: float) -> None:
-        added = min(max(sigma, _LEAST), highest / 2**0.5)
+    def __init__(
+        self, image: Tensor, sigma: float, *, white: bool, highest: float
+    ) -> None:
+        self.image, self.white = image, white
+        added = _PROBE * sigma if white else min(max(sigma, _LEAST), highest / 2**0.5)
         # All images of a batch have the same noise, so that none depends on it.
-        noise = normal(np.random.default_rng(0), image[:1])
-        self.noise = (added * noise).expand_as(image)
+        self.noise = added * normal(np.random.default_rng(0), image[:1])
         self.added = added
-        self.level = min((added**2 + sigma**2) ** 0.5, highest)
-        self.noisy = image + self.noise
+        noise = sigma if white else (added**2 + sigma**2) ** 0.5
+        self.level = min(noise, highest)
 
-    def weight(self, denoised: Tensor) -> Tensor:
-        """Return how much of its changes can be trusted.
+    @property
+    def probes(self) -> tuple[Tensor, ...]:
+        """What the denoiser shall be given, told `level`."""
+        noisy = self.image + self.noise
+        return (self.image, noisy) if self.white else (noisy,)
+
+    def weight(self, answers: list[Tensor], estimate: Tensor) -> Tensor:
+        """Return how much of what an estimate changes can be trusted.
 
         Parameters
         ----------
-        denoised : Tensor
-            What the denoiser makes of `noisy`, told `level`.
+        answers : list of Tensor
+            What the denoiser makes of `probes`.
+        estimate : Tensor
+            An estimate made with the denoiser, of the shape of the images.
 
         Returns
         -------
         Tensor
             From 0 to 1, for the surroundings of each pixel, (B, 1, H, W).
         """
-        change = denoised - self.noisy
-        taken = _around(-change * self.noise) / self.added**2
-        power = _around(change.square()).clamp_min(1e-12)
-        best = taken * self.level**2 / power
-        weight: Tensor = (_GENEROUS * best).clamp(0, 1)
-        return weight
+        change = answers[0] - self.probes[0]
+        power = _around(change.square())
+        along, generous = change, _GENEROUS
+        if self.white:
+            # What is left of the added noise is not taken out.
+            along, generous = answers[1] - answers[0] - self.noise, _GENEROUS_IF_WHITE
+            power = torch.maximum(power, _around((estimate - self.image).square()))
+        taken = _around(-along * self.noise) / self.added**2
+        weight: Tensor = generous * taken * self.level**2 / power.clamp_min(1e-12)
+        return weight.clamp(0, 1)
 
 
 def _around(x: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,14 +11,18 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Sharpness", "find_sharpness", "narrowed"]
+__all__ = ["Sharpness", "find_sharpness", "has_zeros", "narrowed"]
 
 # Bands of frequency, and groups in each of what the PSF lets through.
 _BANDS, _GROUPS, _LEAST = 12, 4, 12
 _FEWEST_GROUPS = 6
+# Noise is at least what this share of the groups have less of.
+_QUIETEST = 0.1
 # Power spectra of scenes fall with the square of the frequency, more or less.
 _SLOPE, _SLOPE_WEIGHT = -2.0, 3.0
 _FAINTEST = 1e-12
+# Variance that bilinear weights add, pixels squared.
+_WIDENED = 1 / 6
 
 
 class Sharpness(NamedTuple):
@@ -31,10 +35,14 @@ class Sharpness(NamedTuple):
         width relative to that of the PSF.
     error : float
         Its standard deviation; infinite where the image does not tell.
+    noise : float
+        Standard deviation of the noise: what is told, or more if there is more at all
+        frequencies.
     """
 
     power: float
     error: float
+    noise: float
 
 
 def find_sharpness(
@@ -57,7 +65,7 @@ def find_sharpness(
     Returns
     -------
     Sharpness
-        The power p and its standard deviation.
+        The power p, its standard deviation, and the noise.
 
     References
     ----------
@@ -65,45 +73,74 @@ def find_sharpness(
     properties of cortical cells* (1987) for spectra of scenes.
     """
     if min(y.shape) < max(16, *psf.shape):
-        return Sharpness(1.0, math.inf)
+        return Sharpness(1.0, math.inf, sigma)
     groups = _groups(*_spectra(y, psf))
-    groups = groups[groups[:, 2] > 2 * sigma**2 + _FAINTEST]
+    # Photons make more noise than a level says.
+    noise = max(sigma**2, float(np.quantile(groups[:, 2], _QUIETEST)))
+    groups = groups[groups[:, 2] > 2 * noise + _FAINTEST]
     if len(groups) < _FEWEST_GROUPS:
-        return Sharpness(1.0, math.inf)
+        return Sharpness(1.0, math.inf, math.sqrt(noise))
     frequency, transfer, power, count = groups.T
     weight = np.sqrt(np.minimum(count, 40.0))
     terms = np.stack([np.ones_like(frequency), frequency, transfer], 1)
     rows = np.vstack([terms * weight[:, None], [0, _SLOPE_WEIGHT, 0]])
-    wanted = np.append(np.log(power - sigma**2) * weight, _SLOPE * _SLOPE_WEIGHT)
+    wanted = np.append(np.log(power - noise) * weight, _SLOPE * _SLOPE_WEIGHT)
     found = np.linalg.lstsq(rows, wanted, rcond=None)[0]
     variance = np.square(wanted - rows @ found).sum() / (len(groups) - 2)
     spread = np.linalg.pinv(rows.T @ rows)[2, 2] * variance
-    return Sharpness(float(found[2]), float(np.sqrt(spread)))
+    return Sharpness(float(found[2]), float(np.sqrt(spread)), math.sqrt(noise))
 
 
-def narrowed(psf: NDArray[np.float64], power: float) -> NDArray[np.float64] | None:
-    """Return the PSF whose transfer function is a power of that of another.
+def has_zeros(psf: NDArray[np.float64]) -> bool:
+    """Tell whether a transfer function changes its sign, or is not real.
+
+    Parameters
+    ----------
+    psf : ndarray
+        Point spread function of odd sides and sum 1, (Y, X).
+
+    Returns
+    -------
+    bool
+        False for Gaussians and their like.
+    """
+    spectrum = np.fft.fft2(np.fft.ifftshift(np.pad(psf, max(psf.shape))))
+    return bool(np.abs(spectrum.imag).max() > 1e-3 or spectrum.real.min() < -1e-2)
+
+
+def narrowed(psf: NDArray[np.float64], power: float) -> NDArray[np.float64]:
+    """Return a narrower copy of a PSF, as wide as a power of a Gaussian is.
+
+    The light of each pixel moves towards the centre and falls on four pixels.
 
     Parameters
     ----------
     psf : ndarray
         Point spread function of odd sides and sum 1, (Y, X).
     power : float
-        From 0, a point, to 1.
+        From 0, a point, to 1: the variance relative to that of `psf`.
 
     Returns
     -------
-    ndarray or None
-        Shape of `psf`, sum 1; None if its transfer function is not real and positive,
-        so that no power of it is a blur.
+    ndarray
+        Shape of `psf`, sum 1.
     """
-    spectrum = np.fft.fft2(np.fft.ifftshift(np.pad(psf, psf.shape[0])))
-    if np.abs(spectrum.imag).max() > 1e-3 or spectrum.real.min() < -1e-2:
-        return None
-    blurred = np.fft.ifft2(spectrum.real.clip(_FAINTEST) ** power).real
-    margin = psf.shape[0]
-    narrow = np.fft.fftshift(blurred)[margin:-margin, margin:-margin].clip(0)
-    return np.asarray(narrow / narrow.sum(), np.float64)
+    rows, columns = np.indices(psf.shape)
+    centre = psf.shape[0] // 2, psf.shape[1] // 2
+    places = rows - centre[0], columns - centre[1]
+    variance = float((psf * (places[0] ** 2 + places[1] ** 2)).sum()) / 2
+    # To fall on pixels makes it wider again.
+    scale = math.sqrt(max(power - _WIDENED / max(variance, _FAINTEST), 0.0))
+    narrow = np.zeros(psf.shape)
+    for far in product((0, 1), repeat=2):
+        ends, share = [], psf
+        for place, middle, more in zip(places, centre, far, strict=True):
+            low = np.floor(scale * place)
+            part = scale * place - low
+            share = share * (part if more else 1 - part)
+            ends.append((low + middle + more).astype(int).clip(0, 2 * middle))
+        np.add.at(narrow, tuple(ends), share)
+    return narrow
 
 
 def _spectra(
