@@ -142,12 +142,11 @@ class MAP(TileEstimator):
     def _trusted(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, x: Tensor
     ) -> Tensor:
-        """Change what is seen only as far as the prior's denoiser can be trusted."""
-        safe = likelihood.start()
-        if likelihood.first_level == 0:
+        """Take out noise only as far as the prior's denoiser can be trusted."""
+        if not likelihood.white or likelihood.sigma == 0:
             return x
-        white, highest = likelihood.white, prior.sigma_max
-        test = SelfTest(safe, likelihood.sigma, white=white, highest=highest)
+        safe, highest = likelihood.start(), prior.sigma_max
+        test = SelfTest(safe, likelihood.sigma, white=True, highest=highest)
         answers = [prior.denoise(probe, test.level) for probe in test.probes]
         weight = test.weight(answers, x)
         return safe + weight * (x - safe)

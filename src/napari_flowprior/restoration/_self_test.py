@@ -98,8 +98,12 @@ class SelfTest:
 
 
 def _around(x: Tensor) -> Tensor:
-    side = 2 * _REACH + 1
+    """Average over windows; small images are one."""
+    sides = x.shape[-2], x.shape[-1]
+    reach = [side - 1 if side <= 2 * _REACH + 1 else _REACH for side in sides]
+    window = [2 * far + 1 for far in reach]
+    mean = x.mean(1, keepdim=True)
     pooled: Tensor = torch.nn.functional.avg_pool2d(
-        x.mean(1, keepdim=True), side, 1, _REACH, count_include_pad=False
+        mean, window, 1, reach, count_include_pad=False
     )
     return pooled
