@@ -102,6 +102,7 @@ def test_sharpness_of_what_does_not_tell() -> None:
     noise = np.random.default_rng(0).normal(size=SIZE)
     assert find_sharpness(noise, gaussian_psf(1.0), 1.0).error == math.inf
     assert find_sharpness(noise[:8], gaussian_psf(1.0), 0.1).error == math.inf
+    assert find_sharpness(scene(), np.ones((1, 1)), 0.1).error == math.inf
 
 
 @pytest.mark.parametrize("power", [1.0, 0.5, 0.25])

@@ -44,7 +44,14 @@ class Blur(Degradation):
     """Blur and noise: ``y = psf * x + n``, ``n ~ N(0, sigma^2)``, plane by plane.
 
     The point spread function is one of three: an array, a Gaussian, or the path of a
-    motion. Beyond its borders the scene is taken to be mirrored.
+    motion. Beyond its borders the scene is taken to be mirrored. The result has the
+    light of the image, and is nowhere darker than black, or than a dark field that
+    fills half of a plane.
+
+    A point spread function that is too wide makes any deconvolution blow up. If the
+    spectrum of the image says so, a narrower copy is used, and a warning tells how much
+    narrower. If the result still has far more detail than 10 steps of Richardson-Lucy
+    find, these are the result.
 
     Parameters
     ----------

@@ -16,6 +16,8 @@ __all__ = ["Sharpness", "find_sharpness", "has_zeros", "narrowed"]
 # Bands of frequency, and groups in each of what the PSF lets through.
 _BANDS, _GROUPS, _LEAST = 12, 4, 12
 _FEWEST_GROUPS = 6
+# A PSF that lets everything pass alike tells nothing; logarithm of power.
+_LEAST_RANGE = 0.5
 # Noise is at least what this share of the groups have less of.
 _QUIETEST = 0.1
 # Power spectra of scenes fall with the square of the frequency, more or less.
@@ -78,7 +80,7 @@ def find_sharpness(
     # Photons make more noise than a level says.
     noise = max(sigma**2, float(np.quantile(groups[:, 2], _QUIETEST)))
     groups = groups[groups[:, 2] > 2 * noise + _FAINTEST]
-    if len(groups) < _FEWEST_GROUPS:
+    if len(groups) < _FEWEST_GROUPS or np.ptp(groups[:, 1]) < _LEAST_RANGE:
         return Sharpness(1.0, math.inf, math.sqrt(noise))
     frequency, transfer, power, count = groups.T
     weight = np.sqrt(np.minimum(count, 40.0))
