@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._confinement import darkest
 from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration._estimator import PlaneEstimator
     from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration._operators import Operator
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 
 __all__ = ["Guarded", "safely"]
@@ -92,7 +94,7 @@ def safely(
     if likelihood.first_level == 0:
         image = yield from estimator.run(denoiser, likelihood)
         return Guarded(image, ())
-    if _deconvolves(likelihood):
+    if _blur(likelihood) is not None:
         assert isinstance(likelihood, GaussianLikelihood)
         return (yield from _deconvolved(estimator, denoiser, likelihood, black))
     safe = likelihood.start()
@@ -100,10 +102,14 @@ def safely(
     return (yield from _trusted(denoiser, likelihood, safe, image))
 
 
-def _deconvolves(likelihood: Likelihood) -> bool:
-    return isinstance(likelihood, GaussianLikelihood) and isinstance(
-        likelihood.operator, Convolution
-    )
+def _blur(likelihood: Likelihood) -> Convolution | None:
+    """Return the convolution of a plane, if that is all that happened to it."""
+    if not isinstance(likelihood, GaussianLikelihood):
+        return None
+    operator = likelihood.operator
+    if isinstance(operator, Chain) and len(operator.operators) == 1:
+        operator = operator.operators[0]
+    return operator if isinstance(operator, Convolution) else None
 
 
 def _deconvolved(
@@ -141,8 +147,9 @@ def _sharpness(
     likelihood: GaussianLikelihood,
 ) -> tuple[Sharpness, tuple[float, float]]:
     """Return how sharp a plane is, and the least powers to believe in the PSF."""
-    assert isinstance(likelihood.operator, Convolution)
-    psf = likelihood.operator.psf.cpu().double().numpy()
+    blur = _blur(likelihood)
+    assert blur is not None
+    psf = blur.psf.cpu().double().numpy()
     plane = likelihood.y[0].mean(0).cpu().double().numpy()
     channels = likelihood.y.shape[1] ** 0.5
     limits = _LIMITS_WITH_ZEROS if has_zeros(psf) else _LIMITS
@@ -153,11 +160,13 @@ def _sharpness(
 def _narrower(
     likelihood: GaussianLikelihood, sharpness: Sharpness
 ) -> GaussianLikelihood:
-    operator = likelihood.operator
-    assert isinstance(operator, Convolution)
-    psf, power = operator.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
+    blur, operator = _blur(likelihood), likelihood.operator
+    assert blur is not None
+    psf, power = blur.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
     narrow = torch.from_numpy(narrowed(psf, power))
-    fitting = replace(operator, psf=narrow.to(operator.psf))
+    fitting: Operator = replace(blur, psf=narrow.to(blur.psf))
+    if isinstance(operator, Chain):
+        fitting = replace(operator, operators=(fitting,))
     return replace(likelihood, operator=fitting)
 
 
@@ -168,10 +177,11 @@ def _dark(likelihood: GaussianLikelihood) -> bool:
 
 def _most_detail(likelihood: GaussianLikelihood) -> float:
     """Return how much more detail there can be than Richardson-Lucy finds."""
-    assert isinstance(likelihood.operator, Convolution)
     if _dark(likelihood):
         return _MOST_DETAIL_IN_THE_DARK
-    psf = likelihood.operator.psf.double()
+    blur = _blur(likelihood)
+    assert blur is not None
+    psf = blur.psf.double()
     places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
     distance = places[0][:, None] ** 2 + places[1] ** 2
     width = float((psf * distance).sum() / 2) ** 0.5
