@@ -153,7 +153,8 @@ def _sharpness(
     plane = likelihood.y[0].mean(0).cpu().double().numpy()
     channels = likelihood.y.shape[1] ** 0.5
     limits = _LIMITS_WITH_ZEROS if has_zeros(psf) else _LIMITS
-    found = find_sharpness(plane, psf, likelihood.sigma / channels)
+    dark = _dark(likelihood)
+    found = find_sharpness(plane, psf, likelihood.sigma / channels, photons=dark)
     return found._replace(noise=found.noise * channels), limits
 
 

@@ -18,7 +18,7 @@ _BANDS, _GROUPS, _LEAST = 12, 4, 12
 _FEWEST_GROUPS = 6
 # A PSF that lets everything pass alike tells nothing; logarithm of power.
 _LEAST_RANGE = 0.5
-# Noise is at least what this share of the groups have less of.
+# The share of groups that are the quietest.
 _QUIETEST = 0.1
 # Power spectra of scenes fall with the square of the frequency, more or less.
 _SLOPE, _SLOPE_WEIGHT = -2.0, 3.0
@@ -48,7 +48,11 @@ class Sharpness(NamedTuple):
 
 
 def find_sharpness(
-    y: NDArray[np.float64], psf: NDArray[np.float64], sigma: float
+    y: NDArray[np.float64],
+    psf: NDArray[np.float64],
+    sigma: float,
+    *,
+    photons: bool = False,
 ) -> Sharpness:
     """Fit the power spectrum ``c f^a |H|^(2 p) + sigma^2`` to an image.
 
@@ -63,6 +67,9 @@ def find_sharpness(
         Point spread function of sum 1, (Y, X).
     sigma : float
         Standard deviation of the noise.
+    photons : bool
+        Whether there may be more noise than that: it is at least what is left at the
+        quietest frequencies.
 
     Returns
     -------
@@ -77,8 +84,9 @@ def find_sharpness(
     if min(y.shape) < max(16, *psf.shape):
         return Sharpness(1.0, math.inf, sigma)
     groups = _groups(*_spectra(y, psf))
-    # Photons make more noise than a level says.
-    noise = max(sigma**2, float(np.quantile(groups[:, 2], _QUIETEST)))
+    noise = sigma**2
+    if photons:
+        noise = max(noise, float(np.quantile(groups[:, 2], _QUIETEST)))
     groups = groups[groups[:, 2] > 2 * noise + _FAINTEST]
     if len(groups) < _FEWEST_GROUPS or np.ptp(groups[:, 1]) < _LEAST_RANGE:
         return Sharpness(1.0, math.inf, math.sqrt(noise))
