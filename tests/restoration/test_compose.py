@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from doubles import MEAN, GaussianPrior
+from doubles import MEAN, GaussianPrior, without_care
 from draining import drain
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,11 +42,8 @@ from napari_flowprior.restoration._camera import PoissonGaussian
 from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._degradation import NOISE_LEVELS
 from napari_flowprior.restoration._quantized import Quantized
-from napari_flowprior.restoration._safeguard import Guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -222,13 +219,6 @@ def test_noises_add_up_to_the_posterior_mean_of_their_sum() -> None:
     made = few.noise_level(PlaneView(image // 16 * 17, "YX"))
     rounding = Quantized(bits=4).noise_level(PlaneView(image // 16 * 17, "YX"))
     assert made == pytest.approx(np.hypot(8, rounding))
-
-
-def without_care(
-    estimator: Any, denoiser: Any, likelihood: Any, black: float | None
-) -> Generator[int, None, Guarded]:
-    image = yield from estimator.run(denoiser, likelihood)
-    return Guarded(image, ())
 
 
 @pytest.mark.parametrize("varies", [False, True])

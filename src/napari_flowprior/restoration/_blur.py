@@ -35,6 +35,8 @@ __all__ = ["Blur"]
 
 # An image shows points if Richardson-Lucy makes it so many times brighter.
 _POINTS, _STEPS_TO_POINTS = 3.0, 50
+# Most of what is around them is darker than this share of the range.
+_DARK = 0.1
 # Half the side of what is looked at around the brightest pixel.
 _AROUND = 64
 
@@ -163,7 +165,7 @@ class Blur(Degradation):
         # Points of light are far brighter than what a blur makes of them.
         part = _brightest_part(view)
         brightest = low
-        if part.max() > low:
+        if np.median(part) - low < _DARK * (high - low) and part.max() > low:
             y = torch.from_numpy(part)[None, None]
             operator = self.operator(part.shape, y)
             sharp = richardson_lucy(y, operator, low, _STEPS_TO_POINTS)
