@@ -39,6 +39,19 @@ def test_quiet(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.out == captured.err == ""
 
 
+def test_warnings_are_lines_beside_the_output(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = {"seconds": 1.0, "device": "cpu", "warnings": ["Check the PSF."]}
+    whole = "napari_flowprior.cli._restore."
+    monkeypatch.setattr(f"{whole}_restore", lambda *given: summary)
+    monkeypatch.setattr(f"{whole}summarise", lambda provenance: "done")
+    assert main(["restore", "in.png", "out.png", *NOISE]) == 0
+    captured = capsys.readouterr()
+    assert "in.png: Check the PSF." in captured.err
+    assert "Check" not in captured.out
+
+
 def test_existing_output_is_refused(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

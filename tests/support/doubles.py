@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import torch
 from torch import Tensor
 
@@ -13,6 +15,10 @@ from napari_flowprior.flow import (
     MultiscaleFlow,
 )
 from napari_flowprior.prior import PriorInfo
+from napari_flowprior.restoration._safeguard import Guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 MEAN = 0.4
 
@@ -87,3 +93,11 @@ def random_prior(levels: int = 2) -> FlowPrior:
         for parameter in flow.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     return FlowPrior(flow, PriorInfo(name="random", sigma_max=0.25))
+
+
+def without_care(
+    estimator: Any, denoiser: Any, likelihood: Any, black: float | None
+) -> Generator[int, None, Guarded]:
+    """Stand in for `safely`: estimates that are what a formula says."""
+    image = yield from estimator.run(denoiser, likelihood)
+    return Guarded(image, ())

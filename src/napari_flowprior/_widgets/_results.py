@@ -149,11 +149,12 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
     Returns
     -------
     str
-        One sentence, or two with a map.
+        One sentence, or two with a map, and warnings.
     """
     from napari_flowprior.restoration import summarise
 
     text = f"Restored in {provenance['seconds']:.1f} s: {summarise(provenance)}."
+    text = " ".join([text, *provenance.get("warnings", [])])
     if rating is None:
         return text
     return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."

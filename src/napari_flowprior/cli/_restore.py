@@ -17,7 +17,7 @@ from napari_flowprior.cli._degradation import (
 )
 from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
 from napari_flowprior.cli._options import add_fields, build, given_options, given_paths
-from napari_flowprior.cli._report import UsageError, printable, report, say
+from napari_flowprior.cli._report import UsageError, complain, printable, report, say
 from napari_flowprior.data import (
     ImageFile,
     check_output,
@@ -165,6 +165,8 @@ def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -
         report(error, job.source, debug=options.debug)
         return False
     if not options.quiet:
+        for warning in provenance.get("warnings", []):
+            complain(f"{job.source}: {warning}")
         say(_summary(job, provenance))
     return True
 

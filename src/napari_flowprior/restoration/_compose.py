@@ -123,6 +123,13 @@ class Compose(Degradation):
         few = [part for part in self.parts if isinstance(part, Quantized)]
         return few[0].levels(view, self.missing(view)) if few else None
 
+    def scene_range(
+        self, view: PlaneView, low: float, high: float
+    ) -> tuple[float, float]:
+        for part in self.parts if self._holes is None else ():
+            low, high = part.scene_range(view, low, high)
+        return low, high
+
     def operator(self, size: tuple[int, int], like: Tensor) -> Operator:
         if self._alone is not None:
             return self._alone.operator(size, like)

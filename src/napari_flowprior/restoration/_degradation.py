@@ -179,6 +179,25 @@ class Degradation(ABC):
         """
         return None
 
+    def scene_range(
+        self, view: PlaneView, low: float, high: float
+    ) -> tuple[float, float]:
+        """Return the range of intensities of the scene, given that of the image.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+        low, high : float
+            Its range, in its own units.
+
+        Returns
+        -------
+        low, high : float
+            The range that the prior shall see as black to white.
+        """
+        return low, high
+
     def summary(self) -> dict[str, Any]:
         """Return a JSON-able description, for provenance."""
         return {"name": self.name}

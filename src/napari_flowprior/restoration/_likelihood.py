@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
+from napari_flowprior.restoration._confinement import confined
 from napari_flowprior.restoration._draws import normal
 from napari_flowprior.restoration._operators import Identity, Mask, Operator
 
@@ -76,6 +77,7 @@ class GaussianLikelihood:
     sigma: float
     levels: Tensor | None = None
     clipped: bool = False
+    floor: float | None = None
 
     # A hard constraint has no gradient; optimisers see it as noise below this, half
     # a step of 8 bits.
@@ -125,10 +127,32 @@ class GaussianLikelihood:
         Returns
         -------
         Tensor
-            ``argmin_z energy(z) + ||z - x||^2 / (2 rho^2)``.
+            ``argmin_z energy(z) + ||z - x||^2 / (2 rho^2)``; where there is a floor,
+            the nearest image above it that has as much light as the data say.
         """
         sigma = self.sigma if self.levels is None else self.levels
-        return self.operator.prox(x, self.y, sigma, rho)
+        z = self.operator.prox(x, self.y, sigma, rho)
+        return z if self.floor is None else self.confine(z)
+
+    def confine(self, x: Tensor) -> Tensor:
+        """Give images the light of the data, and let none be darker than the floor.
+
+        Parameters
+        ----------
+        x : Tensor
+            Images, (B, C, H, W).
+
+        Returns
+        -------
+        Tensor
+            The nearest ones for which ``A x`` is as bright as y on the mean, to what
+            the floor and the borders of the frame let through.
+        """
+        missing = (self.y - self.operator.forward(x)).mean((-2, -1), keepdim=True)
+        if self.floor is None:
+            return x + missing
+        light = x.mean((-2, -1), keepdim=True) + missing
+        return confined(x, self.floor, light)
 
     def spread(self, change: Tensor) -> Tensor:
         """Carry what `prox` changed on into holes, if there are any.

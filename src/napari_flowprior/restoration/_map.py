@@ -15,6 +15,7 @@ from napari_flowprior.restoration._estimator import (
     set_rate,
 )
 from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class MAP(TileEstimator):
     at that s: half-quadratic splitting with the prior's own denoiser. With any other
     prior, by Adam on the pixels. Each step sees the image turned or mirrored another
     way, in a fixed order: an image is as probable as its mirror image, and the flow's
-    small disagreements with that average out.
+    small disagreements with that average out. Where the denoiser does more to the image
+    than to take out noise, as on what it was not trained on, the result is drawn back
+    to the observation; see `SelfTest`.
 
     Parameters
     ----------
@@ -134,7 +137,19 @@ class MAP(TileEstimator):
             turned = prior.denoise(turn(x, step), level)
             x = likelihood.prox(turn_back(turned, step), level)
             yield
-        return x
+        return self._trusted(prior, likelihood, x)
+
+    def _trusted(
+        self, prior: FlowPrior, likelihood: GaussianLikelihood, x: Tensor
+    ) -> Tensor:
+        """Take out noise only as far as the prior's denoiser can be trusted."""
+        if not likelihood.white or likelihood.sigma == 0:
+            return x
+        safe, highest = likelihood.start(), prior.sigma_max
+        test = SelfTest(safe, likelihood.sigma, white=True, highest=highest)
+        answers = [prior.denoise(probe, test.level) for probe in test.probes]
+        weight = test.weight(answers, x)
+        return safe + weight * (x - safe)
 
     def _descend(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, x: Tensor

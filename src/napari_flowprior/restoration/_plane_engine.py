@@ -6,7 +6,7 @@ holds a few copies of one plane, however many planes the image has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._estimator import PlaneEstimator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration._safeguard import safely
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -113,9 +114,12 @@ class PlaneEngine(PlaneReader):
     ----------
     estimator : PlaneEstimator
         Which estimate to compute.
+    warnings : list of str
+        What the user should know of the planes that are done, is added to it.
     """
 
     estimator: PlaneEstimator
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -137,9 +141,22 @@ class PlaneEngine(PlaneReader):
         """
         denoiser = self.denoiser()
         for sample, likelihood in enumerate(self.likelihoods()):
-            estimate = yield from self.estimator.run(denoiser, likelihood)
-            finished = likelihood.finish(estimate)[0].cpu().numpy()
+            black = self._black(sample)
+            guarded = yield from safely(self.estimator, denoiser, likelihood, black)
+            self._say(sample, guarded.warnings)
+            finished = likelihood.finish(guarded.image)[0].cpu().numpy()
             height, width = finished.shape[-2:]
             block = self.scale.restore(finished)
             whole = slice(0, height), slice(0, width)
             self.view.write(out, sample, *whole, block, self.degradation.enlargement)
+
+    def _black(self, sample: int) -> float | None:
+        """Return the intensity of no light, normalised, if the plane shows it."""
+        plane = self.view.read(sample, slice(None), slice(None), np.float64)
+        if isinstance(self.scale, CurvedScale) or not plane.min() >= 0:
+            return None
+        return -self.scale.offset / self.scale.gain
+
+    def _say(self, sample: int, warnings: tuple[str, ...]) -> None:
+        where = f"Plane {sample + 1}: " if self.view.samples > 1 else ""
+        self.warnings.extend(f"{where}{warning}" for warning in warnings)

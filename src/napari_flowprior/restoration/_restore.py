@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,11 @@ class RestoreResult:
     image: NDArray[Any]
     provenance: dict[str, Any]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know, in sentences."""
+        return list(self.provenance.get("warnings", []))
+
 
 def restore(image: Any, **options: Any) -> NDArray[Any]:
     """Restore an image with a learned prior.
@@ -133,7 +139,10 @@ def restore(image: Any, **options: Any) -> NDArray[Any]:
         try:
             next(run)
         except StopIteration as stop:
-            return stop.value.image  # type: ignore[no-any-return]
+            result: RestoreResult = stop.value
+            for warning in result.warnings:
+                warnings.warn(warning, stacklevel=2)
+            return result.image
 
 
 def iter_restore(
@@ -293,6 +302,7 @@ def survey(
     low, high = yield from relay(image_range(view, missing=missing), checking)
     if curve is None:
         bounded = is_bounded(view.dtype, low, high)
+        low, high = degradation.scene_range(view, low, high)
         scale = IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
         return scale, sigma
     low, high = (float(end) for end in curve.forward(np.array([low, high])))
@@ -320,4 +330,5 @@ def provenance(
         "device": str(engine.prior.device),
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
+        "warnings": list(getattr(engine, "warnings", [])),
     }
