@@ -70,6 +70,8 @@ class GaussianLikelihood:
         mean square.
     clipped : bool
         Whether noisy intensities were cut off at 0 and at 1.
+    floor : float, optional
+        Least intensity that there can be, if light is to be kept; see `confine`.
     """
 
     y: Tensor

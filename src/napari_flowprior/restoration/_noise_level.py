@@ -134,12 +134,15 @@ def noise_share(view: PlaneView) -> float:
     -------
     float
         Ratio of two noise levels: of what is measured where an image holds nothing
-        else, and of the finest wavelet scale. 1 but for images all of fine patterns.
+        else, and of the finest wavelet scale. 1 but for images all of fine patterns,
+        and 0 for drawings in two colours without visible noise.
     """
     return float(np.median([_share(plane) for plane in _planes(view)]))
 
 
 def _share(plane: NDArray[np.float64]) -> float:
+    if len(_limits(plane)) == 2 and _drawn(plane):
+        return 0.0
     level = _level(plane)
     return _checked(level, plane) / level if level and patterned(plane) else 1.0
 
@@ -178,10 +181,9 @@ def _level(plane: NDArray[np.float64]) -> float:
         # Without any detail there is no coefficient to take the median of: NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
         level = float(np.nan_to_num(estimate_sigma(plane)))
-    details = _details_away_from_limits(plane)
-    if len(details) < _ENOUGH and _solid(plane):
-        # Black and white drawings: no noise that would show at their limits.
+    if _drawn(plane):
         return 0.0
+    details = _details_away_from_limits(plane)
     # What the others measure may be all texture.
     most, away = level / _LEAST_LEFT, None
     if len(details) >= _ENOUGH:
@@ -198,10 +200,14 @@ def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
     return [limit for limit in limits if limit.mean() > _CUT_OFF_SHARE]
 
 
-def _solid(plane: NDArray[np.float64]) -> bool:
-    """Tell whether most pixels at limits have none but such about them."""
+def _drawn(plane: NDArray[np.float64]) -> bool:
+    """Tell whether a plane is black and white, and no noise shows at either.
+
+    Hardly anything is away from limits, and most pixels there have none but such about
+    them.
+    """
     limits = _limits(plane)
-    if not limits:
+    if not limits or len(_details_away_from_limits(plane)) >= _ENOUGH:
         return False
     inner = sum(minimum_filter(limit, 3).sum() for limit in limits)
     return bool(inner > _MOSTLY * sum(limit.sum() for limit in limits))
