@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["noise_of_pairs"]
 
 _LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))
-# Share of the pairs that are equal but for noise, at least about twice this.
-_QUANTILE = 0.1
-_QUANTILE_OF_NORMAL = float(ndtri(0.5 + _QUANTILE / 2))
+# Of all differences, which is among those of pairs that are equal but for noise.
+_QUANTILE, _ROUNDS = 0.1, 3
 # In standard deviations of a difference: beyond the first lies no noise, beyond the
 # second the other levels of a drawing. Photographs fill the gap, drawings do not.
-_NOISE, _GAP = 3.0, 8.0
+_NOISE, _GAP = 3.0, 6.0
 # Share of the differences that are of one step.
 _ONE_STEP = 0.2
 _FEWEST = 200
 _PAIRS = 400_000
+# Values of an image that may lie on steps, and how far off a step they may be.
+_MOST_VALUES, _OFF_STEP = 4096, 0.02
 
 
 def noise_of_pairs(plane: NDArray[np.float64]) -> float | None:
@@ -55,16 +56,18 @@ def noise_of_pairs(plane: NDArray[np.float64]) -> float | None:
 
 def _step(plane: NDArray[np.float64]) -> float:
     """Return the step of integers, or of counts of few photons; 0 if there is none."""
-    apart = np.abs(np.diff(plane, axis=1)).ravel()
-    apart = apart[:: max(1, apart.size // _PAIRS)]
-    apart = apart[apart > 0]
-    if not apart.size or np.ptp(plane) < 1.5 * apart.min():
+    values = np.unique(plane)
+    if len(values) < 3 or len(values) > _MOST_VALUES:
         return 0.0
-    least = float(apart.min())
-    # Of counts whose noise is a step or two, many differ by one.
-    if (apart < 1.5 * least).mean() > _ONE_STEP:
-        return least
-    return 1.0 if (plane == np.rint(plane)).all() else 0.0
+    least = float(np.diff(values).min())
+    steps = (values - values[0]) / least
+    if np.abs(steps - np.rint(steps)).max() < _OFF_STEP:
+        apart = np.abs(np.diff(plane[::2], axis=0)) / least
+        # Of counts whose noise is a step or two, many differ by one.
+        one = (np.rint(apart) == 1).sum()
+        if one > _ONE_STEP * (apart > _OFF_STEP).sum():
+            return least
+    return 1.0 if (values == np.rint(values)).all() else 0.0
 
 
 def _along(
@@ -80,10 +83,16 @@ def _along(
     size = np.abs(values[a] - values[b])[free]
     if size.size < max(_FEWEST, 0.02 * free.size):
         size = np.abs(values[a] - values[b]).ravel()
-    size = size[:: max(1, size.size // _PAIRS)]
-    scale = float(np.quantile(size, _QUANTILE)) / _QUANTILE_OF_NORMAL
-    beyond = float((size > _GAP * scale).mean())
+    return _level(size[:: max(1, size.size // _PAIRS)])
+
+
+def _level(size: NDArray[np.float64]) -> float | None:
+    """Measure the noise by the smallest differences, if others are much larger."""
+    smallest, beyond = float(np.quantile(size, _QUANTILE)), 0.0
+    for _ in range(_ROUNDS):
+        # Of the pairs that are equal but for noise, the quantile is a larger one.
+        among = min(_QUANTILE / max(1 - beyond, _QUANTILE), 0.9)
+        scale = smallest / float(ndtri(0.5 + among / 2))
+        beyond = float((size > _GAP * scale).mean())
     between = float((size > _NOISE * scale).mean()) - beyond
-    if beyond < between:
-        return None
-    return scale / math.sqrt(2)
+    return None if beyond < between or not beyond else scale / math.sqrt(2)

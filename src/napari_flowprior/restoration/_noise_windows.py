@@ -88,7 +88,7 @@ class _Windows:
     def padded(self) -> bool:
         """Whether constant windows are no part of the picture."""
         noisy = self.like_noise.sum()
-        return bool(noisy > _NOISY * (~self.constant).sum())
+        return bool(noisy > max(_NOISY * (~self.constant).sum(), _FEWEST / 2))
 
     @cached_property
     def within(self) -> NDArray[np.float64]:
@@ -128,15 +128,12 @@ def noise_of_windows(plane: NDArray[np.float64]) -> float | None:
     windows = _cut(plane)
     if windows is None:
         return None
-    levels = windows.level[windows.like_noise | windows.constant]
     if windows.padded:
-        levels = windows.level[windows.like_noise]
+        return _typical(windows.level[windows.like_noise])
+    levels = windows.level[windows.like_noise | windows.constant]
     fewest = max(_FEWEST, _FEWEST_SHARE * len(windows.cut))
-    if len(levels) >= min(fewest, len(windows.cut) / 2):
-        return _typical(levels)
-    two, others = windows.within, _smallest_component(plane)
-    others = min(others, _local_components(plane))
-    return min(_typical(two), others) if len(two) >= fewest else others
+    found = [_typical(some) for some in (levels, windows.within) if len(some) >= fewest]
+    return min(*found, _smallest_component(plane), _local_components(plane))
 
 
 def patterned(plane: NDArray[np.float64]) -> bool:
