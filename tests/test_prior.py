@@ -240,7 +240,7 @@ def test_denoise_follows_the_score_network(tmp_path: Path) -> None:
     torch.nn.init.normal_(network.tail.weight, std=0.1)
     batch = torch.rand(2, 1, 8, 8)
     expected = batch + 0.2 * network(batch, torch.full((2,), 0.2)).detach()
-    assert torch.allclose(prior.denoise(batch, 0.2), expected, atol=1e-4)
+    assert torch.allclose(prior.denoise(batch, 0.2), expected, atol=1e-6)
     assert torch.equal(prior.denoise(batch, 0.0), batch)
     with pytest.raises(InputError, match="sigma is -1"):
         prior.denoise(batch, -1)

@@ -392,7 +392,7 @@ class FlowPrior:
         reach = _BEYOND + _NOISE_BEYOND * strongest
         usual = self._check(batch).clamp(-reach, 1 + reach)
         if not self.has_score_network:
-            scale = torch.as_tensor(sigma).to(usual)
+            scale = torch.as_tensor(sigma, dtype=usual.dtype, device=usual.device)
             scale = scale[:, None, None, None] if scale.ndim else scale
             return batch + scale * bounded(scale * self.score(usual, sigma))
         cut = usual.new_tensor([clipped]).expand(len(usual), 2)

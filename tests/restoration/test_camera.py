@@ -245,8 +245,7 @@ def test_it_is_the_posterior_mean_under_the_curve() -> None:
     share = prior.spread**2 / (prior.spread**2 + sigma**2)
     mean = MEAN + share * (y - MEAN)
     expected = camera.inverse(mean * (high - low) + low)
-    # But for the bound on changes, which bends those of 2 deviations by 0.07 %.
-    np.testing.assert_allclose(out, expected, rtol=2e-4)
+    np.testing.assert_allclose(out, expected, rtol=1e-9)
 
 
 def test_photons_are_kept_on_average() -> None:

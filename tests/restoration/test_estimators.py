@@ -88,8 +88,13 @@ def test_mmse_is_the_posterior_mean(noisy: NDArray[np.float64], tile: int) -> No
 class Lopsided(GaussianPrior):
     """Its estimates are too high in the left half of whatever it is shown."""
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
-        estimate = super().denoise(batch, sigma)
+    def denoise(
+        self,
+        batch: Tensor,
+        sigma: float | Tensor,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> Tensor:
+        estimate = super().denoise(batch, sigma, clipped)
         estimate[..., : estimate.shape[-1] // 2] += 0.1
         return estimate
 

@@ -279,7 +279,12 @@ def test_mask_of_a_plane_serves_a_stack_and_colours() -> None:
 
 
 class Broken(GaussianPrior):
-    def denoise(self, batch: torch.Tensor, sigma: float) -> torch.Tensor:
+    def denoise(
+        self,
+        batch: torch.Tensor,
+        sigma: float | torch.Tensor,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> torch.Tensor:
         raise RuntimeError("CUDA error: unspecified launch failure\nlong story")
 
 

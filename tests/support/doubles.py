@@ -71,10 +71,15 @@ class OutOfMemoryPrior(GaussianPrior):
         super().__init__()
         self.fits = fits
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+    def denoise(
+        self,
+        batch: Tensor,
+        sigma: float | Tensor,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> Tensor:
         if len(batch) > self.fits:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super().denoise(batch, sigma)
+        return super().denoise(batch, sigma, clipped)
 
 
 def random_prior(levels: int = 2) -> FlowPrior:

@@ -7,13 +7,13 @@ from torch import Tensor
 
 __all__ = ["bounded"]
 
-# In standard deviations of the noise, and how sharply changes bend towards it.
-_MOST_DEVIATIONS = 5.0
-_SHARPNESS = 6
+# In standard deviations of the noise: the most, and from where on changes bend.
+_MOST = 5.0
+_BENDS = 3.0
 
 
 def bounded(change: Tensor) -> Tensor:
-    """Bend changes towards five standard deviations of the noise.
+    """Bend changes beyond three standard deviations of the noise towards five.
 
     Parameters
     ----------
@@ -23,17 +23,16 @@ def bounded(change: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        ``c / (1 + |c / 5|^6)^(1/6)``, of the same shape: below 5 in size, and less
-        than a change of 2 by 0.07 %, of 3 by 0.8 %; 0 where the change is NaN.
+        The change where its size is at most 3, and else ``3 + 2 tanh((size - 3) / 2)``
+        with the same sign; 0 where it is NaN. Of the same shape.
 
     Examples
     --------
-    >>> bounded(torch.tensor([0.0, 1.0, 1e6, float("inf")]))
-    tensor([0., 1., 5., 5.])
+    >>> bounded(torch.tensor([0.0, 1.5, 3.0, 1e6, float("-inf")]))
+    tensor([ 0.0000,  1.5000,  3.0000,  5.0000, -5.0000])
     """
     change = torch.nan_to_num(change, nan=0.0)
-    part = change.abs() / _MOST_DEVIATIONS
-    # The larger of 1 and the part is taken out first, so that no power overflows.
-    large = part.clamp_min(1.0)
-    rest = (1 / large) ** _SHARPNESS + (part / large) ** _SHARPNESS
-    return change / large / rest ** (1 / _SHARPNESS)
+    size = change.abs()
+    room = _MOST - _BENDS
+    bent = _BENDS + room * torch.tanh((size - _BENDS) / room)
+    return torch.where(size > _BENDS, change.sign() * bent, change)
