@@ -141,6 +141,33 @@ def test_what_is_held_out_is_never_trained_on(
         assert 0 in fitting(patch, canonical(*stack))
 
 
+def test_a_part_of_the_patches_is_drawn() -> None:
+    stack = TrainingImage(
+        np.full((4, 64, 64), 7, np.uint8)
+        + np.arange(4)[:, None, None].astype(np.uint8)
+        + np.arange(64, dtype=np.uint8),
+        "ZYX",
+        "slopes",
+    )
+    plain, some, all_of_them = (
+        opened(stack, size=16, drawn=part) for part in (0.0, 0.3, 1.0)
+    )
+
+    def slopes(patches: NDArray[np.float32]) -> int:
+        """Count patches of the stack: slopes of one step a pixel."""
+        steps = np.abs(np.diff(patches, axis=-1)) + np.abs(
+            np.diff(patches, axis=-2).swapaxes(-1, -2)
+        )
+        return int((np.ptp(steps.reshape(len(patches), -1), axis=1) < 1e-5).sum())
+
+    assert slopes(drawn(plain, 40)) == 40
+    assert slopes(drawn(all_of_them, 40)) <= 2
+    assert 5 <= 60 - slopes(drawn(some, 60)) <= 32
+    held = some.held_out(20)
+    assert 14 - 1 <= slopes(held) <= 14
+    np.testing.assert_array_equal(some.held_out(20), held)
+
+
 def test_the_same_generator_draws_the_same_patch(tmp_path: Path) -> None:
     for number in range(6):
         pixels = rng(number).integers(0, 256, (30, 30), dtype=np.uint8)

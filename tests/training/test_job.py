@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +22,11 @@ from napari_flowprior.training import (
     TrainJob,
     TrainOutputs,
     iter_train,
+    load_recipe,
     train,
 )
 from napari_flowprior.training import _run as run_module
+from napari_flowprior.training._job import _with_score_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,6 +276,50 @@ def test_more_training_of_a_score_network_keeps_it(
     (begin,) = [e.held_out for e in events if e.held_out and e.held_out.step == 0]
     psnr = FlowPrior.load(first).info.training["held_out_psnr_at_sigma_25"]
     assert begin.denoising_psnr == pytest.approx(psnr, abs=1e-3)
+
+
+def test_a_score_network_learns_where_noise_was_cut_off(
+    score_job: TrainJob, tmp_path: Path
+) -> None:
+    """What it is told besides has no effect before training has."""
+    first = train(score_job).prior
+    recipe = tmp_path / "told.toml"
+    told = SCORE_ALONE.replace("[patches]", "score_clipping = true\n[patches]")
+    recipe.write_text(told + "clipped = 0.5\nhighest = 0.9\n")
+    out = tmp_path / "told.safetensors"
+    again = changed(score_job, recipe=recipe, start=first, out=out)
+    train(again)
+    prior = FlowPrior.load(out)
+    assert prior.flow.config.score_clipping
+    assert prior.sigma_max == 0.9
+    assert prior.density_sigma_max == FlowPrior.load(first).sigma_max
+    tuned = changed(again, start=out, recipe="finetune", steps=1, overwrite=True)
+    train(changed(tuned, out=tmp_path / "tuned.safetensors"))
+    after = FlowPrior.load(tmp_path / "tuned.safetensors")
+    assert (after.sigma_max, after.density_sigma_max) == (
+        prior.sigma_max,
+        prior.density_sigma_max,
+    )
+
+
+def test_what_is_told_besides_has_no_effect_at_first() -> None:
+    config = FlowConfig(
+        channels=1,
+        levels=2,
+        steps=1,
+        hidden=6,
+        activation="silu",
+        noise_conditional=True,
+        score_widths=(4, 6),
+    )
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(config).eval()
+    torch.nn.init.normal_(flow.score_network.tail.weight)
+    recipe = load_recipe("score")
+    larger = _with_score_network(flow, recipe).eval()
+    assert larger.config == replace(config, score_clipping=True)
+    x, cut = torch.rand(1, 1, 16, 16), torch.ones(1, 2)
+    torch.testing.assert_close(larger.denoise(x, 0.1, cut), flow.denoise(x, 0.1))
 
 
 def test_flow_and_score_network_are_trained_together(

@@ -30,6 +30,7 @@ from napari_flowprior.training import (
     load_recipe,
 )
 from napari_flowprior.training._checkpoint import save_checkpoint
+from napari_flowprior.training._validation import _blurred
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -424,13 +425,28 @@ def test_pictures() -> None:
     assert noise.std() == pytest.approx(25 / 255, rel=0.1)
 
 
-def test_held_out_noise_is_cut_off_as_in_training() -> None:
+def test_held_out_noise_is_that_of_training() -> None:
     patches = np.zeros((10, 1, 8, 8), np.float32)
-    config = TrainConfig(steps=1, batch_size=1, losses=(Denoising(clipped=0.3),))
-    assert config.clipped == 0.3
-    assert TrainConfig(steps=1, batch_size=1).clipped == 0.0
-    _, noisy, _ = Validation(patches, clipped=config.clipped)._draw(torch.device("cpu"))
+    loss = Denoising(clipped=0.3, correlated=0.4, highest=0.7)
+    config = TrainConfig(steps=1, batch_size=1, losses=(loss,))
+    assert config.denoising is loss
+    assert config.highest_level == 0.7
+    plain = TrainConfig(steps=1, batch_size=1, sigma_max=0.2)
+    assert plain.denoising is None
+    assert plain.highest_level == 0.2
+    held_out = Validation(patches, clipped=0.3, correlated=0.4)
+    _, noisy, _ = held_out._draw(torch.device("cpu"))
     assert int((noisy.flatten(1).min(1).values >= 0).sum()) == 3
+    white = Validation(patches)._draw(torch.device("cpu"))[1]
+    assert int((noisy != white).flatten(1).any(1).sum()) >= 4
+
+
+def test_blurred_noise_has_its_level() -> None:
+    noise = torch.randn(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    blurred = _blurred(noise)
+    assert float(blurred.std()) == pytest.approx(1, abs=0.05)
+    neighbours = float((blurred[..., 1:] * blurred[..., :-1]).mean())
+    assert neighbours == pytest.approx(0.677, abs=0.05)  # exp(-1 / (4 * 0.8**2))
 
 
 def test_better_figures() -> None:
