@@ -162,8 +162,8 @@ DEGRADED = {
 
 SAID = {"poisson-gaussian": "mmse with tiny, gain 1.5, offset -3, read noise 2, "}
 RAMP = np.add.outer(np.arange(20), 3 * np.arange(24)).astype(np.uint8)
-# Of pixels that were left out nothing else is known than those that were not; and what a
-# prior without training says of noise is not followed where that shows.
+# Of pixels that were left out nothing else is known than those that were not; and what
+# a prior without training says of noise is not followed where that shows.
 KEPT = ("downsample", "blur motion", "unknown")
 PICTURES = {
     "quantized": np.random.default_rng(1).integers(0, 4, (20, 24), np.uint8) * 85,

@@ -101,12 +101,13 @@ def observations(given: TrainingBatch, loss: Denoising) -> list[Observation]:
 
 @pytest.mark.parametrize("scaled", [0.0, -0.7])
 def test_denoising(scaled: float) -> None:
-    loss = Denoising(floor=0.03)
+    loss = Denoising(detail=0.03)
     given = answering(scaled)
     expected = []
     for seen in observations(given, loss):
         error = seen.seen + scaled * seen.level - seen.answer
-        relative = (error**2 / (0.1 * seen.level**2 + 0.03**2)).mean()
+        good = seen.level**2 / (1 + seen.level / 0.03)
+        relative = (error**2 / good).mean()
         expected.append(relative if relative < 10 else 2 * (10 * relative) ** 0.5 - 10)
     assert float(loss(given)) == pytest.approx(64 * np.mean(expected), rel=1e-4)
 
@@ -153,18 +154,17 @@ def test_denoising_learns_the_posterior_mean_of_a_gaussian() -> None:
 
 def test_overstated_noise_is_answered_as_if_the_rest_of_it_were_there() -> None:
     given, loss = answering(0.0), Denoising(overstated=1.0, highest=0.5)
-    seen_levels, errors = [], []
+    errors = []
     for rng, clean in zip(generators(), given.clean.numpy(), strict=True):
         fill = rng.random(clean.shape, dtype=np.float32) - 0.5
         rng.random()  # whether this image is one of them
         image = (clean.astype(np.float32) + fill / 255).astype(np.float32)
         level = observe(rng, image, Conditions(highest=0.5)).level
         rest = level * (1 - np.float32(rng.random()) ** 2) ** 0.5
-        seen_levels.append(float(level.max()))
         added = rest * rng.standard_normal((1, 8, 8), dtype=np.float32)
-        errors.append((added**2 / (0.1 * level**2 + 0.02**2)).mean())
-    assert max(errors) < 10
-    assert float(loss(given)) == pytest.approx(64 * np.mean(errors), rel=1e-4)
+        errors.append((added**2 / level**2 * (1 + level / 0.0085)).mean())
+    expected = [e if e < 10 else 2 * (10 * e) ** 0.5 - 10 for e in errors]
+    assert float(loss(given)) == pytest.approx(64 * np.mean(expected), rel=1e-4)
 
 
 def test_parts_are_parts() -> None:
@@ -172,6 +172,8 @@ def test_parts_are_parts() -> None:
         Denoising(clipped=1.5)
     with pytest.raises(InputError, match=r"overstated is 2"):
         Denoising(overstated=2)
+    with pytest.raises(InputError, match="detail is 0"):
+        Denoising(detail=0)
     with pytest.raises(InputError, match="highest is 0"):
         Denoising(highest=0)
 
