@@ -49,16 +49,16 @@ class Denoising(Conditions, Loss):
     ----------
     weight : float
         Factor of the term in the objective.
+    clipped, correlated, compressed, photons, uneven, faint, strong, dim : float
+        Parts of the patches, see `Conditions`.
+    understated, impulses, highest : float
+        See `Conditions`.
     detail : float
         Noise level of which a good denoiser takes out half, in variance; normalised
         units. In photographs it leaves mean squared errors of 0.0085 sigma where there
         is more noise.
     overstated : float
         Part of the patches whose noise is weaker than the network is told.
-    clipped, correlated, compressed, photons, uneven, faint, strong, dim : float
-        Parts of the patches, see `Conditions`.
-    understated, impulses, highest : float
-        See `Conditions`.
     """
 
     detail: float = 0.0085
