@@ -58,9 +58,11 @@ def exchanged(
     made = MultiscaleFlow(config)
     rest = flow.flow.state_dict()
     made.load_state_dict({**rest, **mean(networks, shares)})
+    about = flow.info.description.partition(", for noise")[0]
     info = replace(
         flow.info,
         name=name,
+        description=f"{about}; for real noise up to {255 * first.sigma_max:g} of 255",
         sigma_max=first.sigma_max,
         density_sigma_max=flow.density_sigma_max,
         training={**flow.info.training, "network": first.info.training},

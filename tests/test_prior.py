@@ -316,7 +316,9 @@ def test_shipped_prior(name: str, channels: int) -> None:
     prior = FlowPrior.load(name)
     assert prior.name == name
     assert prior.channels == channels
-    assert prior.sigma_max == pytest.approx(60 / 255, rel=0.01)
+    assert prior.sigma_max == 1
+    assert prior.density_sigma_max == pytest.approx(60 / 255, rel=0.01)
+    assert prior.flow.config.score_clipping
     assert prior.info.licence.startswith("BSD-3-Clause")
     assert prior.info.description
     assert prior.info.training
