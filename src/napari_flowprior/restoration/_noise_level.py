@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import maximum_filter, minimum_filter
+from scipy.ndimage import binary_erosion, maximum_filter
 from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
@@ -34,7 +34,7 @@ _SMALLEST_SIDE = 8
 # An image whose noise is cut off at black or white has many pixels there.
 _CUT_OFF_SHARE = 0.01
 _FAR = 7
-# Share of the pixels at limits; of noise about a limit, one in 500 is among its like.
+# Share of the pixels at limits; of noise about a limit, one in 16 is among its like.
 _MOSTLY = 0.3
 # Share of windows that must be cut, for their statistics to be those of flat parts.
 _CUT_OFF_WINDOWS = 0.5
@@ -141,7 +141,8 @@ def noise_share(view: PlaneView) -> float:
 
 
 def _share(plane: NDArray[np.float64]) -> float:
-    if len(_limits(plane)) == 2 and _drawn(plane):
+    # On black ground, bright points may be few photons.
+    if _drawn(plane) and (plane == plane.max()).mean() > _CUT_OFF_SHARE:
         return 0.0
     level = _level(plane)
     return _checked(level, plane) / level if level and patterned(plane) else 1.0
@@ -203,13 +204,13 @@ def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
 def _drawn(plane: NDArray[np.float64]) -> bool:
     """Tell whether a plane is black and white, and no noise shows at either.
 
-    Hardly anything is away from limits, and most pixels there have none but such about
-    them.
+    Hardly anything is away from limits, and of many pixels there all four neighbours
+    are at the same one.
     """
     limits = _limits(plane)
     if not limits or len(_details_away_from_limits(plane)) >= _ENOUGH:
         return False
-    inner = sum(minimum_filter(limit, 3).sum() for limit in limits)
+    inner = sum(binary_erosion(limit, border_value=1).sum() for limit in limits)
     return bool(inner > _MOSTLY * sum(limit.sum() for limit in limits))
 
 

@@ -132,8 +132,13 @@ def noise_of_windows(plane: NDArray[np.float64]) -> float | None:
         return _typical(windows.level[windows.like_noise])
     levels = windows.level[windows.like_noise | windows.constant]
     fewest = max(_FEWEST, _FEWEST_SHARE * len(windows.cut))
-    found = [_typical(some) for some in (levels, windows.within) if len(some) >= fewest]
+    found = [_least(some, fewest) for some in (levels, windows.within) if len(some)]
     return min(*found, _smallest_component(plane), _local_components(plane))
+
+
+def _least(levels: NDArray[np.float64], fewest: float) -> float:
+    """Return the typical level of many windows, the least of few."""
+    return _typical(levels) if len(levels) >= fewest else float(levels.min())
 
 
 def patterned(plane: NDArray[np.float64]) -> bool:
