@@ -14,7 +14,7 @@ from torch import Tensor
 from napari_flowprior import _priorfile
 from napari_flowprior._errors import InputError, PriorFileError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior.flow import MultiscaleFlow, bounded
+from napari_flowprior.flow import MultiscaleFlow, bounded, without_struck
 
 __all__ = ["FlowPrior", "PriorInfo", "prior_path"]
 
@@ -356,7 +356,8 @@ class FlowPrior:
         A pixel that is hot, or a highlight far above white, is nothing that a prior has
         been trained on, and a network may answer anything for all pixels around. So the
         gradient is that at the image cut off a quarter of the range, and four standard
-        deviations, below black and above white; what was cut off is kept as it is.
+        deviations, below black and above white; what was cut off is kept as it is. So
+        are single pixels that a score network meets which are unlike all about them.
 
         Parameters
         ----------
@@ -395,6 +396,7 @@ class FlowPrior:
             scale = torch.as_tensor(sigma, dtype=usual.dtype, device=usual.device)
             scale = scale[:, None, None, None] if scale.ndim else scale
             return batch + scale * bounded(scale * self.score(usual, sigma))
+        usual = without_struck(usual, strongest)
         cut = usual.new_tensor([clipped]).expand(len(usual), 2)
         with torch.no_grad():
             denoised = self.flow.denoise(usual, level, cut)

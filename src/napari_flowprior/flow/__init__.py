@@ -17,6 +17,7 @@ from napari_flowprior.flow._priors import (
     LearnedGaussian,
 )
 from napari_flowprior.flow._score_network import ScoreNetwork
+from napari_flowprior.flow._struck import without_struck
 
 __all__ = [
     "PRESETS",
@@ -34,4 +35,5 @@ __all__ = [
     "ScoreNetwork",
     "Squeeze",
     "bounded",
+    "without_struck",
 ]
