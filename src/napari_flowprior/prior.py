@@ -256,6 +256,14 @@ class FlowPrior:
         return self.flow.score_network is not None
 
     @property
+    def takes_maps(self) -> bool:
+        """Whether `denoise` takes levels that differ from pixel to pixel.
+
+        As networks do that were trained on them, with what is told of clipping.
+        """
+        return self.flow.config.score_clipping
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.flow.parameters()).device

@@ -348,7 +348,9 @@ def test_a_photograph_gains_by_the_map() -> None:
     mapped = restore(noisy, degradation=Noise(map=levels), **options)
     usual = Noise(float(np.sqrt((levels**2).mean())))
     even = restore(noisy, degradation=usual, **options)
-    assert rms(mapped, CROP) < 0.75 * rms(even, CROP) < rms(noisy, CROP)
+    # By less than it was, as networks now make the best of a level that is wrong.
+    assert rms(mapped, CROP) < 0.9 * rms(even, CROP)
+    assert rms(even, CROP) < 0.6 * rms(noisy, CROP)
 
 
 @pytest.mark.parametrize(

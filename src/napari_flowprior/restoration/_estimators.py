@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
+from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
@@ -28,8 +29,6 @@ from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from torch import Tensor
 
     from napari_flowprior.prior import FlowPrior
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
@@ -57,7 +56,8 @@ class MMSE(TileEstimator):
     network meets only about; "best" takes the mean over the eight symmetries of a
     square. (Shifting the grid of its coarse pixels too gains nothing measurable.)
 
-    Where the noise level differs from pixel to pixel, the means at several levels are
+    Where the noise level differs from pixel to pixel, a network that was trained on
+    maps of levels is told the map. With other priors, the means at several levels are
     interpolated in each pixel. That is exact where the level varies over distances
     that are long for the prior, and an approximation elsewhere.
 
@@ -99,12 +99,15 @@ class MMSE(TileEstimator):
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
-        if likelihood.levels is None:
+        levels = likelihood.levels
+        if levels is None:
             return (yield from self._mean(prior, likelihood, likelihood.sigma))
-        return (yield from self._varying(prior, likelihood, likelihood.levels))
+        if prior.takes_maps and bool((levels == levels[:, :1]).all()):
+            return (yield from self._mean(prior, likelihood, levels[:, :1]))
+        return (yield from self._varying(prior, likelihood, levels))
 
     def _mean(
-        self, prior: FlowPrior, likelihood: GaussianLikelihood, sigma: float
+        self, prior: FlowPrior, likelihood: GaussianLikelihood, sigma: float | Tensor
     ) -> Run:
         y, cut = likelihood.y, (likelihood.clipped, likelihood.clipped)
         if self.quality == "fast":
@@ -113,7 +116,8 @@ class MMSE(TileEstimator):
             return estimate
         total = torch.zeros_like(y)
         for number in range(SYMMETRIES):
-            total += turn_back(prior.denoise(turn(y, number), sigma, cut), number)
+            level = turn(sigma, number) if isinstance(sigma, Tensor) else sigma
+            total += turn_back(prior.denoise(turn(y, number), level, cut), number)
             yield
         return total / SYMMETRIES
 
