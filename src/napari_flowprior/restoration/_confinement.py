@@ -12,7 +12,6 @@ __all__ = ["confined", "darkest"]
 _ROUNDS = 50
 # A dark field: half of the pixels lie within so many deviations of the darkest one.
 _DARK_FIELD = 5.0
-_BELOW_FIELD = 1.5
 
 
 def confined(x: Tensor, floor: float, light: Tensor) -> Tensor:
@@ -75,5 +74,4 @@ def darkest(y: Tensor, sigma: float, black: float | None) -> float | None:
     low, field = float(y.min()), float(y.median())
     if field - low > _DARK_FIELD * sigma:
         return black
-    floor = field - _BELOW_FIELD * sigma
-    return floor if black is None else max(floor, black)
+    return field if black is None else max(field, black)
