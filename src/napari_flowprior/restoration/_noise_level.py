@@ -178,12 +178,12 @@ def _checked(level: float, plane: NDArray[np.float64]) -> float:
 
 
 def _level(plane: NDArray[np.float64]) -> float:
+    if _drawn(plane):
+        return 0.0
     with warnings.catch_warnings():
         # Without any detail there is no coefficient to take the median of: NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
         level = float(np.nan_to_num(estimate_sigma(plane)))
-    if _drawn(plane):
-        return 0.0
     details = _details_away_from_limits(plane)
     # What the others measure may be all texture.
     most, away = level / _LEAST_LEFT, None
