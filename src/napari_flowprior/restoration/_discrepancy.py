@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration._checks import check_positive
 from napari_flowprior.restoration._estimator import (
     PlaneEstimator,
     PlaneRun,
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Discrepancy"]
 
-# The level is looked for within this factor of that of white noise.
-_FACTOR = 4.0
+# Lowest level that is tried, as a multiple of the strength of the error.
+_LOWEST = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +35,17 @@ class Discrepancy(PlaneEstimator):
 
     ``x = E_s[x | y]``, the prior's estimate as if y had white noise of level s, with
     the s at which the root mean square of ``x - y`` is sigma, found by bisection of
-    its logarithm from sigma / 4 to 4 sigma. For white noise s is a little above sigma,
-    as the posterior mean does not take all of the noise out; for other errors it is
-    whatever the prior needs to see them.
+    its logarithm from sigma / 4 to `highest` times sigma. For white noise s is a little
+    above sigma, as the posterior mean does not take all of the noise out; for other
+    errors it is whatever the prior needs to see them.
 
     Parameters
     ----------
     steps : int
         How many levels are tried; each halves the interval.
+    highest : float
+        Highest level, relative to sigma. Far above it, drawings and textures are
+        smoothed away before the change is as strong as the error.
 
     References
     ----------
@@ -57,12 +61,23 @@ class Discrepancy(PlaneEstimator):
             "max": 50,
         },
     )
+    highest: float = field(
+        default=1.25,
+        metadata={
+            "label": "Highest noise level",
+            "help": "Highest level that is tried, relative to the strength of the "
+            "error.",
+            "min": 0.3,
+            "max": 100.0,
+        },
+    )
     name: ClassVar[str] = "discrepancy"
     label: ClassVar[str] = "Discrepancy principle"
     only_noise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
+        check_positive("highest", self.highest)
 
     @property
     def work(self) -> int:
@@ -77,8 +92,8 @@ class Discrepancy(PlaneEstimator):
 
     def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
         y, sigma = likelihood.start(), likelihood.sigma
-        low = sigma / _FACTOR
-        high = min(sigma * _FACTOR, denoiser.prior.sigma_max)
+        low = sigma * _LOWEST
+        high = min(sigma * self.highest, denoiser.prior.sigma_max)
         estimate: Tensor = y
         for _ in range(self.steps if sigma > 0 else 0):
             level = (low * high) ** 0.5
