@@ -54,6 +54,26 @@ def test_photographs_gain(quality: int) -> None:
     np.testing.assert_array_equal(told, out)
 
 
+@pytest.mark.parametrize("quality", [10, 75, 90])
+def test_stripes_lose_nothing(quality: int) -> None:
+    """Blocks are multiples of stripes, which are right or nearly so already."""
+    stripes = np.tile(np.repeat(np.uint8([0, 255]), 4), (64, 8))
+    damaged = decoded(stripes, quality)
+    out = restore(damaged, degradation=JPEG(quality=quality), device="cpu")
+    assert gain(stripes, damaged, out) > -0.1
+
+
+def test_what_the_prior_likes_no_better_stays() -> None:
+    rng = np.random.default_rng(0)
+    y = torch.from_numpy(rng.uniform(0.2, 0.8, (1, 1, 64, 64)))
+    likelihood = JPEG(quality=50).likelihood(y, 0.03)
+    near, far = y + 1e-4, y + 0.3
+    wrong = torch.full_like(y, 1e-4)
+    assert not likelihood.weight(near, wrong, wrong).any()
+    assert (likelihood.weight(near, 2 * wrong, wrong) == 1).all()
+    assert (likelihood.weight(far, 2 * wrong, wrong) < 0.1).all()
+
+
 def test_colours_gain() -> None:
     damaged = decoded(COLOUR, 15)
     out = restore(damaged, degradation=JPEG(), device="cpu")

@@ -408,6 +408,15 @@ def test_encoding_again_gives_the_same_file(quality: int) -> None:
     assert same.double().mean() > 0.995
 
 
+def test_rounding_is_that_of_coefficients_that_are_left() -> None:
+    """Of flat blocks the mean is left, an eighth of its coefficient."""
+    flat = torch.full((1, 1, 16, 12), 200.0 / 255)
+    tables = JPEGTables.from_quality(50, grey=True)
+    rounding = JPEGCells(flat, tables, scale=255).rounding
+    expected = float(tables.steps[0][0, 0]) / 12**0.5 / 8 / 255
+    torch.testing.assert_close(rounding, torch.full_like(flat, expected))
+
+
 @pytest.mark.parametrize("quality", [10, 50, 90])
 def test_float32_and_scale(quality: int) -> None:
     found = cells(part(CAT, 41, 53), quality)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
@@ -15,6 +16,7 @@ from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._jpeg import JPEGCells
 from napari_flowprior.restoration._jpeg_tables import JPEGTables, closest_subsampling
 from napari_flowprior.restoration._sampled_mean import SampledMean
+from napari_flowprior.restoration._self_test import around
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
@@ -31,6 +33,13 @@ _INSIDE = 1.2
 # left.
 _VISIBLE = 0.25
 _ROUNDS = 20
+# What estimates change, relative to the rounding of coefficients, is less in
+# photographs; it is the more the worse the prior knows what it sees.
+_MOST_CHANGE = 1.5
+# So much more must the prior find wrong with the image than with what became of it, for
+# the estimate to count at all, and in full. It is asked at this multiple of the level.
+_BETTER, _CLEARLY_BETTER = 1.02, 1.07
+_ASKED = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +90,40 @@ class CellLikelihood:
     def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
         """Draw an image in the cells, of those about rho from x."""
         return self.cells.draw(x, rho, rng)
+
+    def weight(
+        self, image: Tensor, wrong_before: Tensor, wrong_after: Tensor
+    ) -> Tensor:
+        """Return how far an estimate is to be followed.
+
+        The decoded image explains the data as well as any other in the cells. It may be
+        exact, such as stripes that blocks are multiples of, so the prior must like the
+        estimate better.
+
+        Parameters
+        ----------
+        image : Tensor
+            The estimate, (B, C, H, W).
+        wrong_before, wrong_after : Tensor
+            What the prior changes of the decoded image and of the estimate at the level
+            `asked_level`, mean squares in the surroundings of each pixel, (B, 1, H, W).
+
+        Returns
+        -------
+        Tensor
+            From 0 to 1, (B, 1, H, W).
+        """
+        ratio = (wrong_before / wrong_after.clamp_min(1e-12)).sqrt()
+        better = (ratio - _BETTER) / (_CLEARLY_BETTER - _BETTER)
+        change = around((image - self.y).square())
+        allowed = _MOST_CHANGE**2 * around(self.cells.rounding.square())
+        weight: Tensor = better.clamp(0, 1) * (allowed / change.clamp_min(1e-12))
+        return torch.minimum(better.clamp(0, 1), weight)
+
+    @property
+    def asked_level(self) -> float:
+        """Noise level at which the prior compares images, normalised."""
+        return _ASKED * self.sigma
 
     def finish(self, x: Tensor) -> Tensor:
         """Return an image near `x`, in the cells and between black and white."""

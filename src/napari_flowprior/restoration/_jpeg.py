@@ -115,6 +115,20 @@ class JPEGCells:
         """
         return self._place(1 - self._recovered.missed.mean((1, 2)))
 
+    @property
+    def rounding(self) -> Tensor:
+        """Error that the rounding of coefficients makes, in units of `y`.
+
+        Of those of grey values, or of Y, that did not become 0: root mean square in the
+        block of each pixel, (B, 1, H, W).
+        """
+        k, q = self._recovered.multiples[0], torch.from_numpy(self.tables.steps[0])
+        variance = ((k != 0) * q.square() / 12).mean((-2, -1))
+        blocks = variance.sqrt().repeat_interleave(8, -2).repeat_interleave(8, -1)
+        return (
+            self._place(blocks[:, None, : self._size[0], : self._size[1]]) / self.scale
+        )
+
     def project(self, x: Tensor) -> Tensor:
         """Return the nearest image whose coefficients lie in the cells.
 

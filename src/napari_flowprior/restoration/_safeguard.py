@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior.restoration._chain import Chain
+from napari_flowprior.restoration._compression import CellLikelihood
 from napari_flowprior.restoration._confinement import darkest
 from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._richardson_lucy import richardson_lucy
-from napari_flowprior.restoration._self_test import SelfTest
+from napari_flowprior.restoration._self_test import SelfTest, around
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
     find_sharpness,
@@ -209,9 +210,22 @@ def _trusted(
         # The grid of tiles stays, so that only the noise makes a difference.
         answers.append((yield from relay(denoiser.run(probe, test.level, 0), 0)))
     weight = test.weight(answers, image)
+    if isinstance(likelihood, CellLikelihood):
+        weight = weight * (yield from _liked(denoiser, likelihood, image))
     distrusted = float((weight < 0.5).to(weight).mean())
     warnings = (_unknown(distrusted),) if distrusted > _WORTH_SAYING else ()
     return Guarded(safe + weight * (image - safe), warnings)
+
+
+def _liked(
+    denoiser: PlaneDenoiser, likelihood: CellLikelihood, image: Tensor
+) -> Generator[int, None, Tensor]:
+    """Return how far the prior likes an estimate better than the decoded image."""
+    wrong = []
+    for x in (likelihood.y, image):
+        answer = yield from relay(denoiser.run(x, likelihood.asked_level, 0), 0)
+        wrong.append(around((answer - x).square()))
+    return likelihood.weight(image, *wrong)
 
 
 _RICHARDSON_LUCY = (

@@ -12,7 +12,7 @@ from napari_flowprior.restoration._draws import normal
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["SelfTest"]
+__all__ = ["SelfTest", "around"]
 
 # Half the side of the windows in which the denoiser is judged, pixels.
 _REACH = 16
@@ -86,19 +86,30 @@ class SelfTest:
             From 0 to 1, for the surroundings of each pixel, (B, 1, H, W).
         """
         change = answers[0] - self.probes[0]
-        power = _around(change.square())
+        power = around(change.square())
         along, generous = change, _GENEROUS
         if self.white:
             # What is left of the added noise is not taken out.
             along, generous = answers[1] - answers[0] - self.noise, _GENEROUS_IF_WHITE
-            power = torch.maximum(power, _around((estimate - self.image).square()))
-        taken = _around(-along * self.noise) / self.added**2
+            power = torch.maximum(power, around((estimate - self.image).square()))
+        taken = around(-along * self.noise) / self.added**2
         weight: Tensor = generous * taken * self.level**2 / power.clamp_min(1e-12)
         return weight.clamp(0, 1)
 
 
-def _around(x: Tensor) -> Tensor:
-    """Average over windows; small images are one."""
+def around(x: Tensor) -> Tensor:
+    """Average over windows; small images are one.
+
+    Parameters
+    ----------
+    x : Tensor
+        Values, (B, C, H, W).
+
+    Returns
+    -------
+    Tensor
+        Means over channels and over the surroundings of each pixel, (B, 1, H, W).
+    """
     sides = x.shape[-2], x.shape[-1]
     reach = [side - 1 if side <= 2 * _REACH + 1 else _REACH for side in sides]
     window = [2 * far + 1 for far in reach]
