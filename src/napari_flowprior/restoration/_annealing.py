@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import torch
 
+from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_positive, check_within
+from napari_flowprior._generators import relay
 from napari_flowprior.restoration._draws import normal
-from napari_flowprior.restoration._estimator import check_count
-from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import turn, turn_back
 

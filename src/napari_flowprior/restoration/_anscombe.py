@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import gammaln, ndtr, xlogy
 
+from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood

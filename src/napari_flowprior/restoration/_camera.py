@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._anscombe import Anscombe
 from napari_flowprior.restoration._camera_noise import estimate_camera
-from napari_flowprior.restoration._checks import check_within
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._operators import Identity

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from napari_flowprior._checks import check_count
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._estimator import (
-    PlaneEstimator,
-    PlaneRun,
-    check_count,
-)
-from napari_flowprior.restoration._relay import relay
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration._estimator import PlaneEstimator, PlaneRun
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._decimation import Decimation
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood

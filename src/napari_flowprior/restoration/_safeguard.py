@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from napari_flowprior._generators import relay
 from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._confinement import darkest
 from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._richardson_lucy import richardson_lucy
 from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (

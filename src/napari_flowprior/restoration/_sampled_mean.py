@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from napari_flowprior._checks import check_count, check_positive
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_positive
-from napari_flowprior.restoration._estimator import (
-    PlaneEstimator,
-    PlaneRun,
-    check_count,
-)
-from napari_flowprior.restoration._relay import relay
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration._estimator import PlaneEstimator, PlaneRun
 from napari_flowprior.restoration._symmetry import turn, turn_back
 
 if TYPE_CHECKING:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_flowprior._checks import check_count, check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
-from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._choices import choose_batch_size, open_image
-from napari_flowprior.restoration._estimator import check_count
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     RestoreResult,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from napari_flowprior.restoration._checks import check_sigma
+from napari_flowprior._checks import check_sigma
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
 from napari_flowprior.restoration._likelihood import GaussianLikelihood

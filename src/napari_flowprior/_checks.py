@@ -1,4 +1,4 @@
-"""Checks of what users pass that degradations and estimators share."""
+"""Checks of what users pass that several parts of the package share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from napari_flowprior._errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["as_array", "check_number", "check_positive", "check_sigma", "check_within"]
+__all__ = [
+    "as_array",
+    "check_count",
+    "check_names",
+    "check_number",
+    "check_positive",
+    "check_sigma",
+    "check_within",
+]
 
 
 def check_sigma(sigma: float | None) -> None:
@@ -125,3 +133,38 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
             f"{name} is {shortened(values)}, which is no array; give rows of the same "
             "length."
         ) from None
+
+
+def check_count(name: str, number: Any, least: int = 1) -> int:
+    """Return a whole number as an int; refuse what is none, or too small."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    if not whole or number < least:
+        raise InputError(
+            f"{name} is {number!r}; it must be a whole number from {least} up."
+        )
+    return int(number)
+
+
+def check_names(table: str, values: dict[str, Any], known: set[str]) -> None:
+    """Refuse settings that nobody reads.
+
+    Parameters
+    ----------
+    table : str
+        What the settings belong to.
+    values : dict
+        The settings.
+    known : set of str
+        Names that are read.
+
+    Raises
+    ------
+    InputError
+        If there is another.
+    """
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InputError(
+            f"{table} has no setting {', '.join(unknown)}; there are "
+            f"{', '.join(sorted(known))}."
+        )
