@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import _files
 from napari_flowprior.data._axes import guess_axes, parse_axes
 from napari_flowprior.data._check import check_image
-from napari_flowprior.data._files import Format, ImageFile
-from napari_flowprior.data._photo import read_photo, write_jpeg, write_png
-from napari_flowprior.data._tiff import read_tiff, write_tiff
+from napari_flowprior.data.files import _paths
+from napari_flowprior.data.files._paths import Format, ImageFile
+from napari_flowprior.data.files._photo import read_photo, write_jpeg, write_png
+from napari_flowprior.data.files._tiff import read_tiff, write_tiff
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from napari_flowprior.data._cache import LruCache
     from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data.files._cache import LruCache
 
 __all__ = ["check_output", "read_image", "write_image"]
 
@@ -64,10 +64,10 @@ def read_image(
         no image.
     """
     source = Path(path)
-    kind = _files.format_of(source)
-    _files.existing_file(source)
-    with _files.reading(source):
-        limit = _files.LAZY_BYTES if in_memory is None else in_memory
+    kind = _paths.format_of(source)
+    _paths.existing_file(source)
+    with _paths.reading(source):
+        limit = _paths.LAZY_BYTES if in_memory is None else in_memory
         array, axes, info = _read(source, kind, limit, decoded)
         check_image(array)
         return ImageFile(source, array, parse_axes(axes, array.shape), kind, info)
@@ -102,12 +102,12 @@ def check_output(
         When `write_image` would refuse.
     """
     target = Path(path)
-    kind = _files.format_of(target)
+    kind = _paths.format_of(target)
     letters = parse_axes(axes, shape)
     if kind in _PHOTO_TYPES:
         _check_photo_type(target, kind, np.dtype(dtype))
         _check_photo_axes(target, kind, letters, tuple(shape))
-    _files.refuse_existing(target, overwrite)
+    _paths.refuse_existing(target, overwrite)
 
 
 def write_image(
@@ -142,9 +142,9 @@ def write_image(
     check_output(
         path, shape=array.shape, dtype=array.dtype, axes=axes, overwrite=overwrite
     )
-    kind = _files.format_of(Path(path))
+    kind = _paths.format_of(Path(path))
     info = like.info if like is not None and _related(like.format, kind) else {}
-    with _files.atomic_path(path, overwrite) as temporary:
+    with _paths.atomic_path(path, overwrite) as temporary:
         _write(temporary, kind, np.asarray(array), axes.strip().upper(), info)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import _files
-from napari_flowprior.data._cache import LruCache
+from napari_flowprior.data.files import _paths
+from napari_flowprior.data.files._cache import LruCache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ class TiffPages:
         shape = [min(whole - start, side) for whole, start, side in sides]
 
         def load() -> tuple[npt.NDArray[Any], int]:
-            with _files.reading(self._path):
+            with _paths.reading(self._path):
                 segment = self._decode(number, index, shape)
             return segment, segment.nbytes
 

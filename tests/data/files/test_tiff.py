@@ -157,7 +157,7 @@ def test_further_images_are_reported(tmp_path):
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data._files.LAZY_BYTES", 0)
+    monkeypatch.setattr("napari_flowprior.data.files._paths.LAZY_BYTES", 0)
 
 
 @pytest.mark.usefixtures("everything_is_large")
@@ -208,7 +208,7 @@ def test_large_damaged_stacks_name_the_file(tmp_path):
 
 
 def test_large_outputs_are_bigtiff(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data._tiff._CLASSIC_BYTES", 1000)
+    monkeypatch.setattr("napari_flowprior.data.files._tiff._CLASSIC_BYTES", 1000)
     write_image(tmp_path / "a.tif", pixels((64, 64)), "YX")
     write_image(tmp_path / "b.tif", pixels((4, 4)), "YX")
     with tifffile.TiffFile(tmp_path / "a.tif") as tif:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 if TYPE_CHECKING:
-    from napari_flowprior.data._files import ImageFile
+    from napari_flowprior.data.files._paths import ImageFile
 
 __all__ = ["with_finer_pixels"]
 

@@ -105,7 +105,7 @@ def test_existing_outputs_are_refused(tmp_path):
 
 
 def test_a_file_may_replace_the_one_it_was_read_from(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data._files.LAZY_BYTES", 0)
+    monkeypatch.setattr("napari_flowprior.data.files._paths.LAZY_BYTES", 0)
     path = tmp_path / "a.npy"
     np.save(path, np.arange(12.0).reshape(3, 4))
     file = read_image(path)
@@ -119,7 +119,7 @@ def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
         path.write_text("half")
         raise ValueError("no")
 
-    monkeypatch.setattr("napari_flowprior.data._io.write_tiff", fail)
+    monkeypatch.setattr("napari_flowprior.data.files._io.write_tiff", fail)
     with pytest.raises(ValueError, match="no"):
         write_image(tmp_path / "a.tif", np.zeros((3, 3)), "YX")
     assert not list(tmp_path.iterdir())

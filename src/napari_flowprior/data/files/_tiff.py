@@ -9,7 +9,7 @@ import tifffile
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import AXES
-from napari_flowprior.data._pages import TiffPages
+from napari_flowprior.data.files._pages import TiffPages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_flowprior.data._cache import LruCache
     from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data.files._cache import LruCache
 
 __all__ = ["read_tiff", "write_tiff"]
 
