@@ -16,7 +16,7 @@ from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import PlaneRun
     from napari_flowprior.restoration._likelihood import Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser

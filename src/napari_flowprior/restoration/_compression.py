@@ -18,7 +18,7 @@ from napari_flowprior.restoration._sampled_mean import SampledMean
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["JPEG", "CellLikelihood"]

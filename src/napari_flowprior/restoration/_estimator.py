@@ -20,7 +20,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     import torch
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 

@@ -30,7 +30,7 @@ from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
 
 __all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_flowprior.flow import Decoded
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._likelihood import GaussianLikelihood
 
 __all__ = ["LatentMAP"]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._estimator import PlaneEstimator

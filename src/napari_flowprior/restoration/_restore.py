@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._degradation import Degradation
     from napari_flowprior.restoration._sampling_engine import SamplingEngine
     from napari_flowprior.tiling import TilePlan

@@ -16,7 +16,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from napari_flowprior._errors import InputError, PriorFileError
-from napari_flowprior._priorcheck import (
+from napari_flowprior.data import atomic_path
+from napari_flowprior.priors._check import (
     DTYPES,
     FORMAT_VERSION,
     Header,
@@ -29,7 +30,6 @@ from napari_flowprior._priorcheck import (
     expected_shapes,
     read_config,
 )
-from napari_flowprior.data import atomic_path
 
 if TYPE_CHECKING:
     from napari_flowprior.flow import FlowConfig

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from napari_flowprior import _priorfile
 from napari_flowprior._errors import InputError, PriorFileError
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.flow import MultiscaleFlow, bounded, without_struck
+from napari_flowprior.priors import _file
 
 __all__ = ["FlowPrior", "PriorInfo", "prior_path"]
 
@@ -160,9 +160,9 @@ class FlowPrior:
             If the file is missing, damaged, of a newer format, or does not fit.
         """
         path = prior_path(name_or_path)
-        header = _priorfile.read_header(path)
+        header = _file.read_header(path)
         info = PriorInfo.from_card(header.card)
-        tensors = _priorfile.read_tensors(path, header)
+        tensors = _file.read_tensors(path, header)
         # A fresh flow draws random weights; the caller's random state is not ours.
         with torch.random.fork_rng(devices=[]):
             flow = MultiscaleFlow(header.config)
@@ -197,9 +197,7 @@ class FlowPrior:
         }
         card = asdict(self.info)
         del card["checksum"]
-        _priorfile.write(
-            Path(path), self.flow.config, card, tensors, overwrite=overwrite
-        )
+        _file.write(Path(path), self.flow.config, card, tensors, overwrite=overwrite)
 
     def to(
         self, device: str | torch.device, dtype: torch.dtype | None = None
