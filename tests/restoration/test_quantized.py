@@ -21,8 +21,8 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration import GaussianLikelihood, iter_restore
 from napari_flowprior.restoration._lattice import find_lattice
-from napari_flowprior.restoration._operators import Identity
 from napari_flowprior.restoration._quantized import Quantized, RoundedLikelihood
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

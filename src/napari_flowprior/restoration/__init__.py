@@ -7,8 +7,6 @@ from napari_flowprior.restoration._blur import Blur
 from napari_flowprior.restoration._camera import PoissonGaussian
 from napari_flowprior.restoration._compose import Compose
 from napari_flowprior.restoration._compression import JPEG
-from napari_flowprior.restoration._convolution import Convolution
-from napari_flowprior.restoration._decimation import Decimation, output_geometry
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._degradations import DEGRADATIONS
 from napari_flowprior.restoration._discrepancy import Discrepancy
@@ -31,7 +29,6 @@ from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelih
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
@@ -58,6 +55,14 @@ from napari_flowprior.restoration._trust import (
 )
 from napari_flowprior.restoration._unknown import Unknown
 from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration.operators import (
+    Convolution,
+    Decimation,
+    Identity,
+    Mask,
+    Operator,
+    output_geometry,
+)
 
 __all__ = [
     "DEGRADATIONS",

@@ -12,7 +12,7 @@ from napari_flowprior.restoration._anscombe import Anscombe
 from napari_flowprior.restoration._camera_noise import estimate_camera
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor

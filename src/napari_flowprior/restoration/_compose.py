@@ -11,7 +11,6 @@ from torch import Tensor
 
 from napari_flowprior.restoration._blur import Blur
 from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._degradation import (
     NOISE_LEVELS,
     Degradation,
@@ -26,10 +25,10 @@ from napari_flowprior.restoration._noise_level import (
     estimate_with_rounding,
     rounding_level,
 )
-from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._order import check_order, estimates
 from napari_flowprior.restoration._quantized import Quantized
 from napari_flowprior.restoration._summed_noise import CameraShare, SummedNoise
+from napari_flowprior.restoration.operators import Chain, Identity, Mask, Operator
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
-    from napari_flowprior.restoration._operators import Operator
+    from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["NOISE_LEVELS", "Degradation", "Transform"]
 

@@ -16,7 +16,7 @@ from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Mask
+from napari_flowprior.restoration.operators import Mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

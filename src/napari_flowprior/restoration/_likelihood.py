@@ -9,7 +9,7 @@ from torch import Tensor
 
 from napari_flowprior.restoration._confinement import confined
 from napari_flowprior.restoration._draws import normal
-from napari_flowprior.restoration._operators import Identity, Mask, Operator
+from napari_flowprior.restoration.operators import Identity, Mask, Operator
 
 if TYPE_CHECKING:
     import numpy as np

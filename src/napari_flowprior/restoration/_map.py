@@ -9,9 +9,9 @@ import torch
 
 from napari_flowprior._checks import check_count, check_positive
 from napari_flowprior.restoration._estimator import Run, TileEstimator, set_rate
-from napari_flowprior.restoration._operators import Identity
 from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor

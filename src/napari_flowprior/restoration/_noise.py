@@ -12,7 +12,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,7 +12,7 @@ from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._draws import truncated_normal
 from napari_flowprior.restoration._lattice import MOST_BITS, Lattice, find_lattice
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

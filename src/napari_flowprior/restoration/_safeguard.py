@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._confinement import darkest
-from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._richardson_lucy import richardson_lucy
 from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
@@ -20,6 +17,7 @@ from napari_flowprior.restoration._sharpness import (
     has_zeros,
     narrowed,
 )
+from napari_flowprior.restoration.operators import Chain, Convolution, richardson_lucy
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration._estimator import PlaneEstimator
     from napari_flowprior.restoration._likelihood import Likelihood
-    from napari_flowprior.restoration._operators import Operator
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["Guarded", "safely"]
 

@@ -10,7 +10,7 @@ from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
 from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from napari_flowprior.restoration._operators import Operator
+    from napari_flowprior.restoration.operators._base import Operator
 
 __all__ = ["richardson_lucy"]
 

@@ -1,85 +1,28 @@
-"""Linear forward operators: what an instrument does to an image, and its adjoint."""
+"""Pixels that are seen and holes between them, which are filled smoothly."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from napari_flowprior.restoration._conjugate_gradients import conjugate_gradients
+from napari_flowprior.restoration.operators._base import Identity
+from napari_flowprior.restoration.operators._conjugate_gradients import (
+    conjugate_gradients,
+)
 
-__all__ = ["Identity", "Mask", "Operator"]
-
-
-class Operator(Protocol):
-    """A linear map A of image batches (B, C, H, W).
-
-    An operator with a closed-form proximal map offers it, so that splitting
-    estimators need no inner iteration.
-    """
-
-    @property
-    def exact(self) -> bool:
-        """Whether what noise-free data say can be put back exactly."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``A x``."""
-
-    def adjoint(self, y: Tensor) -> Tensor:
-        """Return ``A^T y``."""
-
-    def prox(self, x: Tensor, y: Tensor, sigma: float | Tensor, rho: float) -> Tensor:
-        """Return ``argmin_z ||A z - y||^2 / (2 sigma^2) + ||z - x||^2 / (2 rho^2)``."""
-
-    def start(self, y: Tensor) -> Tensor:
-        """Return a first image made of the observation alone."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """``A x = x``: the image is seen as it is, but for noise."""
-
-    exact: ClassVar[bool] = True
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``x``."""
-        return x
-
-    def adjoint(self, y: Tensor) -> Tensor:
-        """Return ``y``."""
-        return y
-
-    def prox(self, x: Tensor, y: Tensor, sigma: float | Tensor, rho: float) -> Tensor:
-        """Return the average of `x` and `y` weighted by their precisions.
-
-        Parameters
-        ----------
-        x, y : Tensor
-            Current image and observation, (B, C, H, W).
-        sigma : float or Tensor
-            Standard deviation of `y`, per pixel if it is a tensor.
-        rho : float
-            That of `x`; not both zero.
-
-        Returns
-        -------
-        Tensor
-            The minimiser, shape of `x`.
-        """
-        return (rho**2 * y + sigma**2 * x) / (rho**2 + sigma**2)
-
-    def start(self, y: Tensor) -> Tensor:
-        """Return ``y``."""
-        return y
-
+__all__ = ["Mask"]
 
 # More fill photographs no better.
 _BENDING_STEPS = 50
 
+
 # Standard deviation, in pixels, beyond which a change is not carried.
 _WIDEST = 10.0
+
+
 # How fast a change fades where few pixels are seen, in shares of the mean of them.
 _FADING = 0.1
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from napari_flowprior.restoration._conjugate_gradients import conjugate_gradients
-from napari_flowprior.restoration._convolution import dct2, idct2
-from napari_flowprior.restoration._operators import Mask, Operator
+from napari_flowprior.restoration.operators._base import Operator
+from napari_flowprior.restoration.operators._conjugate_gradients import (
+    conjugate_gradients,
+)
+from napari_flowprior.restoration.operators._dct import dct2, idct2
+from napari_flowprior.restoration.operators._mask import Mask
 
 __all__ = ["Chain"]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._convolution import dct, dct2, extend, fold, idct2
+from napari_flowprior.restoration.operators._dct import dct, dct2, extend, fold, idct2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
