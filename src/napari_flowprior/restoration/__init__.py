@@ -2,7 +2,6 @@
 
 from napari_flowprior._device import available_devices, resolve_device
 from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._anscombe import Anscombe
 from napari_flowprior.restoration._blur import Blur
 from napari_flowprior.restoration._camera import PoissonGaussian
 from napari_flowprior.restoration._compose import Compose
@@ -28,7 +27,6 @@ from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
@@ -55,6 +53,7 @@ from napari_flowprior.restoration._trust import (
 )
 from napari_flowprior.restoration._unknown import Unknown
 from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration.noise import Anscombe, estimate_noise
 from napari_flowprior.restoration.operators import (
     Convolution,
     Decimation,

@@ -16,7 +16,6 @@ from napari_flowprior._generators import relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
 from napari_flowprior.restoration._choices import choose_batch_size, open_image
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise_level import estimate_noise
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     RestoreResult,
@@ -24,6 +23,7 @@ from napari_flowprior.restoration._restore import (
     iter_restore,
 )
 from napari_flowprior.restoration._tile_run import TileRun
+from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.tiling import TilePlan
 
 if TYPE_CHECKING:

@@ -11,18 +11,11 @@ from skimage import data
 
 from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration import estimate_noise
-from napari_flowprior.restoration._noise_level import noise_share
-from napari_flowprior.restoration._noise_pairs import noise_of_pairs
-from napari_flowprior.restoration._noise_windows import (
-    _left_by_cut,
-    noise_of_windows,
-    patterned,
-)
+from napari_flowprior.restoration.noise._level import noise_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-RNG = np.random.default_rng(0)
+from noisy import PATTERNS, RNG
 
 
 def estimate(plane: NDArray[np.generic]) -> float:
@@ -76,22 +69,6 @@ def test_clean_black_image() -> None:
     assert estimate(np.zeros((64, 64), np.uint8)) == 0.0
 
 
-# --- fine patterns that are no noise
-
-_Y, _X = np.mgrid[:192, :192]
-PATTERNS = {
-    "checkerboard": (_Y + _X) % 2 * 255.0,
-    "faint checkerboard": (_Y + _X) % 2 * 50.0 + 100,
-    "stripes": _Y % 2 * 255.0,
-    "dots": np.random.default_rng(1).integers(0, 2, (192, 192)) * 255.0,
-    "blocks": np.kron(
-        np.random.default_rng(1).integers(0, 2, (64, 64)), np.ones((3, 3))
-    )
-    * 255.0,
-    "zone plate": 127.5 + 127.5 * np.cos((_Y**2 + _X**2) * np.pi / 400),
-}
-
-
 @pytest.mark.parametrize("name", PATTERNS)
 def test_patterns_are_no_noise(name: str) -> None:
     assert estimate(bytes_of(PATTERNS[name])) < 0.6
@@ -112,35 +89,6 @@ def test_photographs_beside_patterns(border: float) -> None:
     clean[: int(256 * border)] = PATTERNS["checkerboard"][:1, :1]
     noisy = clean + 10 * np.random.default_rng(0).standard_normal(clean.shape)
     assert estimate(bytes_of(noisy)) == pytest.approx(10, rel=0.25)
-
-
-@pytest.mark.parametrize("sigma", [1.0, 10.0, 40.0])
-def test_windows_measure_white_noise(sigma: float) -> None:
-    noise = sigma * RNG.standard_normal((256, 256))
-    slope = np.linspace(0, 30 * sigma, 256)
-    assert noise_of_windows(noise + slope) == pytest.approx(sigma, rel=0.04)
-    assert not patterned(noise + slope)
-
-
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.8])
-def test_what_cutting_off_leaves(share: float) -> None:
-    values = np.random.default_rng(0).standard_normal(2_000_000)
-    cut = np.maximum(values, np.quantile(values, share))
-    assert _left_by_cut(np.array([share]))[0] == pytest.approx(cut.var(), rel=0.01)
-
-
-@pytest.mark.parametrize("sigma", [0.7, 3.0, 8.0])
-def test_pairs_measure_the_noise_of_two_levels(sigma: float) -> None:
-    two = PATTERNS["dots"] * 0.5 + 60
-    noise = sigma * np.random.default_rng(0).standard_normal(two.shape)
-    assert noise_of_pairs(np.rint(two + noise)) == pytest.approx(sigma, rel=0.3)
-
-
-@pytest.mark.parametrize("gain", [0.01, 1.0, 30.0])
-def test_pairs_say_nothing_of_photographs_and_of_counts(gain: float) -> None:
-    photograph = data.camera()[:192, 100:292].astype(float)
-    assert noise_of_pairs(photograph + 5 * RNG.standard_normal((192, 192))) is None
-    assert noise_of_pairs(gain * RNG.poisson(photograph / 50)) is None
 
 
 def test_share_of_the_finest_scale_that_is_noise() -> None:

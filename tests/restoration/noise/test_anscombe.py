@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm, poisson
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._anscombe import Anscombe
+from napari_flowprior.restoration.noise import Anscombe
 
 CAMERAS = [
     Anscombe(1.0),

@@ -11,8 +11,8 @@ from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._noise_pairs import noise_of_pairs
-from napari_flowprior.restoration._noise_windows import noise_of_windows, patterned
+from napari_flowprior.restoration.noise._pairs import noise_of_pairs
+from napari_flowprior.restoration.noise._windows import noise_of_windows, patterned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import pywt
 from scipy.ndimage import convolve1d, gaussian_filter, gaussian_filter1d
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._anscombe import Anscombe
-from napari_flowprior.restoration._noise_level import noise_share
-from napari_flowprior.restoration._noise_line import NoiseLine
+from napari_flowprior.restoration.noise._anscombe import Anscombe
+from napari_flowprior.restoration.noise._level import noise_share
+from napari_flowprior.restoration.noise._line import NoiseLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
