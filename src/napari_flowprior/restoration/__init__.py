@@ -21,8 +21,6 @@ from napari_flowprior.restoration._estimators import (
     fitting_estimators,
 )
 from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._jpeg import JPEGCells
-from napari_flowprior.restoration._jpeg_tables import JPEGTables
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
@@ -53,6 +51,7 @@ from napari_flowprior.restoration._trust import (
 )
 from napari_flowprior.restoration._unknown import Unknown
 from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 from napari_flowprior.restoration.noise import Anscombe, estimate_noise
 from napari_flowprior.restoration.operators import (
     Convolution,

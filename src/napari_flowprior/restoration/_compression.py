@@ -12,9 +12,8 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._jpeg import JPEGCells
-from napari_flowprior.restoration._jpeg_tables import JPEGTables, closest_subsampling
 from napari_flowprior.restoration._sampled_mean import SampledMean
+from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables, closest_subsampling
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView

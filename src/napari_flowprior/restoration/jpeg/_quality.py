@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._jpeg_planes import (
+from napari_flowprior.restoration.jpeg._planes import (
     block_dct,
     constant_axes,
     decoded_planes,

@@ -12,7 +12,7 @@ from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._draws import confined, normal
-from napari_flowprior.restoration._jpeg_planes import (
+from napari_flowprior.restoration.jpeg._planes import (
     LEVEL_SHIFT,
     block_dct,
     block_idct,
@@ -25,7 +25,7 @@ from napari_flowprior.restoration._jpeg_planes import (
     to_pixels,
     whole_blocks,
 )
-from napari_flowprior.restoration._jpeg_tables import JPEGTables
+from napari_flowprior.restoration.jpeg._tables import JPEGTables
 
 if TYPE_CHECKING:
     import numpy as np

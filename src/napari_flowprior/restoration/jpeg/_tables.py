@@ -15,7 +15,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import existing_file
-from napari_flowprior.restoration._jpeg_quality import (
+from napari_flowprior.restoration.jpeg._quality import (
     SUBSAMPLINGS,
     estimate_quality,
     quality_tables,
