@@ -9,15 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-
-from napari_flowprior import FlowPrior
-from napari_flowprior.priors import PriorInfo
-from napari_flowprior.priors._file import FORMAT_VERSION
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    pass
 from prior_files import (
     INFO,
     MEBIBYTE,
@@ -31,6 +22,15 @@ from prior_files import (
     refused_early,
     taken_apart,
 )
+
+from napari_flowprior import FlowPrior
+from napari_flowprior.priors import PriorInfo
+from napari_flowprior.priors._file import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    pass
 
 
 @pytest.mark.parametrize("version", [FORMAT_VERSION + 1, 99, 10**300])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from doubles import MEAN, GaussianPrior
+from photons import PHOTO, SHADES, taken
 from skimage.metrics import peak_signal_noise_ratio
 
 from napari_flowprior import restore
@@ -18,7 +19,6 @@ from napari_flowprior.restoration.noise import Anscombe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-from photons import PHOTO, SHADES, taken
 
 
 def gain_in_decibels(

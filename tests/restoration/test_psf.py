@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from adjoints import draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +19,6 @@ from napari_flowprior.restoration.operators import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-from adjoints import draw
 
 
 @settings(deadline=None)

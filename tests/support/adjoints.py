@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     )
 
 KINDS: list[Antialias] = [True, "box", False]
-
-
 LEVELS = [(0.1, 0.5), (0.02, 0.4), (2.0, 0.3)]
-
-
 sides = st.integers(1, 40)
 
 

@@ -16,26 +16,12 @@ from torch import Tensor
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 
 Pixels = npt.NDArray[np.uint8]
-
-
 GREY: Pixels = data.camera()
-
-
 COLOUR: Pixels = data.astronaut()
-
-
 CAT: Pixels = data.chelsea()
-
-
 SAMPLINGS = {"4:4:4": (1, 1), "4:2:2": (2, 1), "4:2:0": (2, 2)}
-
-
 sizes = st.tuples(st.integers(1, 37), st.integers(1, 37))
-
-
 qualities = st.integers(1, 100)
-
-
 samplings = st.sampled_from(list(SAMPLINGS))
 
 

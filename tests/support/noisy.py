@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-RNG = np.random.default_rng(0)
-
-
 _Y, _X = np.mgrid[:192, :192]
-
-
 PATTERNS = {
     "checkerboard": (_Y + _X) % 2 * 255.0,
     "faint checkerboard": (_Y + _X) % 2 * 50.0 + 100,

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.noise import Anscombe
 
 PHOTO = data.camera()[:384, 64:448] / 255
-
-
 SHADES = np.tile(0.02 + 0.98 * np.linspace(0, 1, 256) ** 2, (256, 1))
 
 

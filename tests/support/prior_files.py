@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMALL = FlowConfig(channels=1, levels=1, steps=1, hidden=4, blocks=1, embedding=4)
-
-
 INFO = PriorInfo(
     name="small",
     description="Tests",
@@ -33,14 +31,8 @@ INFO = PriorInfo(
     licence="BSD-3-Clause",
     sources=("a", "b"),
 )
-
-
 TENSOR = "levels.0.steps.1.shift"
-
-
 SECONDS = 2.0
-
-
 MEBIBYTE = 2**20
 
 

@@ -22,7 +22,6 @@ from napari_flowprior.restoration._estimators import (
 )
 from napari_flowprior.restoration._inpaint import Inpaint
 from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
@@ -52,6 +51,7 @@ from napari_flowprior.restoration._trust import (
 from napari_flowprior.restoration._unknown import Unknown
 from napari_flowprior.restoration._words import summarise
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration.noise import Anscombe, estimate_noise
 from napari_flowprior.restoration.operators import (
     Convolution,

@@ -18,8 +18,8 @@ from napari_flowprior.restoration._symmetry import turn, turn_back
 if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import PlaneRun
-    from napari_flowprior.restoration._likelihood import Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Annealing"]
 

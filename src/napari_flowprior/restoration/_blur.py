@@ -14,9 +14,9 @@ from torch import Tensor
 from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
 from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_with_rounding, rounding_level
 from napari_flowprior.restoration.operators import Convolution, richardson_lucy
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import Anscombe, estimate_camera
 from napari_flowprior.restoration.operators import Identity
 

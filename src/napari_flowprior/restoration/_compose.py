@@ -18,11 +18,11 @@ from napari_flowprior.restoration._degradation import (
 )
 from napari_flowprior.restoration._downsample import Downsample
 from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._order import check_order, estimates
 from napari_flowprior.restoration._quantized import Quantized
 from napari_flowprior.restoration._summed_noise import CameraShare, SummedNoise
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import (
     estimate_noise,
     estimate_with_rounding,

@@ -11,8 +11,8 @@ from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_with_rounding
 from napari_flowprior.restoration.operators import Decimation
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import torch
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
 
 __all__ = [
     "Estimator",

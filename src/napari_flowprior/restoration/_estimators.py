@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]
 

@@ -15,7 +15,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.operators import Mask
 
 if TYPE_CHECKING:

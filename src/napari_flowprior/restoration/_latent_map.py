@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.flow import Decoded
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["LatentMAP"]
 

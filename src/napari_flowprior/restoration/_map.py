@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["MAP"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from napari_flowprior._checks import as_array, check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.restoration.operators import Identity
 

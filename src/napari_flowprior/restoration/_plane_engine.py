@@ -24,7 +24,7 @@ from napari_flowprior.restoration._safeguard import safely
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["PlaneEngine", "PlaneReader"]
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._confinement import darkest
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
@@ -17,6 +15,7 @@ from napari_flowprior.restoration._sharpness import (
     has_zeros,
     narrowed,
 )
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood, darkest
 from napari_flowprior.restoration.operators import Chain, Convolution, richardson_lucy
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.restoration._estimator import PlaneEstimator
-    from napari_flowprior.restoration._likelihood import Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
     from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["Guarded", "safely"]

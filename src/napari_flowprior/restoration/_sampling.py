@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Drawing", "Drawn", "Sampling"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._likelihood import Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Splitting"]
 

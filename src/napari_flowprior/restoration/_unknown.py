@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from napari_flowprior._checks import check_sigma
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.restoration.operators import Identity
 

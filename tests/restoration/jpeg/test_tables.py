@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jpegs import COLOUR, GREY, encode, part, qualities, samplings, tables
 from PIL import Image
 
 from napari_flowprior._errors import InputError
@@ -16,7 +17,6 @@ from napari_flowprior.restoration.jpeg import JPEGTables
 
 if TYPE_CHECKING:
     from pathlib import Path
-from jpegs import COLOUR, GREY, encode, part, qualities, samplings, tables
 
 
 @given(quality=qualities, sampling=samplings, progressive=st.booleans())

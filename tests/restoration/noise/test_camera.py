@@ -12,11 +12,7 @@ from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration.noise import Anscombe, estimate_camera
 
 _POINTS = np.zeros((256, 256))
-
-
 _POINTS[16::32, 16::32] = 250
-
-
 DOTS = 0.05 + 0.95 * gaussian_filter(_POINTS, 6).clip(max=1)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from noisy import PATTERNS
 from scipy.ndimage import gaussian_filter
 from skimage import data
 
@@ -15,7 +16,8 @@ from napari_flowprior.restoration.noise._level import noise_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-from noisy import PATTERNS, RNG
+
+RNG = np.random.default_rng(0)
 
 
 def estimate(plane: NDArray[np.generic]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from adjoints import KINDS, LEVELS, assert_adjoint, draw, gradient, sides
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import convolve
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.restoration import Operator
-from adjoints import KINDS, LEVELS, assert_adjoint, draw, gradient, sides
 
 reaches = st.integers(0, 9)
-
-
 seeds = st.integers(0, 1000)
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_flowprior.restoration import Convolution, GaussianLikelihood
-from napari_flowprior.restoration._confinement import confined, darkest
 from napari_flowprior.restoration._psf import gaussian_psf
+from napari_flowprior.restoration.likelihoods import darkest
+from napari_flowprior.restoration.likelihoods._confinement import confined
 
 
 @settings(deadline=None, max_examples=50)

@@ -1,54 +1,23 @@
-"""The data term: how well an image explains the observation."""
+"""The data term of white noise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from napari_flowprior.restoration._confinement import confined
 from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration.likelihoods._confinement import confined
 from napari_flowprior.restoration.operators import Identity, Mask, Operator
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["GaussianLikelihood", "Likelihood"]
+__all__ = ["GaussianLikelihood"]
 
 # Annealing begins where noise of this strength, of 255, would hide what is missing.
 _COARSE = 49 / 255
-
-
-class Likelihood(Protocol):
-    """What estimators on planes ask of the data."""
-
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of the noise, normalised; 0 if there is none."""
-
-    @property
-    def first_level(self) -> float:
-        """Noise level at which annealing begins, normalised."""
-
-    def start(self) -> Tensor:
-        """Return a first image made of the observation alone, (B, C, H, W)."""
-
-    @property
-    def white(self) -> bool:
-        """Whether the image itself is seen, under white noise of level sigma."""
-
-    def prox(self, x: Tensor, rho: float) -> Tensor:
-        """Return the image that explains the data best while within rho of x."""
-
-    def spread(self, change: Tensor) -> Tensor:
-        """Carry what `prox` changed on to pixels that the data do not show."""
-
-    def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
-        """Draw an image that explains the data, of those about rho from x."""
-
-    def finish(self, x: Tensor) -> Tensor:
-        """Put back what is known exactly."""
 
 
 @dataclass(frozen=True)
