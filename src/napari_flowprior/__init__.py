@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from napari_flowprior._version import version
 
 if TYPE_CHECKING:
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration import (
         iter_log_prob_map,
         iter_posterior,
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FlowPrior": "napari_flowprior.prior",
+    "FlowPrior": "napari_flowprior.priors",
     "TrainJob": "napari_flowprior.training",
     "iter_log_prob_map": "napari_flowprior.restoration",
     "iter_posterior": "napari_flowprior.restoration",

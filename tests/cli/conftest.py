@@ -8,7 +8,7 @@ from PIL import Image
 
 from napari_flowprior import FlowPrior
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 
 if TYPE_CHECKING:
     from pathlib import Path

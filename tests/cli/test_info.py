@@ -11,7 +11,7 @@ from napari_flowprior import FlowPrior
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.cli import main
 from napari_flowprior.flow import FlowConfig
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 
 
 def test_info_names_versions_devices_and_priors(

@@ -39,9 +39,9 @@ from napari_flowprior.restoration import (
     motion_psf,
 )
 from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._degradation import NOISE_LEVELS
 from napari_flowprior.restoration._quantized import Quantized
+from napari_flowprior.restoration.operators import Chain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

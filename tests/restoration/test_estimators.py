@@ -14,7 +14,7 @@ from draining import drain
 from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 from napari_flowprior.restoration import (
     ESTIMATORS,
     MAP,

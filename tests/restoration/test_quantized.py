@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 from doubles import GaussianPrior
 from draining import drain
 from hypothesis import given, settings
@@ -19,13 +18,13 @@ from skimage.metrics import peak_signal_noise_ratio
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
-from napari_flowprior.restoration import GaussianLikelihood, iter_restore
+from napari_flowprior.restoration import iter_restore
 from napari_flowprior.restoration._lattice import find_lattice
-from napari_flowprior.restoration._operators import Identity
-from napari_flowprior.restoration._quantized import Quantized, RoundedLikelihood
+from napari_flowprior.restoration._quantized import Quantized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
 
 OPTIONS: dict[str, Any] = {"prior": GaussianPrior(), "device": "cpu"}
 TOPS = {"uint8": 255, "uint16": 65535, "float32": 1, "float64": 1}
@@ -82,22 +81,6 @@ def test_levels_are_found(kind: str, bits: int, seed: int) -> None:
     # Unless levels are missing, the coarsest lattice that holds the values is theirs.
     if len(np.unique(image)) == 2**bits:
         assert find_lattice(view).step == pytest.approx(step, rel=1e-2)
-
-
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 999), sigma=st.floats(1e-3, 0.5))
-def test_projection(seed: int, sigma: float) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(2, 1, 1, 9, 9, generator=generator, dtype=torch.float64)
-    likelihood = RoundedLikelihood(y[None], Identity(), sigma)
-    once = likelihood.prox(x[None], 1.0)
-    half = sigma / 0.72
-    assert ((once - y).abs() <= half * (1 + 1e-12)).all()
-    torch.testing.assert_close(likelihood.prox(once, 0.1), once, rtol=0, atol=0)
-    torch.testing.assert_close(likelihood.finish(once), once, rtol=0, atol=0)
-    inside = (x - y).abs() < half
-    torch.testing.assert_close(once[0][inside], x[inside], rtol=0, atol=0)
-    assert isinstance(likelihood, GaussianLikelihood)
 
 
 def test_bands_of_a_photograph_go() -> None:

@@ -26,8 +26,8 @@ from napari_flowprior.restoration import (
     Unknown,
 )
 from napari_flowprior.restoration._psf import gaussian_psf
-from napari_flowprior.restoration._richardson_lucy import richardson_lucy
 from napari_flowprior.restoration._safeguard import safely
+from napari_flowprior.restoration.operators import richardson_lucy
 
 if TYPE_CHECKING:
     from torch import Tensor

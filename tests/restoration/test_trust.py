@@ -16,7 +16,7 @@ from skimage import data
 
 from napari_flowprior import FlowPrior, iter_log_prob_map, log_prob_map
 from napari_flowprior._errors import InputError, MemoryLimitError
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 from napari_flowprior.restoration import (
     Blur,
     Degradation,

@@ -14,7 +14,7 @@ from napari_flowprior.flow import (
     LearnedGaussian,
     MultiscaleFlow,
 )
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 from napari_flowprior.restoration._safeguard import Guarded
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from recipes import TINY
 
 from napari_flowprior._errors import InputError, TrainingError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.prior import FlowPrior, PriorInfo
+from napari_flowprior.priors import FlowPrior, PriorInfo
 from napari_flowprior.training import (
     Trainer,
     TrainEvent,

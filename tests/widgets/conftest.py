@@ -10,7 +10,7 @@ from napari.components import ViewerModel
 from napari_flowprior import FlowPrior
 from napari_flowprior._widgets import RestoreWidget, _known_priors
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 
 PATIENCE = 20_000  # milliseconds
 

@@ -15,7 +15,7 @@ from napari_flowprior._widgets._known_priors import KNOWN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_flowprior.prior import PriorInfo
+    from napari_flowprior.priors import PriorInfo
 
 __all__ = ["PriorChoice"]
 
@@ -117,8 +117,7 @@ class PriorChoice(QWidget):
 
 def describe(path: Path) -> str:
     """Return what a prior file says of itself, or what is wrong with it."""
-    from napari_flowprior._priorfile import read_header
-    from napari_flowprior.prior import PriorInfo
+    from napari_flowprior.priors import PriorInfo, read_header
 
     try:
         return _summary(PriorInfo.from_card(read_header(path).card))

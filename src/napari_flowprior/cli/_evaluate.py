@@ -28,7 +28,7 @@ from napari_flowprior.data import (
     read_image,
     to_dtype,
 )
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import ESTIMATORS, Noise, restore
 
 if TYPE_CHECKING:

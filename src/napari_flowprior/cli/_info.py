@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from napari_flowprior._errors import PriorFileError
-from napari_flowprior._priorfile import read_header
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.cli._report import say
 from napari_flowprior.flow import MultiscaleFlow
-from napari_flowprior.prior import PriorInfo, prior_path
+from napari_flowprior.priors import PriorInfo, prior_path, read_header
 from napari_flowprior.restoration import available_devices
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from napari_flowprior.data import (
     with_finer_pixels,
     write_image,
 )
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,

@@ -12,7 +12,7 @@ import torch
 from napari_flowprior._device import resolve_device
 from napari_flowprior.cli._report import UsageError, say
 from napari_flowprior.data import check_output, to_dtype, write_image
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 
 if TYPE_CHECKING:
     import argparse

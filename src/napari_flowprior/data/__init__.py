@@ -1,21 +1,23 @@
 """Images as arrays: axes, intensities, checks, and files; no torch."""
 
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
-from napari_flowprior.data._cache import LruCache
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._dtype import to_dtype
-from napari_flowprior.data._files import (
+from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
+from napari_flowprior.data._view import LazyArray, PlaneView
+from napari_flowprior.data.files import (
     SUFFIXES,
     Format,
     ImageFile,
+    LruCache,
     atomic_path,
+    check_output,
     existing_file,
     expand_inputs,
+    read_image,
+    with_finer_pixels,
+    write_image,
 )
-from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
-from napari_flowprior.data._io import check_output, read_image, write_image
-from napari_flowprior.data._resolution import with_finer_pixels
-from napari_flowprior.data._view import LazyArray, PlaneView
 
 __all__ = [
     "AXES",

@@ -2,13 +2,10 @@
 
 from napari_flowprior._device import available_devices, resolve_device
 from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._anscombe import Anscombe
 from napari_flowprior.restoration._blur import Blur
 from napari_flowprior.restoration._camera import PoissonGaussian
 from napari_flowprior.restoration._compose import Compose
 from napari_flowprior.restoration._compression import JPEG
-from napari_flowprior.restoration._convolution import Convolution
-from napari_flowprior.restoration._decimation import Decimation, output_geometry
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._degradations import DEGRADATIONS
 from napari_flowprior.restoration._discrepancy import Discrepancy
@@ -24,14 +21,9 @@ from napari_flowprior.restoration._estimators import (
     fitting_estimators,
 )
 from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._jpeg import JPEGCells
-from napari_flowprior.restoration._jpeg_tables import JPEGTables
 from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity, Mask, Operator
 from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
@@ -58,6 +50,17 @@ from napari_flowprior.restoration._trust import (
 )
 from napari_flowprior.restoration._unknown import Unknown
 from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
+from napari_flowprior.restoration.noise import Anscombe, estimate_noise
+from napari_flowprior.restoration.operators import (
+    Convolution,
+    Decimation,
+    Identity,
+    Mask,
+    Operator,
+    output_geometry,
+)
 
 __all__ = [
     "DEGRADATIONS",

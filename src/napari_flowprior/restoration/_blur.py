@@ -11,24 +11,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_sigma
-from napari_flowprior.restoration._convolution import Convolution
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._noise_level import (
-    estimate_with_rounding,
-    rounding_level,
-)
 from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
-from napari_flowprior.restoration._richardson_lucy import richardson_lucy
 from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_with_rounding, rounding_level
+from napari_flowprior.restoration.operators import Convolution, richardson_lucy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Blur"]

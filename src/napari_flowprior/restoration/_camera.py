@@ -6,19 +6,18 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._anscombe import Anscombe
-from napari_flowprior.restoration._camera_noise import estimate_camera
-from napari_flowprior.restoration._checks import check_within
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import Anscombe, estimate_camera
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["PoissonGaussian"]
 

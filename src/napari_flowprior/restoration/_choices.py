@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_flowprior._checks import as_array, check_count
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
-from napari_flowprior.restoration._checks import as_array
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    TileEstimator,
-    check_count,
-)
+from napari_flowprior.restoration._estimator import Estimator, TileEstimator
 from napari_flowprior.restoration._estimators import ESTIMATORS, misfit
 from napari_flowprior.tiling import TilePlan, balanced_tile
 

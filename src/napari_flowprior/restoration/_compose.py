@@ -11,7 +11,6 @@ from torch import Tensor
 
 from napari_flowprior.restoration._blur import Blur
 from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._chain import Chain
 from napari_flowprior.restoration._degradation import (
     NOISE_LEVELS,
     Degradation,
@@ -19,21 +18,21 @@ from napari_flowprior.restoration._degradation import (
 )
 from napari_flowprior.restoration._downsample import Downsample
 from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
 from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._noise_level import (
+from napari_flowprior.restoration._order import check_order, estimates
+from napari_flowprior.restoration._quantized import Quantized
+from napari_flowprior.restoration._summed_noise import CameraShare, SummedNoise
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import (
     estimate_noise,
     estimate_with_rounding,
     rounding_level,
 )
-from napari_flowprior.restoration._operators import Identity, Mask, Operator
-from napari_flowprior.restoration._order import check_order, estimates
-from napari_flowprior.restoration._quantized import Quantized
-from napari_flowprior.restoration._summed_noise import CameraShare, SummedNoise
+from napari_flowprior.restoration.operators import Chain, Identity, Mask, Operator
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Compose"]

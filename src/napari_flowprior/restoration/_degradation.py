@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
-    from napari_flowprior.restoration._operators import Operator
+    from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["NOISE_LEVELS", "Degradation", "Transform"]
 

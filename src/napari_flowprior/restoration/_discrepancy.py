@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from napari_flowprior._checks import check_count, check_positive
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import check_positive
-from napari_flowprior.restoration._estimator import (
-    PlaneEstimator,
-    PlaneRun,
-    check_count,
-)
-from napari_flowprior.restoration._relay import relay
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration._estimator import PlaneEstimator, PlaneRun
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Discrepancy"]
 

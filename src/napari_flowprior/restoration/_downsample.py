@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._checks import check_sigma
-from napari_flowprior.restoration._decimation import Decimation
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._noise_level import estimate_with_rounding
 from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_with_rounding
+from napari_flowprior.restoration.operators import Decimation
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Downsample"]

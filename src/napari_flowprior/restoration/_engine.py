@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._generators import relay
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._estimator import TileEstimator
-from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._tile_run import TileRun
 
 if TYPE_CHECKING:

@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from torch import Tensor
 
-from napari_flowprior._errors import InputError
-
 if TYPE_CHECKING:
     import torch
 
-    from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood, Likelihood
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
 
 __all__ = [
     "Estimator",
@@ -32,7 +30,6 @@ __all__ = [
     "PlaneRun",
     "Run",
     "TileEstimator",
-    "check_count",
     "set_rate",
 ]
 
@@ -145,16 +142,6 @@ class PlaneEstimator(Estimator):
         int
             1 at the end of a step, 0 within.
         """
-
-
-def check_count(name: str, number: Any, least: int = 1) -> int:
-    """Return a whole number as an int; refuse what is none, or too small."""
-    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-    if not whole or number < least:
-        raise InputError(
-            f"{name} is {number!r}; it must be a whole number from {least} up."
-        )
-    return int(number)
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float, progress: float) -> None:

@@ -22,16 +22,16 @@ from napari_flowprior.restoration._estimator import (
 )
 from napari_flowprior.restoration._latent_map import LatentMAP
 from napari_flowprior.restoration._map import MAP
-from napari_flowprior.restoration._operators import Identity
 from napari_flowprior.restoration._sampled_mean import SampledMean
 from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]
 

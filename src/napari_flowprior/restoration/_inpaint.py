@@ -10,19 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_flowprior._checks import as_array, check_sigma
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
 from napari_flowprior.restoration._bad_pixels import find_bad_pixels
-from napari_flowprior.restoration._checks import as_array, check_sigma
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Mask
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.operators import Mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Inpaint"]

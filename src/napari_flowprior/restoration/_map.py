@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from napari_flowprior.restoration._checks import check_positive
-from napari_flowprior.restoration._estimator import (
-    Run,
-    TileEstimator,
-    check_count,
-    set_rate,
-)
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior._checks import check_count, check_positive
+from napari_flowprior.restoration._estimator import Run, TileEstimator, set_rate
 from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from napari_flowprior.prior import FlowPrior
-    from napari_flowprior.restoration._likelihood import GaussianLikelihood
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["MAP"]
 

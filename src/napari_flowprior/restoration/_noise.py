@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from napari_flowprior._checks import as_array, check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import as_array, check_sigma
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["Noise"]
 

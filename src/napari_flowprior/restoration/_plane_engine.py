@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
 from napari_flowprior.restoration._estimator import PlaneEstimator
@@ -24,7 +24,7 @@ from napari_flowprior.restoration._safeguard import safely
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.restoration._likelihood import Likelihood
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["PlaneEngine", "PlaneReader"]
 

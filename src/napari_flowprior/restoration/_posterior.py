@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._degradation import Degradation
 
 __all__ = ["PosteriorResult", "iter_posterior", "posterior"]

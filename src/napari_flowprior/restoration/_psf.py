@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_flowprior._checks import as_array, check_number
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._checks import as_array, check_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

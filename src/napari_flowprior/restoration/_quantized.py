@@ -9,29 +9,27 @@ import numpy as np
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._draws import truncated_normal
 from napari_flowprior.restoration._lattice import MOST_BITS, Lattice, find_lattice
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.likelihoods import (
+    LEVEL_PER_CELL,
+    RoundedLikelihood,
+)
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
 
-__all__ = ["Levels", "Quantized", "RoundedLikelihood"]
+__all__ = ["Levels", "Quantized"]
 
 _ROUNDINGS = ("nearest", "down")
 # Of neighbouring pixels that differ, the share that differ by one step. In photographs
 # of 4 bits 0.46 to 0.98 do, in drawings whose edges are steep 0 to 0.15.
 _BANDED = 0.25
 _LOOKED_AT = 2048
-# Noise level that rounding looks like, of how far apart the ends of a cell are. White
-# noise of the variance of rounding would be 0.29; measured on photographs of 3, 4 and 5
-# bits, where 0.3 to 0.4 differ by less than 0.2 dB.
-_LEVEL = 0.36
 # Of a grey level, and of a cell: what single precision may lose.
 _SLACK, _SLACK_SHARE = 0.02, 1e-3
 
@@ -66,38 +64,7 @@ class Levels:
     @property
     def noise_level(self) -> float:
         """Noise level that the rounding looks like, in the image's own units."""
-        return _LEVEL * self.room
-
-
-@dataclass(frozen=True)
-class RoundedLikelihood(GaussianLikelihood):
-    """All images that are rounded to the same one are equally likely.
-
-    To the prior, rounding is noise of the level sigma, to which the size of the cells
-    is proportional.
-    """
-
-    @property
-    def white(self) -> bool:
-        """False: noise is what it looks like only."""
-        return False
-
-    def prox(self, x: Tensor, rho: float) -> Tensor:
-        """Return the nearest image in the cells, however near that is."""
-        return x.clamp(*self._cells)
-
-    def draw(self, x: Tensor, rho: float, rng: np.random.Generator) -> Tensor:
-        """Draw from the normal distribution about x in the cells."""
-        return truncated_normal(rng, x, rho, *self._cells)
-
-    @property
-    def _cells(self) -> tuple[Tensor, Tensor]:
-        half = self.sigma / (2 * _LEVEL)
-        return self.y - half, self.y + half
-
-    def finish(self, x: Tensor) -> Tensor:
-        """Return the nearest image in the cells."""
-        return self.prox(x, 1.0)
+        return LEVEL_PER_CELL * self.room
 
 
 @dataclass(frozen=True)

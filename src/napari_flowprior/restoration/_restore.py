@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import FlowPriorError, RestoreError
+from napari_flowprior._generators import relay
 from napari_flowprior._version import version
 from napari_flowprior.data import (
     IntensityScale,
@@ -41,13 +42,12 @@ from napari_flowprior.restoration._estimator import (
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._plane_engine import PlaneEngine
-from napari_flowprior.restoration._relay import relay
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._degradation import Degradation
     from napari_flowprior.restoration._sampling_engine import SamplingEngine
     from napari_flowprior.tiling import TilePlan

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from napari_flowprior.restoration._chain import Chain
-from napari_flowprior.restoration._compression import CellLikelihood
-from napari_flowprior.restoration._confinement import darkest
-from napari_flowprior.restoration._convolution import Convolution
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._relay import relay
-from napari_flowprior.restoration._richardson_lucy import richardson_lucy
-from napari_flowprior.restoration._self_test import SelfTest, around
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
     find_sharpness,
     has_zeros,
     narrowed,
+)
+from napari_flowprior.restoration.likelihoods import (
+    CellLikelihood,
+    GaussianLikelihood,
+    darkest,
+)
+from napari_flowprior.restoration.operators import (
+    Chain,
+    Convolution,
+    around,
+    richardson_lucy,
 )
 
 if TYPE_CHECKING:
@@ -28,9 +33,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.restoration._estimator import PlaneEstimator
-    from napari_flowprior.restoration._likelihood import Likelihood
-    from napari_flowprior.restoration._operators import Operator
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
+    from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["Guarded", "safely"]
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from napari_flowprior.restoration._likelihood import Likelihood
     from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Moments", "SamplingEngine"]
 

@@ -8,14 +8,13 @@ import numpy as np
 import torch
 
 from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration.operators import around
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["SelfTest", "around"]
+__all__ = ["SelfTest"]
 
-# Half the side of the windows in which the denoiser is judged, pixels.
-_REACH = 16
 # Up to twice the best share, a change makes nothing worse; less is on the safe side.
 _GENEROUS, _GENEROUS_IF_WHITE = 1.6, 1.25
 # Added noise, relative to that of white noise that is there, and normalised.
@@ -95,26 +94,3 @@ class SelfTest:
         taken = around(-along * self.noise) / self.added**2
         weight: Tensor = generous * taken * self.level**2 / power.clamp_min(1e-12)
         return weight.clamp(0, 1)
-
-
-def around(x: Tensor) -> Tensor:
-    """Average over windows; small images are one.
-
-    Parameters
-    ----------
-    x : Tensor
-        Values, (B, C, H, W).
-
-    Returns
-    -------
-    Tensor
-        Means over channels and over the surroundings of each pixel, (B, 1, H, W).
-    """
-    sides = x.shape[-2], x.shape[-1]
-    reach = [side - 1 if side <= 2 * _REACH + 1 else _REACH for side in sides]
-    window = [2 * far + 1 for far in reach]
-    mean = x.mean(1, keepdim=True)
-    pooled: Tensor = torch.nn.functional.avg_pool2d(
-        mean, window, 1, reach, count_include_pad=False
-    )
-    return pooled

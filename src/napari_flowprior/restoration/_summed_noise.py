@@ -13,7 +13,7 @@ from napari_flowprior.data import PlaneView
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from napari_flowprior.restoration._anscombe import Anscombe
+    from napari_flowprior.restoration.noise import Anscombe
 
 __all__ = ["CameraShare", "SummedNoise"]
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_flowprior._checks import check_count, check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
-from napari_flowprior.restoration._checks import check_sigma
 from napari_flowprior.restoration._choices import choose_batch_size, open_image
-from napari_flowprior.restoration._estimator import check_count
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._relay import relay
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     RestoreResult,
@@ -25,13 +23,14 @@ from napari_flowprior.restoration._restore import (
     iter_restore,
 )
 from napari_flowprior.restoration._tile_run import TileRun
+from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.tiling import TilePlan
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.tiling import Blend, Tile
 
 __all__ = [

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from napari_flowprior.restoration._checks import check_sigma
+from napari_flowprior._checks import check_sigma
 from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
-from napari_flowprior.restoration._likelihood import GaussianLikelihood
-from napari_flowprior.restoration._noise_level import estimate_noise
-from napari_flowprior.restoration._operators import Identity
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Unknown"]

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._version import version
-from napari_flowprior.prior import PriorInfo
+from napari_flowprior.priors import PriorInfo
 
 if TYPE_CHECKING:
-    from napari_flowprior.prior import FlowPrior
+    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.training._events import HeldOutFigures
     from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from napari_flowprior._checks import check_names
 from napari_flowprior._errors import InputError
 from napari_flowprior.training._losses import LOSSES, Denoising, Likelihood, Loss
 
@@ -206,31 +207,6 @@ class TrainConfig:
         if missing:
             raise InputError(f"[train] lacks {', '.join(sorted(missing))}.")
         return cls(**given)
-
-
-def check_names(table: str, values: dict[str, Any], known: set[str]) -> None:
-    """Refuse settings that nobody reads.
-
-    Parameters
-    ----------
-    table : str
-        What the settings belong to.
-    values : dict
-        The settings.
-    known : set of str
-        Names that are read.
-
-    Raises
-    ------
-    InputError
-        If there is another.
-    """
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise InputError(
-            f"{table} has no setting {', '.join(unknown)}; there are "
-            f"{', '.join(sorted(known))}."
-        )
 
 
 def _loss(table: dict[str, Any]) -> Loss:

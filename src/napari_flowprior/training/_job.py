@@ -10,7 +10,7 @@ import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
 from napari_flowprior.training._images import TrainingImage
 from napari_flowprior.training._losses import Denoising, ScoreMatching

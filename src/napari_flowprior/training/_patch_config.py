@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from napari_flowprior._checks import check_names
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._config import check_names
 
 __all__ = ["PatchConfig"]
 

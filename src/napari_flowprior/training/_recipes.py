@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._checks import check_names
 from napari_flowprior._errors import InputError
 from napari_flowprior._resources import resource
 from napari_flowprior.flow import FlowConfig
-from napari_flowprior.training._config import TrainConfig, check_names
+from napari_flowprior.training._config import TrainConfig
 from napari_flowprior.training._patch_config import PatchConfig
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from napari_flowprior.prior import FlowPrior
+from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._card import make_card, with_figures
 from napari_flowprior.training._denoising import Denoising
 from napari_flowprior.training._events import (

@@ -1,0 +1,27 @@
+"""Image files: names, formats, pages, resolution, and what was read from them."""
+
+from napari_flowprior.data.files._cache import LruCache
+from napari_flowprior.data.files._io import check_output, read_image, write_image
+from napari_flowprior.data.files._paths import (
+    SUFFIXES,
+    Format,
+    ImageFile,
+    atomic_path,
+    existing_file,
+    expand_inputs,
+)
+from napari_flowprior.data.files._resolution import with_finer_pixels
+
+__all__ = [
+    "SUFFIXES",
+    "Format",
+    "ImageFile",
+    "LruCache",
+    "atomic_path",
+    "check_output",
+    "existing_file",
+    "expand_inputs",
+    "read_image",
+    "with_finer_pixels",
+    "write_image",
+]

@@ -1,0 +1,221 @@
+"""Read and write images by the suffix of their file's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data._axes import guess_axes, parse_axes
+from napari_flowprior.data._check import check_image
+from napari_flowprior.data.files import _paths
+from napari_flowprior.data.files._paths import Format, ImageFile
+from napari_flowprior.data.files._photo import read_photo, write_jpeg, write_png
+from napari_flowprior.data.files._tiff import read_tiff, write_tiff
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data.files._cache import LruCache
+
+__all__ = ["check_output", "read_image", "write_image"]
+
+_PHOTO_TYPES: dict[Format, tuple[str, ...]] = {
+    "PNG": ("bool", "uint8", "uint16"),
+    "JPEG": ("uint8",),
+}
+
+_JPEG_SIDE = 65500
+
+
+def read_image(
+    path: str | os.PathLike[str],
+    *,
+    in_memory: int | None = None,
+    decoded: LruCache[Any] | None = None,
+) -> ImageFile:
+    """Read an image file.
+
+    Parameters
+    ----------
+    path : path
+        PNG, JPEG, TIFF (also stacks, OME and ImageJ) or NPY. Large TIFF and NPY files
+        are left on disk and read when needed.
+    in_memory : int, optional
+        Bytes of the largest TIFF or NPY image that is read whole, 2**28 by default.
+    decoded : LruCache, optional
+        Where decoded parts of larger compressed images are kept, shared by several;
+        by default each keeps a few of its own.
+
+    Returns
+    -------
+    ImageFile
+        The pixels, their axes and what the file says besides.
+
+    Raises
+    ------
+    InputError
+        When the file does not exist, is of an unsupported type, is damaged, or holds
+        no image.
+    """
+    source = Path(path)
+    kind = _paths.format_of(source)
+    _paths.existing_file(source)
+    with _paths.reading(source):
+        limit = _paths.LAZY_BYTES if in_memory is None else in_memory
+        array, axes, info = _read(source, kind, limit, decoded)
+        check_image(array)
+        return ImageFile(source, array, parse_axes(axes, array.shape), kind, info)
+
+
+def check_output(
+    path: str | os.PathLike[str],
+    *,
+    shape: Sequence[int],
+    dtype: npt.DTypeLike,
+    axes: str,
+    overwrite: bool = False,
+) -> None:
+    """Check that an image can be written, before it is computed.
+
+    Parameters
+    ----------
+    path : path
+        The file to write.
+    shape : sequence of int
+        Shape of the image.
+    dtype : dtype
+        Type of its values.
+    axes : str
+        One letter for each of its axes.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    InputError
+        When `write_image` would refuse.
+    """
+    target = Path(path)
+    kind = _paths.format_of(target)
+    letters = parse_axes(axes, shape)
+    if kind in _PHOTO_TYPES:
+        _check_photo_type(target, kind, np.dtype(dtype))
+        _check_photo_axes(target, kind, letters, tuple(shape))
+    _paths.refuse_existing(target, overwrite)
+
+
+def write_image(
+    path: str | os.PathLike[str],
+    array: LazyArray,
+    axes: str,
+    like: ImageFile | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write an image file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        PNG (bool, uint8, uint16), JPEG (uint8), TIFF or NPY.
+    array : LazyArray
+        The pixels, as they are: nothing is rescaled.
+    axes : str
+        One letter for each axis. PNG and JPEG hold one plane, grey or in colour.
+    like : ImageFile, optional
+        A file whose resolution, colour profile and similar metadata are kept, where
+        the format is the same.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    InputError
+        When the format cannot hold the image, the file exists, or cannot be written.
+    """
+    check_image(array)
+    check_output(
+        path, shape=array.shape, dtype=array.dtype, axes=axes, overwrite=overwrite
+    )
+    kind = _paths.format_of(Path(path))
+    info = like.info if like is not None and _related(like.format, kind) else {}
+    with _paths.atomic_path(path, overwrite) as temporary:
+        _write(temporary, kind, np.asarray(array), axes.strip().upper(), info)
+
+
+def _read(
+    path: Path, kind: Format, in_memory: int, decoded: LruCache[Any] | None
+) -> tuple[LazyArray, str, dict[str, Any]]:
+    if kind == "TIFF":
+        return read_tiff(path, in_memory, decoded)
+    if kind == "NPY":
+        array = _read_npy(path, in_memory)
+        return array, guess_axes(array.shape, array.dtype), {}
+    pixels, info = read_photo(path)
+    return pixels, "YXS"[: pixels.ndim], info
+
+
+def _read_npy(path: Path, in_memory: int) -> npt.NDArray[Any]:
+    with path.open("rb") as file:
+        if file.read(6) != b"\x93NUMPY":
+            raise InputError("it is no NPY file; save an array with numpy.save.")
+    large = path.stat().st_size > in_memory
+    array: npt.NDArray[Any] = np.load(
+        path, mmap_mode="r" if large else None, allow_pickle=False
+    )
+    return array
+
+
+def _write(
+    path: Path,
+    kind: Format,
+    array: npt.NDArray[Any],
+    axes: str,
+    info: Mapping[str, Any],
+) -> None:
+    if kind == "NPY":
+        np.save(path, array, allow_pickle=False)
+    elif kind == "TIFF":
+        write_tiff(path, array, axes, info)
+    else:
+        plane = array.transpose([axes.index(a) for a in "YXS" if a in axes])
+        write = write_png if kind == "PNG" else write_jpeg
+        write(path, np.ascontiguousarray(plane), info)
+
+
+def _related(one: Format, other: Format) -> bool:
+    return one == other or {one, other} <= set(_PHOTO_TYPES)
+
+
+def _check_photo_type(path: Path, kind: Format, dtype: np.dtype[Any]) -> None:
+    if dtype.name in _PHOTO_TYPES[kind]:
+        return
+    other = "PNG, TIFF or NPY" if dtype.name in _PHOTO_TYPES["PNG"] else "TIFF or NPY"
+    raise InputError(
+        f"{path}: {kind} holds {' and '.join(_PHOTO_TYPES[kind])} pixels, not {dtype};"
+        f" write {other}, or convert the image."
+    )
+
+
+def _check_photo_axes(
+    path: Path, kind: Format, axes: str, shape: tuple[int, ...]
+) -> None:
+    if not set(axes) <= set("YXS"):
+        raise InputError(
+            f'{path}: {kind} holds one plane, not an image with axes "{axes}" and shape'
+            f" {shape}; write TIFF or NPY."
+        )
+    if kind == "JPEG" and "S" in axes and shape[axes.index("S")] == 4:
+        raise InputError(
+            f"{path}: JPEG holds no transparency (alpha); write PNG or TIFF."
+        )
+    if kind == "JPEG" and max(shape) > _JPEG_SIDE:
+        raise InputError(
+            f"{path}: JPEG holds at most {_JPEG_SIDE} pixels along a side, not"
+            f" {max(shape)}; write PNG or TIFF."
+        )

@@ -1,0 +1,70 @@
+"""How large pixels are, as files say it, when they are made smaller."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from napari_flowprior.data.files._paths import ImageFile
+
+__all__ = ["with_finer_pixels"]
+
+_OME_SIZES = "PhysicalSizeX", "PhysicalSizeY"
+_EXIF_RESOLUTIONS = 0x011A, 0x011B
+_LARGEST = 2**32 - 1  # of the integers that TIFF has for fractions
+
+
+def with_finer_pixels(file: ImageFile, factor: int) -> ImageFile:
+    """Return what a file says of an image with more pixels in the same place.
+
+    Parameters
+    ----------
+    file : ImageFile
+        The file of the image as it was.
+    factor : int
+        How many times as many rows and columns there are.
+
+    Returns
+    -------
+    ImageFile
+        The same, with pixels that are smaller by the factor: resolution of TIFF, PNG,
+        JPEG and EXIF, and sizes of OME.
+    """
+    info = dict(file.info)
+    for name in ("XResolution", "YResolution"):
+        if name in info:
+            info[name] = _times(info[name], factor)
+    if info.get("kind") == "ome":
+        info["metadata"] = _ome(info.get("metadata", {}), factor)
+    if "dpi" in info:
+        info["dpi"] = tuple(float(dots) * factor for dots in info["dpi"])
+    if "exif" in info:
+        info["exif"] = _exif(info["exif"], factor)
+    return replace(file, info=info)
+
+
+def _times(ratio: tuple[int, int], factor: int) -> tuple[int, int]:
+    if not ratio[1]:
+        # Some programs state no resolution so.
+        return ratio
+    product = min(Fraction(*ratio) * factor, Fraction(_LARGEST))
+    product = product.limit_denominator(int(_LARGEST / max(product, Fraction(1))))
+    return product.numerator, product.denominator
+
+
+def _ome(metadata: dict[str, Any], factor: int) -> dict[str, Any]:
+    sizes = {k: float(metadata[k]) / factor for k in _OME_SIZES if k in metadata}
+    return {**metadata, **sizes}
+
+
+def _exif(content: bytes, factor: int) -> bytes:
+    exif = Image.Exif()
+    exif.load(content)
+    found = [tag for tag in _EXIF_RESOLUTIONS if tag in exif]
+    for tag in found:
+        exif[tag] = float(exif[tag]) * factor
+    return exif.tobytes() if found else content

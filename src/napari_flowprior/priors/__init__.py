@@ -1,0 +1,13 @@
+"""FlowPrior: a flow, what its intensities mean, where it comes from, and its file."""
+
+from napari_flowprior.priors._check import Header
+from napari_flowprior.priors._file import read_header
+from napari_flowprior.priors._prior import FlowPrior, PriorInfo, prior_path
+
+__all__ = [
+    "FlowPrior",
+    "Header",
+    "PriorInfo",
+    "prior_path",
+    "read_header",
+]

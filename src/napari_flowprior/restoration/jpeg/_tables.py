@@ -1,0 +1,297 @@
+"""How a JPEG file was quantised: its tables and the sampling of its colours."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import existing_file
+from napari_flowprior.restoration.jpeg._quality import (
+    SUBSAMPLINGS,
+    estimate_quality,
+    quality_tables,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["JPEGTables", "Table", "closest_subsampling"]
+
+Table = tuple[tuple[int, ...], ...]
+"""Steps of quantisation, 8 x 8, vertical frequency before horizontal."""
+
+_WORDS = dict(zip(SUBSAMPLINGS, ("4:4:4", "4:2:2", "4:2:0"), strict=True))
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class JPEGTables:
+    """Steps by which JPEG quantises an image, and how it samples colours.
+
+    Parameters
+    ----------
+    luminance : Table
+        Steps for grey or Y, 8 x 8 integers from 1 to 65535 in natural order, in grey
+        levels of the orthonormal DCT.
+    chrominance : Table or None
+        Steps for Cb and Cr; None for grey images.
+    subsampling : tuple of int
+        Horizontal and vertical factor by which chroma is smaller than luma: (1, 1) for
+        4:4:4 and for grey images, (2, 1) for 4:2:2, (2, 2) for 4:2:0.
+
+    Raises
+    ------
+    InputError
+        When a table or the subsampling is none of these.
+    """
+
+    luminance: Table
+    chrominance: Table | None = None
+    subsampling: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        """Check the tables, and keep them as tuples of integers."""
+        object.__setattr__(self, "luminance", _table(self.luminance))
+        if self.chrominance is not None:
+            object.__setattr__(self, "chrominance", _table(self.chrominance))
+        object.__setattr__(self, "subsampling", tuple(self.subsampling))
+        allowed = SUBSAMPLINGS[:1] if self.grey else SUBSAMPLINGS
+        if self.subsampling not in allowed:
+            raise InputError(
+                f"Chroma of a {'grey' if self.grey else 'colour'} JPEG cannot be"
+                f" subsampled by {self.subsampling}; use one of"
+                f" {', '.join(map(str, allowed))}."
+            )
+
+    @property
+    def grey(self) -> bool:
+        """Whether the image has no colours."""
+        return self.chrominance is None
+
+    @property
+    def steps(self) -> list[npt.NDArray[np.float64]]:
+        """Steps of each plane, (8, 8): grey, or Y, Cb and Cr."""
+        tables = [self.luminance]
+        if self.chrominance is not None:
+            tables += [self.chrominance] * 2
+        return [np.array(table, dtype=np.float64) for table in tables]
+
+    @classmethod
+    def from_quality(
+        cls, quality: int, *, grey: bool, subsampling: tuple[int, int] = (2, 2)
+    ) -> Self:
+        """Return the tables that libjpeg, and so most software, uses.
+
+        Parameters
+        ----------
+        quality : int
+            1 to 100; Pillow's default is 75.
+        grey : bool
+            Whether the image is grey.
+        subsampling : tuple of int
+            Factors of chroma, as above; not used for grey images.
+
+        Returns
+        -------
+        JPEGTables
+            Annex K of ITU-T T.81, scaled; steps are 255 at most, as in baseline JPEG.
+
+        Raises
+        ------
+        InputError
+            When the quality is not an integer from 1 to 100.
+        """
+        whole = isinstance(quality, int | np.integer) and not isinstance(quality, bool)
+        if not whole or not 1 <= quality <= 100:
+            raise InputError(
+                f"The JPEG quality must be a whole number from 1 to 100, not"
+                f" {quality!r}."
+            )
+        luminance, chrominance = quality_tables(int(quality)).tolist()
+        return cls(luminance) if grey else cls(luminance, chrominance, subsampling)
+
+    @classmethod
+    def from_file(cls, path: Path, *, shape: tuple[int, int] | None = None) -> Self:
+        """Read the tables from the header of a JPEG file; its pixels are not decoded.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        shape : tuple of int, optional
+            Height and width that the image must have: those of the pixels to restore.
+
+        Returns
+        -------
+        JPEGTables
+            The tables.
+
+        Raises
+        ------
+        InputError
+            When the file is no JPEG, of another size, turned by its EXIF data (the
+            pixels as shown then do not lie as they were compressed), or of colours that
+            are not YCbCr sampled 4:4:4, 4:2:2 or 4:2:0.
+        """
+        with _opened(existing_file(path)) as image:
+            _check_place(image, path, shape)
+            return cls(*_file_tables(image, path))
+
+    @classmethod
+    def estimate(cls, image: npt.NDArray[np.uint8]) -> Self:
+        """Estimate the tables from pixels that were decoded from a JPEG file.
+
+        The pixels must be as decoded: not resized, edited or cropped but at multiples
+        of 8 pixels (16 if chroma is subsampled) from the upper left corner.
+
+        Parameters
+        ----------
+        image : ndarray of uint8
+            Grey, (H, W), or RGB, (H, W, 3).
+
+        Returns
+        -------
+        JPEGTables
+            libjpeg's tables of the likeliest quality, and the subsampling that
+            `closest_subsampling` finds.
+
+        Raises
+        ------
+        InputError
+            When the pixels are of another type, or show no sign of JPEG with libjpeg's
+            tables.
+        """
+        y = _pixels(image)
+        quality = estimate_quality(y)
+        if y.shape[1] == 1:
+            return cls.from_quality(quality, grey=True)
+        subsampling = closest_subsampling(image, quality)
+        return cls.from_quality(quality, grey=False, subsampling=subsampling)
+
+
+def closest_subsampling(image: npt.NDArray[np.uint8], quality: int) -> tuple[int, int]:
+    """Return how chroma was sampled: so that encoding again changes least.
+
+    Parameters
+    ----------
+    image : ndarray of uint8
+        RGB as decoded from a JPEG file, (H, W, 3).
+    quality : int
+        libjpeg's quality of the file.
+
+    Returns
+    -------
+    tuple of int
+        Horizontal and vertical factor of chroma; the least of several that are as
+        close.
+    """
+
+    def change(subsampling: tuple[int, int]) -> float:
+        stream = BytesIO()
+        words = _WORDS[subsampling]
+        Image.fromarray(image).save(stream, "JPEG", quality=quality, subsampling=words)
+        again = np.asarray(Image.open(stream), dtype=np.float32)
+        return float(np.square(again - image).mean())
+
+    return min(SUBSAMPLINGS, key=change)
+
+
+def _table(values: Any) -> Table:
+    table = np.asarray(values)
+    if table.shape != (8, 8) or table.dtype.kind not in "iu":
+        raise InputError(
+            f"A JPEG table holds 8 x 8 integers, not {table.dtype} of shape"
+            f" {table.shape}; pass whole numbers in natural order."
+        )
+    if table.min() < 1 or table.max() > 65535:
+        raise InputError(
+            "The steps of a JPEG table lie between 1 and 65535, but these are from"
+            f" {table.min()} to {table.max()}; correct them."
+        )
+    return tuple(tuple(row) for row in table.tolist())
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[JpegImageFile]:
+    # Pillow raises nearly anything for damaged headers.
+    try:
+        image = Image.open(path, formats=("JPEG", "MPO"))
+    except Exception as error:
+        raise InputError(
+            f"{path} is not a JPEG file, or is damaged; name the JPEG file that the"
+            " image was read from."
+        ) from error
+    with image:
+        assert isinstance(image, JpegImageFile)
+        yield image
+
+
+def _check_place(
+    image: JpegImageFile, path: Path, shape: tuple[int, int] | None
+) -> None:
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        raise InputError(
+            f"{path} is turned by its EXIF data, so that the image as shown is not as"
+            " it was compressed; turn the pixels by a lossless tool first."
+        )
+    if shape is not None and (image.height, image.width) != tuple(shape):
+        raise InputError(
+            f"{path} has {image.width} x {image.height} pixels, but the image"
+            f" {shape[1]} x {shape[0]}; name the file that the image was read from."
+        )
+
+
+def _file_tables(
+    image: JpegImageFile, path: Path
+) -> tuple[Table, Table | None, tuple[int, int]]:
+    """Tables of luma and chroma, and subsampling."""
+    names, across, down, used = zip(*image.layer, strict=True)
+    if not set(used) <= set(image.quantization):
+        raise InputError(f"{path} lacks a quantisation table; the file is damaged.")
+    tables = [np.reshape(image.quantization[index], (8, 8)) for index in used]
+    if image.mode == "L":
+        return _table(tables[0]), None, (1, 1)
+    if image.mode != "RGB" or _holds_rgb(image, names):
+        raise InputError(
+            f"{path} holds colours as {image.mode}; only grey and YCbCr files can be"
+            " restored: save the colours as RGB in a lossless format, and choose"
+            " another restoration."
+        )
+    factors = (across[0] // across[1], down[0] // down[1])
+    plain = across[1:] == (1, 1) and down[1:] == (1, 1)
+    if not plain or factors not in SUBSAMPLINGS or used[1] != used[2]:
+        raise InputError(
+            f"{path} samples or quantises its colours in a rare way (factors"
+            f" {across} x {down}, tables {used}); only 4:4:4, 4:2:2 and 4:2:0 with one"
+            " table for both chroma planes can be restored."
+        )
+    return _table(tables[0]), _table(tables[1]), factors
+
+
+def _holds_rgb(image: JpegImageFile, names: tuple[int, ...]) -> bool:
+    """Tell, as libjpeg does, whether colours are stored as RGB."""
+    if "jfif" in image.info:
+        return False
+    if "adobe_transform" in image.info:
+        return bool(image.info["adobe_transform"] == 0)
+    return bytes(names) == b"RGB"
+
+
+def _pixels(image: npt.NDArray[np.uint8]) -> torch.Tensor:
+    if image.dtype != np.uint8 or image.shape[2:] not in ((), (3,)) or image.ndim < 2:
+        raise InputError(
+            f"JPEG tables are estimated from uint8 pixels (H, W) or (H, W, 3), not"
+            f" {image.dtype} of shape {image.shape}; pass the pixels as decoded."
+        )
+    y = torch.from_numpy(np.atleast_3d(image).astype(np.float64))
+    return y.movedim(2, 0)[None]

@@ -1,0 +1,17 @@
+"""Models of noise, and estimating them from images."""
+
+from napari_flowprior.restoration.noise._anscombe import Anscombe
+from napari_flowprior.restoration.noise._camera import estimate_camera
+from napari_flowprior.restoration.noise._level import (
+    estimate_noise,
+    estimate_with_rounding,
+    rounding_level,
+)
+
+__all__ = [
+    "Anscombe",
+    "estimate_camera",
+    "estimate_noise",
+    "estimate_with_rounding",
+    "rounding_level",
+]

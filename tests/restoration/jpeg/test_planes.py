@@ -1,0 +1,94 @@
+"""Colours, sampling and DCT, as libjpeg has them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from jpegs import (
+    CAT,
+    COLOUR,
+    GREY,
+    SAMPLINGS,
+    cells,
+    decode,
+    encode,
+    noisy,
+    part,
+    samplings,
+    sizes,
+    tables,
+    tensor,
+)
+from scipy.fft import dctn
+
+from napari_flowprior.restoration.jpeg._planes import (
+    block_dct,
+    block_idct,
+    decoded_planes,
+    encoder_planes,
+    rounding_noise,
+    to_pixels,
+)
+
+
+def test_dct_is_the_orthonormal_one() -> None:
+    x = noisy(torch.zeros(2, 16, 24, dtype=torch.float64), 50)
+    found = block_dct(x)
+    expected = dctn(x[1, 8:16, 16:24].numpy(), norm="ortho")
+    np.testing.assert_allclose(found[1, 1, 2].numpy(), expected, atol=1e-11)
+    torch.testing.assert_close(block_idct(found), x, rtol=0, atol=1e-11)
+    torch.testing.assert_close(found.square().sum(), x.square().sum())
+
+
+def test_dct_adjoint_is_its_inverse() -> None:
+    x = noisy(torch.zeros(1, 16, 16, dtype=torch.float64), 1, seed=1)
+    c = noisy(torch.zeros(1, 2, 2, 8, 8, dtype=torch.float64), 1, seed=2)
+    left, right = (block_dct(x) * c).sum(), (x * block_idct(c)).sum()
+    torch.testing.assert_close(left, right, rtol=1e-12, atol=1e-12)
+
+
+@given(size=sizes, sampling=samplings)
+def test_planes_are_those_that_pixels_were_made_of(
+    size: tuple[int, int], sampling: str
+) -> None:
+    factors = SAMPLINGS[sampling]
+    x = tensor(part(COLOUR, *size))
+    planes = encoder_planes(x, factors)
+    decoded = to_pixels(planes, size, factors, smooth=True) + 128
+    for plane, again in zip(planes, decoded_planes(decoded, factors), strict=True):
+        height, width = again.shape[1:]
+        torch.testing.assert_close(again, plane[:, :height, :width], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "size", [(1, 1), (3, 5), (8, 8), (9, 17), (16, 33), (37, 21), (40, 44), (41, 45)]
+)
+@pytest.mark.parametrize("sampling", ["grey", *SAMPLINGS])
+def test_edges_are_coded_as_libjpeg_does(size: tuple[int, int], sampling: str) -> None:
+    grey = sampling == "grey"
+    image = part(GREY if grey else COLOUR, *size)
+    factors = SAMPLINGS.get(sampling, (1, 1))
+    content = decode(encode(image, 20, "4:2:0" if grey else sampling))
+    steps = tables(image, 20).steps
+    planes = []
+    for plane, step in zip(encoder_planes(tensor(image), factors), steps, strict=True):
+        q = torch.from_numpy(step)
+        planes.append(block_idct((block_dct(plane.round()) / q).round() * q))
+    modelled = to_pixels(planes, size, factors, smooth=True) + 128
+    misses = (modelled.clamp(0, 255) - tensor(content)).abs()
+    # Ties are rounded otherwise, in a few blocks.
+    assert misses.mean() < 1.0
+    assert misses.quantile(0.9) < 2.5
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_rounding_noise(sampling: str) -> None:
+    image = part(CAT, 160, 160)
+    found = cells(image, 90, sampling)
+    for index, plane in enumerate(decoded_planes(found.y, SAMPLINGS[sampling])):
+        step = torch.from_numpy(found.tables.steps[index])
+        miss = block_dct(plane) - found.coefficients[index] * step
+        expected = rounding_noise(index, False, SAMPLINGS[sampling]).square().mean()
+        assert 0.7 < miss.square().mean() / expected < 1.35
