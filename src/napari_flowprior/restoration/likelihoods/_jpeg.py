@@ -33,6 +33,8 @@ _MOST_CHANGE = 1.5
 # the estimate to count at all, and in full. It is asked at this multiple of the level.
 _BETTER, _CLEARLY_BETTER = 1.02, 1.07
 _ASKED = 0.7
+# Parts of red, green and blue in Y.
+_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +110,7 @@ class CellLikelihood:
         """
         ratio = (wrong_before / wrong_after.clamp_min(1e-12)).sqrt()
         better = (ratio - _BETTER) / (_CLEARLY_BETTER - _BETTER)
-        change = around((image - self.y).square())
+        change = around(_luma(image - self.y).square())
         allowed = _MOST_CHANGE**2 * around(self.cells.rounding.square())
         weight: Tensor = better.clamp(0, 1) * (allowed / change.clamp_min(1e-12))
         return torch.minimum(better.clamp(0, 1), weight)
@@ -127,3 +129,10 @@ class CellLikelihood:
                 break
             x = self.cells.project(inside)
         return x
+
+
+def _luma(x: Tensor) -> Tensor:
+    """Return Y of colours, or grey as it is, (B, 1, H, W)."""
+    if x.shape[1] == 1:
+        return x
+    return (x * x.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
