@@ -40,3 +40,7 @@ def gradient(
     """Gradient of the proximal map's objective, times sigma^2."""
     data = operator.adjoint(operator.forward(z) - y)
     return data + (sigma / rho) ** 2 * (z - x)
+
+
+def drawn(seed: int, *shape: int) -> Tensor:
+    return draw(seed, shape)

@@ -12,12 +12,13 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
-from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._estimator import Estimator, TileEstimator
 from napari_flowprior.restoration._estimators import ESTIMATORS, misfit
+from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import DTypeLike
@@ -101,17 +102,22 @@ def choose_estimator(
     """Find the estimator for a degradation and a prior."""
     check_degradation(degradation)
     if isinstance(estimator, str) and estimator == "auto":
-        estimator = degradation.default_estimator(prior)
-    if not isinstance(estimator, Estimator):
-        if not isinstance(estimator, str) or estimator not in ESTIMATORS:
-            raise InputError(
-                f"The estimator {estimator!r} is unknown; choose auto or one of "
-                f"{list(ESTIMATORS)}."
-            )
-        estimator = ESTIMATORS[estimator]()
+        name, options = degradation.default_estimator(prior)
+        estimator = _make(name, options)
+    elif not isinstance(estimator, Estimator):
+        estimator = _make(estimator, {})
     if reason := misfit(estimator, degradation):
         raise InputError(reason)
     return estimator
+
+
+def _make(name: object, options: Mapping[str, Any]) -> Estimator:
+    if not isinstance(name, str) or name not in ESTIMATORS:
+        raise InputError(
+            f"The estimator {name!r} is unknown; choose auto or one of "
+            f"{list(ESTIMATORS)}."
+        )
+    return ESTIMATORS[name](**options)
 
 
 def plan_tiles(

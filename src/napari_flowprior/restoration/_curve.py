@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_flowprior.data import IntensityScale
-from napari_flowprior.restoration._degradation import Transform
+from napari_flowprior.restoration.degradations import Transform
 
 __all__ = ["CurvedScale"]
 

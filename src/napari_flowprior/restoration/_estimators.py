@@ -12,7 +12,6 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._degradation import Degradation
 from napari_flowprior.restoration._discrepancy import Discrepancy
 from napari_flowprior.restoration._estimator import (
     Estimator,
@@ -25,6 +24,7 @@ from napari_flowprior.restoration._map import MAP
 from napari_flowprior.restoration._sampled_mean import SampledMean
 from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
+from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:

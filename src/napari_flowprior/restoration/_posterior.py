@@ -22,7 +22,6 @@ from napari_flowprior.restoration._choices import (
     result_type,
 )
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._restore import (
     RestoreEvent,
     errors_named,
@@ -31,13 +30,14 @@ from napari_flowprior.restoration._restore import (
 )
 from napari_flowprior.restoration._sampling import Sampling
 from napari_flowprior.restoration._sampling_engine import SamplingEngine
+from napari_flowprior.restoration.degradations import Noise
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._degradation import Degradation
+    from napari_flowprior.restoration.degradations import Degradation
 
 __all__ = ["PosteriorResult", "iter_posterior", "posterior"]
 

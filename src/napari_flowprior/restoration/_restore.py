@@ -40,16 +40,16 @@ from napari_flowprior.restoration._estimator import (
     TileEstimator,
 )
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise import Noise
 from napari_flowprior.restoration._plane_engine import PlaneEngine
+from napari_flowprior.restoration.degradations import Noise
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._degradation import Degradation
     from napari_flowprior.restoration._sampling_engine import SamplingEngine
+    from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.tiling import TilePlan
 
 __all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]

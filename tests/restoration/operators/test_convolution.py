@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import convolve
 from scipy.signal import convolve2d
 
-from napari_flowprior.restoration._psf import gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
 from napari_flowprior.restoration.operators import (
     Convolution,
     Decimation,

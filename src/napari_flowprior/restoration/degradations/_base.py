@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
     from napari_flowprior.restoration.operators import Operator
 
-__all__ = ["NOISE_LEVELS", "Degradation", "Transform"]
+__all__ = ["NOISE_LEVELS", "DefaultEstimator", "Degradation", "Transform"]
 
 NOISE_LEVELS = "levels"
 """Name of planes that hold standard deviations, in the units of the image."""
@@ -31,6 +33,21 @@ class Transform(Protocol):
 
     def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return intensities of the image for what the prior made."""
+
+
+class DefaultEstimator(NamedTuple):
+    """The estimator that suits a degradation, by its name.
+
+    Attributes
+    ----------
+    name : str
+        Key of ``ESTIMATORS``.
+    options : mapping
+        Its fields, where they differ from its defaults.
+    """
+
+    name: str
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class Degradation(ABC):
@@ -100,8 +117,8 @@ class Degradation(ABC):
         """
 
     @abstractmethod
-    def default_estimator(self, prior: FlowPrior) -> str | Estimator:
-        """Return the estimator that "auto" stands for.
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        """Name the estimator that "auto" stands for.
 
         Parameters
         ----------
@@ -110,8 +127,8 @@ class Degradation(ABC):
 
         Returns
         -------
-        str or Estimator
-            Key of ``ESTIMATORS``, or one with options.
+        DefaultEstimator
+            Its name and its options.
         """
 
     def transform(self, view: PlaneView) -> Transform | None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_with_rounding
 from napari_flowprior.restoration.operators import Decimation
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Downsample"]
 
@@ -119,9 +119,9 @@ class Downsample(Degradation):
         operator = self.operator((y.shape[-2], y.shape[-1]), y)
         return GaussianLikelihood(y, operator, sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> Estimator:
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         # Pixels that were left out are holes in a grid.
-        return Splitting() if self.antialias else Annealing()
+        return DefaultEstimator("splitting" if self.antialias else "annealing")
 
     def summary(self) -> dict[str, Any]:
         return {

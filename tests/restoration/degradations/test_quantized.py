@@ -19,8 +19,8 @@ from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration import iter_restore
-from napari_flowprior.restoration._lattice import find_lattice
-from napari_flowprior.restoration._quantized import Quantized
+from napari_flowprior.restoration.degradations import Quantized
+from napari_flowprior.restoration.degradations._lattice import find_lattice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import Noise, iter_restore
-from napari_flowprior.restoration._camera import PoissonGaussian
+from napari_flowprior.restoration.degradations import PoissonGaussian
 from napari_flowprior.restoration.noise import Anscombe
 
 if TYPE_CHECKING:

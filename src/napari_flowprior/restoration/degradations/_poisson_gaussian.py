@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import Anscombe, estimate_camera
 from napari_flowprior.restoration.operators import Identity
@@ -117,8 +120,8 @@ class PoissonGaussian(Degradation):
     ) -> GaussianLikelihood:
         return GaussianLikelihood(y, Identity(), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> str:
-        return "mmse" if prior.sigma_max > 0 else "map"
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
 
     def summary(self) -> dict[str, Any]:
         shown: Any = self if self.used is None else self.used

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations._psf import check_psf
 from napari_flowprior.restoration.operators import (
     Convolution,
 )

@@ -13,9 +13,15 @@ from torch import Tensor
 
 from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._psf import check_psf, gaussian_psf, motion_psf
-from napari_flowprior.restoration._splitting import Splitting
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.degradations._psf import (
+    check_psf,
+    gaussian_psf,
+    motion_psf,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_with_rounding, rounding_level
 from napari_flowprior.restoration.operators import Convolution, richardson_lucy
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Blur"]
 
@@ -179,9 +184,9 @@ class Blur(Degradation):
         operator = self.operator((y.shape[-2], y.shape[-1]), y)
         return GaussianLikelihood(y, operator, sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> Estimator:
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         # Less pull lets the prior run away under motion, more smooths Gaussian blur.
-        return Splitting(pull=0.4)
+        return DefaultEstimator("splitting", {"pull": 0.4})
 
     def summary(self) -> dict[str, Any]:
         how: dict[str, Any] = {"psf": list(self.kernel.shape)}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._sampled_mean import SampledMean
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.jpeg import JPEGTables, closest_subsampling
 from napari_flowprior.restoration.likelihoods import GREY_LEVELS, CellLikelihood
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["JPEG"]
 
@@ -98,8 +99,8 @@ class JPEG(Degradation):
         pixels = (y[0] * GREY_LEVELS).round().cpu().numpy().astype(np.uint8)
         return CellLikelihood(y, self._tables(pixels), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> Estimator:
-        return SampledMean()
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("sampled-mean")
 
     def summary(self) -> dict[str, Any]:
         tables = "as given" if self.tables is not None else None

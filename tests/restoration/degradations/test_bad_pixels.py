@@ -13,8 +13,8 @@ from skimage import data
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
-from napari_flowprior.restoration import _bad_pixels
-from napari_flowprior.restoration._bad_pixels import find_bad_pixels
+from napari_flowprior.restoration.degradations import _bad_pixels
+from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from napari_flowprior._checks import check_sigma
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._discrepancy import Discrepancy
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.restoration.operators import Identity
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Unknown"]
 
@@ -74,8 +75,8 @@ class Unknown(Degradation):
     ) -> GaussianLikelihood:
         return GaussianLikelihood(y, Identity(), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> Estimator:
-        return Discrepancy()
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("discrepancy")
 
     def summary(self) -> dict[str, Any]:
         sigma = None if self.sigma is None else float(self.sigma)

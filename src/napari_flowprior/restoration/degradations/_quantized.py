@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._lattice import MOST_BITS, Lattice, find_lattice
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.degradations._lattice import (
+    MOST_BITS,
+    Lattice,
+    find_lattice,
+)
 from napari_flowprior.restoration.likelihoods import (
     LEVEL_PER_CELL,
     RoundedLikelihood,
@@ -192,8 +199,8 @@ class Quantized(Degradation):
     ) -> RoundedLikelihood:
         return RoundedLikelihood(y, Identity(), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> str:
-        return "mmse" if prior.sigma_max > 0 else "map"
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
 
     def summary(self) -> dict[str, Any]:
         step = None if self.used is None else self.used.lattice.step

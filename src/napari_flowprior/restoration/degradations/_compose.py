@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor
 
-from napari_flowprior.restoration._blur import Blur
-from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._degradation import (
+from napari_flowprior.restoration.degradations._base import (
     NOISE_LEVELS,
+    DefaultEstimator,
     Degradation,
     Transform,
 )
-from napari_flowprior.restoration._downsample import Downsample
-from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._order import check_order, estimates
-from napari_flowprior.restoration._quantized import Quantized
-from napari_flowprior.restoration._summed_noise import CameraShare, SummedNoise
+from napari_flowprior.restoration.degradations._blur import Blur
+from napari_flowprior.restoration.degradations._downsample import Downsample
+from napari_flowprior.restoration.degradations._inpaint import Inpaint
+from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._order import check_order, estimates
+from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.degradations._quantized import Quantized
+from napari_flowprior.restoration.degradations._summed_noise import (
+    CameraShare,
+    SummedNoise,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import (
     estimate_noise,
@@ -33,7 +37,6 @@ from napari_flowprior.restoration.operators import Chain, Identity, Mask, Operat
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Compose"]
 
@@ -156,7 +159,7 @@ class Compose(Degradation):
         levels = planes.get(NOISE_LEVELS)
         return GaussianLikelihood(y, _joined(operators, size), sigma, levels)
 
-    def default_estimator(self, prior: FlowPrior) -> str | Estimator:
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         parts = [*self._linear, *([self._holes] if self._holes else []), *self.parts]
         return parts[0].default_estimator(prior)
 

@@ -12,9 +12,11 @@ from torch import Tensor
 
 from napari_flowprior._checks import as_array, check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._bad_pixels import find_bad_pixels
-from napari_flowprior.restoration._degradation import Degradation
+from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.operators import Mask
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import Estimator
 
 __all__ = ["Inpaint"]
 
@@ -137,8 +138,8 @@ class Inpaint(Degradation):
         seen = torch.where(known, y, 0.0)
         return GaussianLikelihood(seen, Mask(known), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> str | Estimator:
-        return Annealing() if prior.sigma_max > 0 else "latent-map"
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("annealing" if prior.sigma_max > 0 else "latent-map")
 
     def summary(self) -> dict[str, Any]:
         share = None if self.counted is None else self.counted[0] / self.counted[1]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._blur import Blur
-from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._compression import JPEG
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._downsample import Downsample
-from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._quantized import Quantized
+from napari_flowprior.restoration.degradations._base import Degradation
+from napari_flowprior.restoration.degradations._blur import Blur
+from napari_flowprior.restoration.degradations._downsample import Downsample
+from napari_flowprior.restoration.degradations._inpaint import Inpaint
+from napari_flowprior.restoration.degradations._jpeg import JPEG
+from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.degradations._quantized import Quantized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

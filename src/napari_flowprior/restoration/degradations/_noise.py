@@ -9,7 +9,11 @@ import numpy as np
 
 from napari_flowprior._checks import as_array, check_sigma
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._degradation import NOISE_LEVELS, Degradation
+from napari_flowprior.restoration.degradations._base import (
+    NOISE_LEVELS,
+    DefaultEstimator,
+    Degradation,
+)
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.restoration.operators import Identity
@@ -95,8 +99,8 @@ class Noise(Degradation):
     ) -> GaussianLikelihood:
         return GaussianLikelihood(y, Identity(), sigma, planes.get(NOISE_LEVELS))
 
-    def default_estimator(self, prior: FlowPrior) -> str:
-        return "mmse" if prior.sigma_max > 0 else "map"
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
 
     def summary(self) -> dict[str, Any]:
         sigma: float | str | None = "map" if self.map is not None else self.sigma
