@@ -1,21 +1,7 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
-from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._discrepancy import Discrepancy
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    PlaneEstimator,
-    TileEstimator,
-)
-from napari_flowprior.restoration._estimators import (
-    ESTIMATORS,
-    MMSE,
-    fitting_estimators,
-)
-from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._map import MAP
-from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration._choices import fitting_estimators
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
     iter_posterior,
@@ -27,9 +13,6 @@ from napari_flowprior.restoration._restore import (
     iter_restore,
     restore,
 )
-from napari_flowprior.restoration._sampled_mean import SampledMean
-from napari_flowprior.restoration._sampling import Sampling
-from napari_flowprior.restoration._splitting import Splitting
 from napari_flowprior.restoration._trust import (
     TrustedResult,
     iter_log_prob_map,
@@ -53,6 +36,21 @@ from napari_flowprior.restoration.degradations import (
     Unknown,
     gaussian_psf,
     motion_psf,
+)
+from napari_flowprior.restoration.estimators import (
+    ESTIMATORS,
+    MAP,
+    MMSE,
+    Annealing,
+    Discrepancy,
+    Estimator,
+    LatentMAP,
+    PlaneDenoiser,
+    PlaneEstimator,
+    SampledMean,
+    Sampling,
+    Splitting,
+    TileEstimator,
 )
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood

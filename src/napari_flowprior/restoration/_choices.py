@@ -12,9 +12,13 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._budget import pixels_per_batch
-from napari_flowprior.restoration._estimator import Estimator, TileEstimator
-from napari_flowprior.restoration._estimators import ESTIMATORS, misfit
 from napari_flowprior.restoration.degradations import Degradation
+from napari_flowprior.restoration.estimators import (
+    ESTIMATORS,
+    Estimator,
+    PlaneEstimator,
+    TileEstimator,
+)
 from napari_flowprior.tiling import TilePlan, balanced_tile
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ __all__ = [
     "choose_batch_size",
     "choose_estimator",
     "enlarged_shape",
+    "fitting_estimators",
+    "misfit",
     "open_image",
     "plan_tiles",
     "plane_tile",
@@ -192,3 +198,57 @@ def choose_batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> i
         pixels = pixels_per_batch(prior.flow.config, prior.device)
         return max(1, pixels // (height * width))
     return check_count("batch_size", chosen)
+
+
+def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str]:
+    """Return which estimators can restore a degradation.
+
+    Parameters
+    ----------
+    degradation : Degradation or type
+        The degradation, or a kind of it.
+
+    Returns
+    -------
+    list of str
+        Keys of `ESTIMATORS`.
+    """
+    kinds = ESTIMATORS.items()
+    return [name for name, kind in kinds if not _obstacle(kind, degradation)]
+
+
+def misfit(
+    estimator: Estimator | type[Estimator], degradation: Degradation | type[Degradation]
+) -> str:
+    """Say why an estimator cannot restore a degradation.
+
+    Parameters
+    ----------
+    estimator : Estimator or type
+        The estimator, or a kind of it.
+    degradation : Degradation or type
+        The degradation, or a kind of it.
+
+    Returns
+    -------
+    str
+        A sentence; empty if it can.
+    """
+    kind = estimator if isinstance(estimator, type) else type(estimator)
+    if obstacle := _obstacle(kind, degradation):
+        others = ", ".join(fitting_estimators(degradation))
+        return f"The estimator {kind.name} {obstacle}; use {others} or auto."
+    return ""
+
+
+def _obstacle(
+    kind: type[Estimator], degradation: Degradation | type[Degradation]
+) -> str:
+    if kind.only_noise and not degradation.only_noise:
+        return f"restores noise only, not {degradation.name}"
+    uneven = isinstance(degradation, Degradation) and degradation.uneven
+    if uneven and not kind.heeds_levels:
+        return "takes all pixels to be equally noisy, which these are not"
+    if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
+        return f"works tile by tile, but {degradation.name} reaches across tiles"
+    return ""

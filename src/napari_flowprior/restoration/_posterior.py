@@ -28,9 +28,9 @@ from napari_flowprior.restoration._restore import (
     provenance,
     survey,
 )
-from napari_flowprior.restoration._sampling import Sampling
 from napari_flowprior.restoration._sampling_engine import SamplingEngine
 from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Generator

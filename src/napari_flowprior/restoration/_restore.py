@@ -34,14 +34,14 @@ from napari_flowprior.restoration._choices import (
 )
 from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._engine import Engine
-from napari_flowprior.restoration._estimator import (
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration._plane_engine import PlaneEngine
+from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.estimators import (
     Estimator,
     PlaneEstimator,
     TileEstimator,
 )
-from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._plane_engine import PlaneEngine
-from napari_flowprior.restoration.degradations import Noise
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

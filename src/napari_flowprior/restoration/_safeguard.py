@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._self_test import SelfTest
 from napari_flowprior.restoration._sharpness import (
     Sharpness,
     find_sharpness,
     has_zeros,
     narrowed,
 )
+from napari_flowprior.restoration.estimators import SelfTest
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood, darkest
 from napari_flowprior.restoration.operators import Chain, Convolution, richardson_lucy
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from napari_flowprior.restoration._estimator import PlaneEstimator
-    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
     from napari_flowprior.restoration.likelihoods import Likelihood
     from napari_flowprior.restoration.operators import Operator
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior.restoration._plane_engine import PlaneReader
-from napari_flowprior.restoration._sampling import Sampling
+from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators import PlaneDenoiser
     from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Moments", "SamplingEngine"]

@@ -14,14 +14,15 @@ from napari_flowprior._checks import check_count
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration._draws import normal
-from napari_flowprior.restoration._estimator import Estimator, Run
-from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
-from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.estimators._base import Estimator
+from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._runs import Run
     from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Drawing", "Drawn", "Sampling"]

@@ -1,39 +1,31 @@
-"""The estimators by name, and the simplest of them."""
+"""The posterior mean under Gaussian noise, in one step."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._discrepancy import Discrepancy
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    PlaneEstimator,
-    Run,
+from napari_flowprior.restoration.estimators._base import (
     TileEstimator,
 )
-from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._map import MAP
-from napari_flowprior.restoration._sampled_mean import SampledMean
-from napari_flowprior.restoration._splitting import Splitting
-from napari_flowprior.restoration._symmetry import SYMMETRIES, turn, turn_back
-from napari_flowprior.restoration.degradations import Degradation
+from napari_flowprior.restoration.estimators._symmetry import (
+    SYMMETRIES,
+    turn,
+    turn_back,
+)
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._runs import Run
     from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
-__all__ = ["ESTIMATORS", "MMSE", "fitting_estimators", "misfit"]
+__all__ = ["MMSE"]
 
 
 _QUALITIES = ("fast", "best")
@@ -137,74 +129,3 @@ class MMSE(TileEstimator):
                 mean = yield from self._mean(prior, likelihood, level)
                 estimate += weight * mean
         return torch.where(levels > 0, estimate, y)
-
-
-ESTIMATORS: Mapping[str, type[Estimator]] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            MMSE,
-            Splitting,
-            Annealing,
-            SampledMean,
-            MAP,
-            LatentMAP,
-            Discrepancy,
-        )
-    }
-)
-"""Estimators by name."""
-
-
-def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str]:
-    """Return which estimators can restore a degradation.
-
-    Parameters
-    ----------
-    degradation : Degradation or type
-        The degradation, or a kind of it.
-
-    Returns
-    -------
-    list of str
-        Keys of `ESTIMATORS`.
-    """
-    kinds = ESTIMATORS.items()
-    return [name for name, kind in kinds if not _obstacle(kind, degradation)]
-
-
-def misfit(
-    estimator: Estimator | type[Estimator], degradation: Degradation | type[Degradation]
-) -> str:
-    """Say why an estimator cannot restore a degradation.
-
-    Parameters
-    ----------
-    estimator : Estimator or type
-        The estimator, or a kind of it.
-    degradation : Degradation or type
-        The degradation, or a kind of it.
-
-    Returns
-    -------
-    str
-        A sentence; empty if it can.
-    """
-    kind = estimator if isinstance(estimator, type) else type(estimator)
-    if obstacle := _obstacle(kind, degradation):
-        others = ", ".join(fitting_estimators(degradation))
-        return f"The estimator {kind.name} {obstacle}; use {others} or auto."
-    return ""
-
-
-def _obstacle(
-    kind: type[Estimator], degradation: Degradation | type[Degradation]
-) -> str:
-    if kind.only_noise and not degradation.only_noise:
-        return f"restores noise only, not {degradation.name}"
-    uneven = isinstance(degradation, Degradation) and degradation.uneven
-    if uneven and not kind.heeds_levels:
-        return "takes all pixels to be equally noisy, which these are not"
-    if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
-        return f"works tile by tile, but {degradation.name} reaches across tiles"
-    return ""

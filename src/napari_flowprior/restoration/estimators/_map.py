@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from napari_flowprior._checks import check_count, check_positive
-from napari_flowprior.restoration._estimator import Run, TileEstimator, set_rate
-from napari_flowprior.restoration._self_test import SelfTest
-from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
+from napari_flowprior.restoration.estimators._self_test import SelfTest
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._runs import Run
     from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["MAP"]

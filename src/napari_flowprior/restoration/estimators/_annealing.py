@@ -12,13 +12,13 @@ from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration._draws import normal
-from napari_flowprior.restoration._splitting import Splitting
-from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.estimators._hqs import Splitting
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._estimator import PlaneRun
-    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._runs import PlaneRun
     from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Annealing"]

@@ -22,7 +22,7 @@ from napari_flowprior.restoration import (
     Mask,
     Noise,
 )
-from napari_flowprior.restoration._lbfgs import LBFGS, Function
+from napari_flowprior.restoration.estimators._lbfgs import LBFGS, Function
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,31 +10,20 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from torch import Tensor
 
 if TYPE_CHECKING:
     import torch
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._runs import PlaneRun, Run
     from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
 
-__all__ = [
-    "Estimator",
-    "PlaneEstimator",
-    "PlaneRun",
-    "Run",
-    "TileEstimator",
-    "set_rate",
-]
-
-Run = Generator[None, None, Tensor]
-PlaneRun = Generator[int, None, Tensor]
+__all__ = ["Estimator", "PlaneEstimator", "TileEstimator", "set_rate"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_flowprior.restoration._estimator import Run
+    from napari_flowprior.restoration.estimators._runs import Run
 
 __all__ = ["PlaneDenoiser"]
 

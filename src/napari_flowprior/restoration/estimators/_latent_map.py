@@ -10,14 +10,15 @@ from torch import Tensor
 
 from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._estimator import Run, TileEstimator, set_rate
-from napari_flowprior.restoration._lbfgs import LBFGS, Function
+from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
+from napari_flowprior.restoration.estimators._lbfgs import LBFGS, Function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_flowprior.flow import Decoded
     from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._runs import Run
     from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["LatentMAP"]

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._estimator import PlaneEstimator, PlaneRun
-from napari_flowprior.restoration._symmetry import turn, turn_back
+from napari_flowprior.restoration.estimators._base import PlaneEstimator
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._runs import PlaneRun
     from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Splitting"]
