@@ -1,26 +1,20 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
-from napari_flowprior.restoration._choices import fitting_estimators
-from napari_flowprior.restoration._posterior import (
-    PosteriorResult,
-    iter_posterior,
-    posterior,
-)
-from napari_flowprior.restoration._restore import (
-    RestoreEvent,
-    RestoreResult,
-    iter_restore,
-    restore,
-)
-from napari_flowprior.restoration._trust import (
+from napari_flowprior.restoration._log_prob_map import (
     TrustedResult,
     iter_log_prob_map,
     iter_trusted_restore,
     log_prob_map,
     rated_axes,
 )
-from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration._posterior import (
+    PosteriorResult,
+    iter_posterior,
+    posterior,
+)
+from napari_flowprior.restoration._restore import iter_restore, restore
+from napari_flowprior.restoration._summary import summarise
 from napari_flowprior.restoration.degradations import (
     DEGRADATIONS,
     JPEG,
@@ -36,6 +30,11 @@ from napari_flowprior.restoration.degradations import (
     Unknown,
     gaussian_psf,
     motion_psf,
+)
+from napari_flowprior.restoration.engine import (
+    RestoreEvent,
+    RestoreResult,
+    fitting_estimators,
 )
 from napari_flowprior.restoration.estimators import (
     ESTIMATORS,

@@ -126,7 +126,7 @@ def test_mode_of_blur_and_noise_in_closed_form(
     """Of Gaussians it solves ``(A' W A + 1/s^2) (x - mean) = A' W (y - A mean)``."""
     # The image is none of the prior's, and its light is not that of the mode.
     monkeypatch.setattr(
-        "napari_flowprior.restoration._plane_engine.safely", without_care
+        "napari_flowprior.restoration.engine._plane_engine.safely", without_care
     )
     size, last, spread = (12, 9), 0.05, 0.2
     psf, image = gaussian_psf(0.8), rng().random(size)

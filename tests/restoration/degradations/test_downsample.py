@@ -12,10 +12,7 @@ from doubles import GaussianPrior
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import (
-    Decimation,
-    Downsample,
-)
+from napari_flowprior.restoration import Decimation, Downsample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

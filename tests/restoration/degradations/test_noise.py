@@ -11,11 +11,7 @@ from doubles import MEAN, GaussianPrior, identity_prior
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import (
-    MAP,
-    Compose,
-    Noise,
-)
+from napari_flowprior.restoration import MAP, Compose, Noise
 
 RNG = np.random.default_rng(0)
 

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
 from napari_flowprior.restoration.degradations._psf import check_psf
-from napari_flowprior.restoration.operators import (
-    Convolution,
-)
+from napari_flowprior.restoration.operators import Convolution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

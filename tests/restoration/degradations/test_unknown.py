@@ -10,10 +10,7 @@ from damaged import CROP, restored, rms
 from doubles import MEAN, GaussianPrior
 
 from napari_flowprior import restore
-from napari_flowprior.restoration import (
-    Discrepancy,
-    Unknown,
-)
+from napari_flowprior.restoration import Discrepancy, Unknown
 
 RNG = np.random.default_rng(0)
 

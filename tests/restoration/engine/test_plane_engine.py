@@ -9,13 +9,8 @@ from draining import drain
 
 from napari_flowprior import restore
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.restoration import (
-    Inpaint,
-    Noise,
-    Splitting,
-    iter_restore,
-)
-from napari_flowprior.restoration._plane_engine import PlaneEngine
+from napari_flowprior.restoration import Inpaint, Noise, Splitting, iter_restore
+from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
 
 
 def test_a_stack_is_its_planes_and_progress_adds_up() -> None:

@@ -10,12 +10,7 @@ from doubles import MEAN, identity_prior
 from gaussian_case import SIGMA
 
 from napari_flowprior import restore
-from napari_flowprior.restoration import (
-    MAP,
-    Inpaint,
-    LatentMAP,
-    Noise,
-)
+from napari_flowprior.restoration import MAP, Inpaint, LatentMAP, Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

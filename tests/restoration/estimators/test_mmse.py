@@ -13,11 +13,7 @@ from gaussian_case import SIGMA, posterior
 
 from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import (
-    MMSE,
-    Inpaint,
-    Noise,
-)
+from napari_flowprior.restoration import MMSE, Inpaint, Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from planes import LEVEL, plane
 
 from napari_flowprior._errors import MemoryLimitError
-from napari_flowprior.restoration import (
-    PlaneDenoiser,
-)
+from napari_flowprior.restoration import PlaneDenoiser
 
 if TYPE_CHECKING:
     from torch import Tensor

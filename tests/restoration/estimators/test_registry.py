@@ -12,13 +12,7 @@ from gaussian_case import SIGMA, posterior
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import (
-    ESTIMATORS,
-    MAP,
-    LatentMAP,
-    Noise,
-    Splitting,
-)
+from napari_flowprior.restoration import ESTIMATORS, MAP, LatentMAP, Noise, Splitting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -27,10 +27,7 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.jpeg import JPEGCells
-from napari_flowprior.restoration.jpeg._planes import (
-    block_dct,
-    encoder_planes,
-)
+from napari_flowprior.restoration.jpeg._planes import block_dct, encoder_planes
 
 
 def pixels(x: Tensor) -> Pixels:

@@ -17,10 +17,7 @@ from napari_flowprior.restoration.degradations._lattice import (
     Lattice,
     find_lattice,
 )
-from napari_flowprior.restoration.likelihoods import (
-    LEVEL_PER_CELL,
-    RoundedLikelihood,
-)
+from napari_flowprior.restoration.likelihoods import LEVEL_PER_CELL, RoundedLikelihood
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:

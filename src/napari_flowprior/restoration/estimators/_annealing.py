@@ -11,7 +11,7 @@ import torch
 from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._hqs import Splitting
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 

@@ -10,9 +10,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration.estimators._base import (
-    TileEstimator,
-)
+from napari_flowprior.restoration.estimators._base import TileEstimator
 from napari_flowprior.restoration.estimators._symmetry import (
     SYMMETRIES,
     turn,

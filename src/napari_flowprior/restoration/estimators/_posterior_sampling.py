@@ -13,7 +13,7 @@ import numpy as np
 from napari_flowprior._checks import check_count
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._base import Estimator
 from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back

@@ -16,9 +16,7 @@ from napari_flowprior.restoration.estimators._sampled_mean import SampledMean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_flowprior.restoration.estimators._base import (
-        Estimator,
-    )
+    from napari_flowprior.restoration.estimators._base import Estimator
 
 
 __all__ = ["ESTIMATORS"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration._random import normal
 
 if TYPE_CHECKING:
     from torch import Tensor

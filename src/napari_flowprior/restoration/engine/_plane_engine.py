@@ -15,9 +15,9 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration._curve import CurvedScale
-from napari_flowprior.restoration._safeguard import safely
 from napari_flowprior.restoration.degradations import NOISE_LEVELS, Degradation
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._safeguard import safely
 from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._sharpness import (
+from napari_flowprior.restoration.engine._sharpness import (
     Sharpness,
     find_sharpness,
     has_zeros,

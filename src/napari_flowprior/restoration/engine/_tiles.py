@@ -17,8 +17,8 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration._curve import CurvedScale
 from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ class TileRun(ABC):
         tiles : iterable of Tile, optional
             The tiles of the plan in another order.
 
-        Yields
-        ------
-        int
-            How many of `total` steps the last piece of work made.
-
         Returns
         -------
         int
             The batch size in the end.
+
+        Yields
+        ------
+        int
+            How many of `total` steps the last piece of work made.
         """
         everything = slice(0, self.plan.shape[1])
 

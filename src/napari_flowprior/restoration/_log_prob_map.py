@@ -14,15 +14,11 @@ from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
-from napari_flowprior.restoration._choices import choose_batch_size, open_image
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._restore import (
-    RestoreEvent,
-    RestoreResult,
-    errors_named,
-    iter_restore,
-)
-from napari_flowprior.restoration._tile_run import TileRun
+from napari_flowprior.restoration._restore import iter_restore
+from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult, TileRun
+from napari_flowprior.restoration.engine._setup import choose_batch_size, open_image
+from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.noise import estimate_noise
 from napari_flowprior.tiling import TilePlan
 

@@ -11,8 +11,10 @@ from napari_flowprior._checks import as_array, check_count
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration._budget import pixels_per_batch
+from napari_flowprior.restoration._memory import pixels_per_batch
 from napari_flowprior.restoration.degradations import Degradation
+from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
+from napari_flowprior.restoration.engine._tile_engine import Engine
 from napari_flowprior.restoration.estimators import (
     ESTIMATORS,
     Estimator,
@@ -33,6 +35,7 @@ __all__ = [
     "choose_estimator",
     "enlarged_shape",
     "fitting_estimators",
+    "make_engine",
     "misfit",
     "open_image",
     "plan_tiles",
@@ -252,3 +255,21 @@ def _obstacle(
     if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
         return f"works tile by tile, but {degradation.name} reaches across tiles"
     return ""
+
+
+def make_engine(
+    estimator: Estimator,
+    plan: TilePlan,
+    tile: int | tuple[int, int] | None,
+    **choices: Any,
+) -> Engine | PlaneEngine:
+    """Make the engine that the estimator needs, of tiles or of planes."""
+    if isinstance(estimator, PlaneEstimator):
+        side = plane_tile(choices["prior"], tile)
+        return PlaneEngine(
+            estimator=estimator, side=side, margin=plan.margin, **choices
+        )
+    assert isinstance(estimator, TileEstimator)
+    if estimator.one_by_one:
+        choices["batch_size"] = 1
+    return Engine(estimator=estimator, plan=plan, **choices)

@@ -25,8 +25,8 @@ from napari_flowprior.restoration import (
     Splitting,
     Unknown,
 )
-from napari_flowprior.restoration._safeguard import safely
 from napari_flowprior.restoration.degradations import gaussian_psf
+from napari_flowprior.restoration.engine._safeguard import safely
 from napari_flowprior.restoration.operators import richardson_lucy
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, truncnorm
 
-from napari_flowprior.restoration._draws import confined, normal, truncated_normal
+from napari_flowprior.restoration._random import confined, normal, truncated_normal
 
 MANY = 4000
 BOUNDS = [(-1.0, 2.0), (3.0, 4.0), (-40.0, -39.0), (-np.inf, 0.5), (-8.0, 8.0)]

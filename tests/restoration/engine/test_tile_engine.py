@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from napari_flowprior._errors import MemoryLimitError
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.restoration import MMSE, GaussianLikelihood, Noise
-from napari_flowprior.restoration._engine import Engine
+from napari_flowprior.restoration.engine._tile_engine import Engine
 from napari_flowprior.tiling import TilePlan
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration._tile_run import TileRun
 from napari_flowprior.restoration.degradations import NOISE_LEVELS, Degradation
+from napari_flowprior.restoration.engine._tiles import TileRun
 from napari_flowprior.restoration.estimators import TileEstimator
 
 if TYPE_CHECKING:

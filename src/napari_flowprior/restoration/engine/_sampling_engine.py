@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior.restoration._plane_engine import PlaneReader
+from napari_flowprior.restoration.engine._plane_engine import PlaneReader
 from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:

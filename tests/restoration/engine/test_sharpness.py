@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from napari_flowprior.restoration._sharpness import find_sharpness, has_zeros, narrowed
 from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
+from napari_flowprior.restoration.engine._sharpness import (
+    find_sharpness,
+    has_zeros,
+    narrowed,
+)
 
 SIZE = (96, 96)
 
