@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import (
-    PosteriorResult,
-)
+from napari_flowprior.restoration import PosteriorResult
 from napari_flowprior.restoration.engine._sampling_engine import Moments
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.training._planes import Place
+    from napari_flowprior.training.patches._planes import Place
 
 __all__ = ["Scale", "activity", "has_content", "luminance", "read_patch", "turned"]
 

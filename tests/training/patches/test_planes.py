@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_flowprior.training._planes import Region, Regions, splits
+from napari_flowprior.training.patches._planes import Region, Regions, splits
 
 
 def region(image: int, planes: int, height: int, width: int) -> Region:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from napari_flowprior.training._dataset import PatchSource
+    from napari_flowprior.training.patches._dataset import PatchSource
 
 __all__ = ["DrawnPatch", "PatchFeed", "draw_initial"]
 

@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._images import view_of
-from napari_flowprior.training._patch import Scale, activity, has_content, read_patch
-from napari_flowprior.training._planes import Region, Regions
+from napari_flowprior.training.patches._images import view_of
+from napari_flowprior.training.patches._planes import Region, Regions
+from napari_flowprior.training.patches._reading import (
+    Scale,
+    activity,
+    has_content,
+    read_patch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.training._images import ImageCache
-    from napari_flowprior.training._patch_config import PatchConfig
+    from napari_flowprior.training.patches._config import PatchConfig
+    from napari_flowprior.training.patches._images import ImageCache
 
 __all__ = [
     "Look",

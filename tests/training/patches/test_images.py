@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import tifffile
 import zarr
 from PIL import Image
+from stores import cache_of, pixels
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.training import TrainingImage
-from napari_flowprior.training._images import ImageCache, find_images, view_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-RNG = np.random.default_rng(0)
-
-
-def pixels(*shape: int, dtype: type = np.uint8) -> NDArray[np.generic]:
-    return RNG.integers(0, 250, shape).astype(dtype)
+from napari_flowprior.training.patches._images import ImageCache, find_images, view_of
 
 
 @pytest.fixture
@@ -45,10 +36,6 @@ def folder(tmp_path: Path) -> Path:
 
 def names(found: list[Path | TrainingImage]) -> list[str]:
     return [entry.name for entry in found]
-
-
-def cache_of(*inputs: Path | TrainingImage, limit: int = 2**20) -> ImageCache:
-    return ImageCache(find_images(inputs), None, limit)
 
 
 def test_folders_stand_for_the_images_in_them(folder: Path) -> None:
@@ -138,7 +125,7 @@ def test_arrays_of_the_caller_are_not_kept(folder: Path) -> None:
 def test_large_files_stay_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("napari_flowprior.training._images._READ_WHOLE", 1000)
+    monkeypatch.setattr("napari_flowprior.training.patches._images._READ_WHOLE", 1000)
     array = pixels(3, 64, 64)
     np.save(tmp_path / "a.npy", array)
     tifffile.imwrite(tmp_path / "b.tif", array, photometric="minisblack")
@@ -163,8 +150,8 @@ def test_large_files_stay_on_disk(
 def test_few_files_are_left_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("napari_flowprior.training._images._READ_WHOLE", 0)
-    monkeypatch.setattr("napari_flowprior.training._images._MOST_OPEN", 3)
+    monkeypatch.setattr("napari_flowprior.training.patches._images._READ_WHOLE", 0)
+    monkeypatch.setattr("napari_flowprior.training.patches._images._MOST_OPEN", 3)
     for number in range(8):
         tifffile.imwrite(tmp_path / f"{number}.tif", pixels(16, 16), compression="zlib")
     images = cache_of(tmp_path)
@@ -181,75 +168,3 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match=r"a\.png cannot be read"):
         _ = cache_of(path)[0]
-
-
-def store(path: Path, arrays: dict[str, NDArray[np.generic]]) -> zarr.Group:
-    group = zarr.open_group(path, mode="w")
-    for name, array in arrays.items():
-        made = group.create_array(name, shape=array.shape, dtype=array.dtype)
-        made[:] = array
-    return group
-
-
-@pytest.mark.parametrize("version", [{}, {"ome": True}])
-def test_the_finest_array_of_an_ome_zarr_is_taken(
-    tmp_path: Path, version: dict[str, bool]
-) -> None:
-    fine, coarse = pixels(2, 3, 20, 30), pixels(2, 3, 10, 15)
-    group = store(tmp_path / "a.ome.zarr", {"half": coarse, "whole": fine})
-    axes = [{"name": name} for name in "tcyx"]
-    datasets = [{"path": "whole"}, {"path": "half"}]
-    scales = {"multiscales": [{"axes": axes, "datasets": datasets}]}
-    group.attrs.update({"ome": scales} if version else scales)
-    image = cache_of(tmp_path / "a.ome.zarr")[0]
-    assert image.axes == "TCYX"
-    np.testing.assert_array_equal(image.array[...], fine)
-
-
-def test_groups_are_searched(tmp_path: Path) -> None:
-    first = pixels(20, 30)
-    store(tmp_path / "a.zarr", {"0/0": first, "0/1": pixels(4, 4), "1/0": pixels(9, 9)})
-    np.testing.assert_array_equal(cache_of(tmp_path / "a.zarr")[0].array[...], first)
-
-
-def test_arrays_of_a_store_may_name_their_axes(tmp_path: Path) -> None:
-    zarr.create_array(
-        tmp_path / "a.zarr",
-        shape=(5, 6, 7),
-        dtype="u2",
-        dimension_names=["x", "c", "y"],
-    )
-    zarr.create_array(
-        tmp_path / "b.zarr", shape=(5, 6), dtype="u2", dimension_names=["up", "right"]
-    )
-    images = cache_of(tmp_path)
-    assert [images[i].axes for i in range(2)] == ["XCY", "YX"]
-
-
-def test_stores_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    (tmp_path / "a.zarr").mkdir()
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "zarr.json").write_text("{")
-    store(tmp_path / "c.zarr", {})
-    images = cache_of(tmp_path)
-    for index, words in enumerate(["cannot be read", "cannot be read", "no array"]):
-        with pytest.raises(InputError, match=words):
-            _ = images[index]
-
-
-def test_damage_within_a_store_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "a.zarr"
-    zarr.save_array(path, pixels(20, 30, dtype=np.uint16))
-    image = cache_of(path)[0]
-    for chunk in (path / "c").rglob("*"):
-        if chunk.is_file():
-            chunk.write_bytes(b"damage")
-    with pytest.raises(InputError, match=r"a\.zarr is damaged"):
-        view_of(image).read(0, slice(0, 5), slice(0, 5))
-
-
-def test_zarr_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    zarr.save_array(tmp_path / "a.zarr", pixels(20, 30))
-    monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(InputError, match=r"install napari-flowprior\[zarr\]"):
-        _ = cache_of(tmp_path / "a.zarr")[0]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._dataset import TrainingData
-from napari_flowprior.training._images import (
+from napari_flowprior.training.patches._dataset import TrainingData
+from napari_flowprior.training.patches._images import (
     ImageCache,
     TrainingImage,
     find_images,
     identity,
 )
-from napari_flowprior.training._planes import Regions, Split, splits
-from napari_flowprior.training._summary import DataSummary
-from napari_flowprior.training._survey import (
+from napari_flowprior.training.patches._planes import Regions, Split, splits
+from napari_flowprior.training.patches._summary import DataSummary
+from napari_flowprior.training.patches._survey import (
     accepted_fraction,
     common_type,
     fit_scale,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from napari_flowprior.training._patch_config import PatchConfig
-    from napari_flowprior.training._survey import Look, Progress
+    from napari_flowprior.training.patches._config import PatchConfig
+    from napari_flowprior.training.patches._survey import Look, Progress
 
 __all__ = ["open_data"]
 

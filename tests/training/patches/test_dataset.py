@@ -21,7 +21,7 @@ from napari_flowprior.training import (
     TrainingImage,
     open_data,
 )
-from napari_flowprior.training._images import ImageCache
+from napari_flowprior.training.patches._images import ImageCache
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from napari_flowprior.data import (
     parse_axes,
     read_image,
 )
-from napari_flowprior.training._zarr import ZarrPixels, is_zarr, open_zarr
+from napari_flowprior.training.patches._zarr import ZarrPixels, is_zarr, open_zarr
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._images import ImageCache, view_of
-from napari_flowprior.training._patch import (
+from napari_flowprior.training.drawings import draw_patch
+from napari_flowprior.training.patches._config import PatchConfig
+from napari_flowprior.training.patches._images import ImageCache, view_of
+from napari_flowprior.training.patches._planes import Regions
+from napari_flowprior.training.patches._reading import (
     Scale,
     activity,
     has_content,
     read_patch,
     turned,
 )
-from napari_flowprior.training._patch_config import PatchConfig
-from napari_flowprior.training._planes import Regions
-from napari_flowprior.training._summary import DataSummary
-from napari_flowprior.training.drawings import draw_patch
+from napari_flowprior.training.patches._summary import DataSummary
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from numpy.typing import NDArray
 
-    from napari_flowprior.training._planes import Place
+    from napari_flowprior.training.patches._planes import Place
 
-__all__ = ["DataSummary", "PatchSource", "TrainingData"]
+__all__ = ["PatchSource", "TrainingData"]
 
 _TRIES = 5000
 _UNKNOWN = DataSummary(images=0, planes=0)
