@@ -24,7 +24,6 @@ from napari_flowprior.training._losses import (
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._processes import Processes
 from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
-from napari_flowprior.training._sprites import Sprites, draw_sprite
 from napari_flowprior.training._trainer import Trainer
 from napari_flowprior.training._validation import Validation
 from napari_flowprior.training.patches import (
@@ -36,6 +35,7 @@ from napari_flowprior.training.patches import (
     open_data,
     read_mnist,
 )
+from napari_flowprior.training.sprites import Sprites, draw_sprite
 
 __all__ = [
     "LOSSES",

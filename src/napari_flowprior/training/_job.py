@@ -17,9 +17,9 @@ from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._processes import Processes
 from napari_flowprior.training._recipes import load_recipe
 from napari_flowprior.training._run import TrainRun
-from napari_flowprior.training._sprites import Sprites
 from napari_flowprior.training._trainer import Trainer
 from napari_flowprior.training.patches import TrainingImage, open_data, read_mnist
+from napari_flowprior.training.sprites import Sprites
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,19 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from randomness import rng
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.training import Sprites, draw_sprite
-from napari_flowprior.training._sprite_figure import draw_figure
-from napari_flowprior.training._sprite_pose import draw_pose
-from napari_flowprior.training._sprite_shapes import Canvas, Capsule
+from napari_flowprior.training.sprites._figure import draw_figure
+from napari_flowprior.training.sprites._shapes import Canvas
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "sprites.npz"
+GOLDEN = Path(__file__).parents[2] / "golden" / "sprites.npz"
 seeds = st.integers(0, 2**64 - 1)
-
-
-def rng(seed):
-    return np.random.default_rng(seed)
 
 
 def test_golden():
@@ -120,56 +116,6 @@ def test_summary_is_that_of_colour_images_without_end():
     assert (summary.channels, summary.dtype, summary.images) == (3, "uint8", 0)
     assert (summary.low, summary.high) == (0, 255)
     assert "reserved" in summary.held_out
-
-
-def test_bones_keep_their_lengths():
-    for seed in range(50):
-        pose = draw_pose(rng(seed))
-        for limbs in (pose.arms, pose.legs):
-            bones = [
-                np.subtract(*pair)
-                for limb in limbs
-                for pair in ((limb.root, limb.joint), (limb.joint, limb.tip))
-            ]
-            lengths = np.linalg.norm(bones, axis=1)
-            np.testing.assert_allclose(lengths, lengths[0])
-
-
-def coverage(shape, size=64):
-    canvas = Canvas(np.zeros((size, size, 3)), 64.0)
-    canvas.draw(shape)
-    return canvas.image[..., 0]
-
-
-WHITE = np.ones(3)
-
-
-@pytest.mark.parametrize("size", [32, 64, 128])
-def test_a_capsule_covers_its_area(size):
-    shape = Capsule((20, 30), (44, 37), (6, 6), WHITE, 0.0, flat=True)
-    area = np.pi * 6**2 + 12 * np.hypot(24, 7)
-    covered = coverage(shape, size).sum() * (64 / size) ** 2
-    assert covered == pytest.approx(area, rel=0.01)
-
-
-def test_a_cut_capsule_ends_straight():
-    shape = Capsule((32, 10), (32, 40), (8, 8), WHITE, 0.0, cut=-4.0, flat=True)
-    image = coverage(shape)
-    assert (image[35, 25:39] == 1).all()
-    assert (image[36:] == 0).all()
-
-
-def test_shapes_outside_of_the_image_are_left_out():
-    shape = Capsule((-30, 5), (-12, 90), (4, 9), WHITE)
-    assert not coverage(shape).any()
-
-
-def test_outline_is_darker_than_the_shape():
-    shape = Capsule((32, 32), (32, 32), (10, 10), WHITE, 2.0, flat=True)
-    row = coverage(shape)[32]
-    assert row[32] == 1
-    assert row[21] == pytest.approx(0.3)
-    assert row[18] == 0
 
 
 def test_it_is_fast_enough_to_feed_a_training():

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_flowprior.training._sprite_shapes import Point
+from napari_flowprior.training.sprites._shapes import Point
 
 if TYPE_CHECKING:
     import numpy as np

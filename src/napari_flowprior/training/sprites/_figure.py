@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_flowprior.training._sprite_backgrounds import hsv
-from napari_flowprior.training._sprite_head import Head, draw_head, head_shapes
-from napari_flowprior.training._sprite_pose import Limb, Skeleton, draw_pose, step
-from napari_flowprior.training._sprite_shapes import Capsule, Colour, Point
+from napari_flowprior.training.sprites._backgrounds import hsv
+from napari_flowprior.training.sprites._head import Head, draw_head, head_shapes
+from napari_flowprior.training.sprites._pose import Limb, Skeleton, draw_pose, step
+from napari_flowprior.training.sprites._shapes import Capsule, Colour, Point
 
 if TYPE_CHECKING:
-    from napari_flowprior.training._sprite_shapes import Canvas
+    from napari_flowprior.training.sprites._shapes import Canvas
 
 __all__ = ["draw_figure"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from napari_flowprior.training._sprite_shapes import Capsule, Colour, Frame
+from napari_flowprior.training.sprites._shapes import Capsule, Colour, Frame
 
 __all__ = ["BACKS", "HATS", "RADIUS", "TOPS", "cap"]
 

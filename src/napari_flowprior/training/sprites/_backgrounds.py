@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_flowprior.training._sprite_shapes import Colour
+    from napari_flowprior.training.sprites._shapes import Colour
 
 __all__ = ["draw_background", "hsv"]
 

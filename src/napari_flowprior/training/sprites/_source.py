@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._sprite_backgrounds import draw_background
-from napari_flowprior.training._sprite_figure import draw_figure
-from napari_flowprior.training._sprite_shapes import Canvas
 from napari_flowprior.training.patches import DataSummary
+from napari_flowprior.training.sprites._backgrounds import draw_background
+from napari_flowprior.training.sprites._figure import draw_figure
+from napari_flowprior.training.sprites._shapes import Canvas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

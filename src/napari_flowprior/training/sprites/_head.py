@@ -7,16 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_flowprior.training._sprite_backgrounds import hsv
-from napari_flowprior.training._sprite_hair import (
-    BACKS,
-    HATS,
-    RADIUS,
-    TOPS,
-    Cut,
-    cap,
-)
-from napari_flowprior.training._sprite_shapes import Capsule, Colour, Frame, Point
+from napari_flowprior.training.sprites._backgrounds import hsv
+from napari_flowprior.training.sprites._hair import BACKS, HATS, RADIUS, TOPS, Cut, cap
+from napari_flowprior.training.sprites._shapes import Capsule, Colour, Frame, Point
 
 __all__ = ["Head", "draw_head", "head_shapes"]
 
