@@ -19,7 +19,7 @@ import torch
 from napari_flowprior import FlowPrior
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.restoration import MMSE, Noise, resolve_device
-from napari_flowprior.restoration._engine import Engine
+from napari_flowprior.restoration.engine._tile_engine import Engine
 from napari_flowprior.tiling import TilePlan, read_padded
 
 if TYPE_CHECKING:

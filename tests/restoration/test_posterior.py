@@ -10,9 +10,6 @@ import pytest
 import torch
 from doubles import MEAN, GaussianPrior, OutOfMemoryPrior, identity_prior, random_prior
 from draining import drain
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from skimage import data
 
 from napari_flowprior import iter_posterior, posterior
@@ -32,7 +29,7 @@ from napari_flowprior.restoration import (
     Quantized,
     Sampling,
 )
-from napari_flowprior.restoration._sampling_engine import Moments
+from napari_flowprior.restoration.engine._sampling_engine import Moments
 
 SPREAD = 0.2
 
@@ -152,40 +149,6 @@ def damaged(truth: np.ndarray, degradation: Any, rng: np.random.Generator) -> An
     y = degradation.operator(shape, small).forward(plane)[0, 0].numpy()
     sigma = getattr(degradation, "sigma", None) or 0.0
     return y + rng.normal(0, sigma, y.shape)
-
-
-@given(
-    values=arrays(
-        np.float64, st.tuples(st.integers(2, 9), st.just(4)), elements=st.floats(-9, 9)
-    )
-)
-def test_moments(values: np.ndarray) -> None:
-    moments = Moments()
-    for each in values:
-        moments.add(each)
-    assert moments.number == len(values)
-    np.testing.assert_allclose(moments.mean, values.mean(0), atol=1e-12)
-    np.testing.assert_allclose(moments.std, values.std(0, ddof=1), atol=1e-7)
-
-
-def test_margin_is_of_student() -> None:
-    def result(source: str, widening: float) -> PosteriorResult:
-        story = {
-            "estimator": {"samples": 8},
-            "mean": source,
-            "widening": widening,
-        }
-        one = np.ones((1, 1), np.float32)
-        return PosteriorResult(mean=one, std=one, provenance=story)
-
-    least = result("of the denoiser", 1.0).margin(0.9)
-    assert least[0, 0] == pytest.approx(1.8946, abs=1e-4)
-    wider = result("of samples", 1.9).margin(0.9)
-    expected = 1.9 * 1.8946 * (9 / 8) ** 0.5
-    assert wider[0, 0] == pytest.approx(expected, abs=1e-4)
-    for share in (0.0, 1.0, -1.0, float("nan")):
-        with pytest.raises(InputError, match="coverage is"):
-            result("of samples", 1.0).margin(share)
 
 
 def test_same_seed_same_result_whatever_the_batch() -> None:

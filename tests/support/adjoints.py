@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.restoration import Operator
-    from napari_flowprior.restoration.operators import (
-        Antialias,
-    )
+    from napari_flowprior.restoration.operators import Antialias
 
 KINDS: list[Antialias] = [True, "box", False]
 LEVELS = [(0.1, 0.5), (0.02, 0.4), (2.0, 0.3)]
@@ -40,3 +38,7 @@ def gradient(
     """Gradient of the proximal map's objective, times sigma^2."""
     data = operator.adjoint(operator.forward(z) - y)
     return data + (sigma / rho) ** 2 * (z - x)
+
+
+def drawn(seed: int, *shape: int) -> Tensor:
+    return draw(seed, shape)

@@ -15,7 +15,7 @@ from napari_flowprior.flow import (
     MultiscaleFlow,
 )
 from napari_flowprior.priors import PriorInfo
-from napari_flowprior.restoration._safeguard import Guarded
+from napari_flowprior.restoration.engine._safeguard import Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -13,12 +13,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._axes_edit import AxesEdit
 from napari_flowprior._widgets._degradations import Degradations
 from napari_flowprior._widgets._device_choice import device_choice
-from napari_flowprior._widgets._fields import (
-    Choice,
-    Section,
-    add_row,
-    form_layout,
-)
+from napari_flowprior._widgets._fields import Choice, Section, add_row, form_layout
 from napari_flowprior._widgets._jobs import Part, RestoreJob
 from napari_flowprior._widgets._layer_arrays import split_layers
 from napari_flowprior._widgets._layers import (

@@ -1,55 +1,56 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
-from napari_flowprior.restoration._annealing import Annealing
-from napari_flowprior.restoration._blur import Blur
-from napari_flowprior.restoration._camera import PoissonGaussian
-from napari_flowprior.restoration._compose import Compose
-from napari_flowprior.restoration._compression import JPEG
-from napari_flowprior.restoration._degradation import Degradation
-from napari_flowprior.restoration._degradations import DEGRADATIONS
-from napari_flowprior.restoration._discrepancy import Discrepancy
-from napari_flowprior.restoration._downsample import Downsample
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    PlaneEstimator,
-    TileEstimator,
-)
-from napari_flowprior.restoration._estimators import (
-    ESTIMATORS,
-    MMSE,
-    fitting_estimators,
-)
-from napari_flowprior.restoration._inpaint import Inpaint
-from napari_flowprior.restoration._latent_map import LatentMAP
-from napari_flowprior.restoration._map import MAP
-from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._plane_denoiser import PlaneDenoiser
-from napari_flowprior.restoration._posterior import (
-    PosteriorResult,
-    iter_posterior,
-    posterior,
-)
-from napari_flowprior.restoration._psf import gaussian_psf, motion_psf
-from napari_flowprior.restoration._quantized import Quantized
-from napari_flowprior.restoration._restore import (
-    RestoreEvent,
-    RestoreResult,
-    iter_restore,
-    restore,
-)
-from napari_flowprior.restoration._sampled_mean import SampledMean
-from napari_flowprior.restoration._sampling import Sampling
-from napari_flowprior.restoration._splitting import Splitting
-from napari_flowprior.restoration._trust import (
+from napari_flowprior.restoration._log_prob_map import (
     TrustedResult,
     iter_log_prob_map,
     iter_trusted_restore,
     log_prob_map,
     rated_axes,
 )
-from napari_flowprior.restoration._unknown import Unknown
-from napari_flowprior.restoration._words import summarise
+from napari_flowprior.restoration._posterior import (
+    PosteriorResult,
+    iter_posterior,
+    posterior,
+)
+from napari_flowprior.restoration._restore import iter_restore, restore
+from napari_flowprior.restoration._summary import summarise
+from napari_flowprior.restoration.degradations import (
+    DEGRADATIONS,
+    JPEG,
+    Blur,
+    Compose,
+    DefaultEstimator,
+    Degradation,
+    Downsample,
+    Inpaint,
+    Noise,
+    PoissonGaussian,
+    Quantized,
+    Unknown,
+    gaussian_psf,
+    motion_psf,
+)
+from napari_flowprior.restoration.engine import (
+    RestoreEvent,
+    RestoreResult,
+    fitting_estimators,
+)
+from napari_flowprior.restoration.estimators import (
+    ESTIMATORS,
+    MAP,
+    MMSE,
+    Annealing,
+    Discrepancy,
+    Estimator,
+    LatentMAP,
+    PlaneDenoiser,
+    PlaneEstimator,
+    SampledMean,
+    Sampling,
+    Splitting,
+    TileEstimator,
+)
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
 from napari_flowprior.restoration.noise import Anscombe, estimate_noise
@@ -74,6 +75,7 @@ __all__ = [
     "Compose",
     "Convolution",
     "Decimation",
+    "DefaultEstimator",
     "Degradation",
     "Discrepancy",
     "Downsample",

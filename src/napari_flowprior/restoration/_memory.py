@@ -1,18 +1,26 @@
-"""What to do when memory runs out: smaller batches, or a sentence."""
+"""How much to compute at a time, and what to do when memory runs out."""
 
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from napari_flowprior._errors import MemoryLimitError
 
-__all__ = ["OUT_OF_MEMORY", "allocate", "smaller_batch"]
+if TYPE_CHECKING:
+    from napari_flowprior.flow import FlowConfig
+
+__all__ = ["OUT_OF_MEMORY", "allocate", "pixels_per_batch", "smaller_batch"]
 
 _GIB = 2**30
+# A step must end well within a second so that a run can be cancelled, also on a busy
+# machine: this many multiply-adds take two common cores about a tenth of a second.
+_CPU_STEP = 5e9
+_GPU_SHARE = 0.4
+_MAX_PIXELS = 2**24
 
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError, RuntimeError)
 """What to catch; `smaller_batch` raises again what is something else."""
@@ -95,3 +103,25 @@ def _is_out_of_memory(error: BaseException) -> bool:
         return True
     # The allocator of the CPU has no exception of its own.
     return isinstance(error, RuntimeError) and "alloc" in str(error).lower()
+
+
+def pixels_per_batch(config: FlowConfig, device: torch.device) -> int:
+    """Return how many pixels to work on at a time.
+
+    Parameters
+    ----------
+    config : FlowConfig
+        Architecture of the flow.
+    device : device
+        Where it runs.
+
+    Returns
+    -------
+    int
+        Pixels per batch, over all its tiles.
+    """
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(min(_MAX_PIXELS, _GPU_SHARE * free / config.bytes_per_pixel))
+    # Forward and backward by the image cost about twice the forward pass.
+    return int(_CPU_STEP / (2 * config.multiply_adds_per_pixel))

@@ -12,7 +12,11 @@ from scipy.stats import t as student
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._choices import (
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.engine import RestoreEvent
+from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
+from napari_flowprior.restoration.engine._setup import (
     check_degradation,
     choose_batch_size,
     enlarged_shape,
@@ -21,23 +25,15 @@ from napari_flowprior.restoration._choices import (
     plane_tile,
     result_type,
 )
-from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._restore import (
-    RestoreEvent,
-    errors_named,
-    provenance,
-    survey,
-)
-from napari_flowprior.restoration._sampling import Sampling
-from napari_flowprior.restoration._sampling_engine import SamplingEngine
+from napari_flowprior.restoration.engine._survey import errors_named, provenance, survey
+from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._degradation import Degradation
+    from napari_flowprior.restoration.degradations import Degradation
 
 __all__ = ["PosteriorResult", "iter_posterior", "posterior"]
 

@@ -4,99 +4,36 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-from numpy.typing import DTypeLike, NDArray
-
 from napari_flowprior._device import resolve_device
-from napari_flowprior._errors import FlowPriorError, RestoreError
-from napari_flowprior._generators import relay
-from napari_flowprior._version import version
-from napari_flowprior.data import (
-    IntensityScale,
-    PlaneView,
-    image_range,
-    is_bounded,
-    scan,
-)
-from napari_flowprior.restoration._choices import (
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult
+from napari_flowprior.restoration.engine._setup import (
     choose_batch_size,
     choose_estimator,
     enlarged_shape,
+    make_engine,
     open_image,
     plan_tiles,
-    plane_tile,
     result_type,
 )
-from napari_flowprior.restoration._curve import CurvedScale
-from napari_flowprior.restoration._engine import Engine
-from napari_flowprior.restoration._estimator import (
-    Estimator,
-    PlaneEstimator,
-    TileEstimator,
-)
-from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._noise import Noise
-from napari_flowprior.restoration._plane_engine import PlaneEngine
+from napari_flowprior.restoration.engine._survey import errors_named, provenance, survey
+from napari_flowprior.restoration.engine._tile_engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
+    from numpy.typing import DTypeLike, NDArray
+
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration._degradation import Degradation
-    from napari_flowprior.restoration._sampling_engine import SamplingEngine
-    from napari_flowprior.tiling import TilePlan
+    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
+    from napari_flowprior.restoration.estimators import Estimator
 
-__all__ = ["RestoreEvent", "RestoreResult", "iter_restore", "restore"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestoreEvent:
-    """Progress of a restoration.
-
-    Parameters
-    ----------
-    done, total : int
-        Units of work done, and in all; total is 0 while it is not known yet.
-    message : str
-        What is going on, for people.
-    """
-
-    done: int
-    total: int
-    message: str = ""
-
-    @property
-    def fraction(self) -> float:
-        """Share of the work that is done, from 0 to 1."""
-        return self.done / self.total if self.total else 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestoreResult:
-    """A restored image and how it came about.
-
-    Parameters
-    ----------
-    image : ndarray
-        Of the axes of the input, and of its shape unless it is enlarged.
-    provenance : dict
-        JSON-able: version, prior, degradation, estimator, noise level, tiles, device,
-        duration.
-    """
-
-    image: NDArray[Any]
-    provenance: dict[str, Any]
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the user should know, in sentences."""
-        return list(self.provenance.get("warnings", []))
+__all__ = ["iter_restore", "restore"]
 
 
 def restore(image: Any, **options: Any) -> NDArray[Any]:
@@ -221,7 +158,7 @@ def iter_restore(
         estimator.check(prior, degradation.name)
         plan = plan_tiles(view, prior, estimator, tile, margin)
         scale, sigma = yield from survey(view, prior, degradation)
-        engine = _engine(
+        engine = make_engine(
             estimator,
             plan,
             tile,
@@ -248,87 +185,3 @@ def _extent(engine: Engine | PlaneEngine) -> str:
         return f"{len(engine.plan)} tiles"
     planes = engine.view.samples
     return f"{planes} planes" if planes > 1 else "a plane"
-
-
-@contextmanager
-def errors_named() -> Iterator[None]:
-    """Turn what torch raises into errors of ours.
-
-    Generator workers of Qt swallow RuntimeErrors, which is what torch raises.
-
-    Yields
-    ------
-    None
-        Once, to the block.
-    """
-    try:
-        yield
-    except FlowPriorError:
-        raise
-    except RuntimeError as error:
-        raise RestoreError(
-            f"The computation failed: {str(error).splitlines()[0]}"
-        ) from error
-
-
-def _engine(
-    estimator: Estimator,
-    plan: TilePlan,
-    tile: int | tuple[int, int] | None,
-    **choices: Any,
-) -> Engine | PlaneEngine:
-    if isinstance(estimator, PlaneEstimator):
-        side = plane_tile(choices["prior"], tile)
-        return PlaneEngine(
-            estimator=estimator, side=side, margin=plan.margin, **choices
-        )
-    assert isinstance(estimator, TileEstimator)
-    if estimator.one_by_one:
-        choices["batch_size"] = 1
-    return Engine(estimator=estimator, plan=plan, **choices)
-
-
-def survey(
-    view: PlaneView, prior: FlowPrior, degradation: Degradation
-) -> Generator[RestoreEvent, None, tuple[IntensityScale | CurvedScale, float]]:
-    """Look at the whole image once: is it finite, how noisy, in what range."""
-    checking = RestoreEvent(done=0, total=0, message="Checking the image")
-    missing = degradation.missing(view)
-    yield from relay(scan(view, missing), checking)
-    sigma = degradation.noise_level(view)
-    yield checking
-    curve = degradation.transform(view)
-    yield checking
-    low, high = yield from relay(image_range(view, missing=missing), checking)
-    if curve is None:
-        bounded = is_bounded(view.dtype, low, high)
-        low, high = degradation.scene_range(view, low, high)
-        scale = IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
-        return scale, sigma
-    low, high = (float(end) for end in curve.forward(np.array([low, high])))
-    inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
-    return CurvedScale(curve, inner), sigma
-
-
-def provenance(
-    engine: Engine | PlaneEngine | SamplingEngine, seconds: float
-) -> dict[str, Any]:
-    """Tell how a result came about, JSON-able."""
-    return {
-        "version": version(),
-        "prior": {
-            "name": engine.prior.name,
-            "checksum": engine.prior.info.checksum,
-        },
-        "degradation": engine.degradation.summary(),
-        "estimator": engine.estimator.summary(),
-        "sigma": engine.sigma * engine.scale.gain,
-        "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
-        "axes": engine.view.axes,
-        "tile": list(engine.tile),
-        "margin": engine.margin,
-        "device": str(engine.prior.device),
-        "torch": torch.__version__,
-        "seconds": round(seconds, 3),
-        "warnings": list(getattr(engine, "warnings", [])),
-    }

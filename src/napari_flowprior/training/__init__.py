@@ -1,7 +1,6 @@
 """Training a flow: data, losses, recipes, the loop and what it leaves."""
 
 from napari_flowprior.training._config import TrainConfig
-from napari_flowprior.training._dataset import DataSummary, PatchSource, TrainingData
 from napari_flowprior.training._events import (
     HeldOutFigures,
     Pictures,
@@ -10,7 +9,6 @@ from napari_flowprior.training._events import (
     TrainPlan,
     TrainResult,
 )
-from napari_flowprior.training._images import TrainingImage
 from napari_flowprior.training._job import TrainJob, iter_train, train
 from napari_flowprior.training._losses import (
     LOSSES,
@@ -23,15 +21,21 @@ from napari_flowprior.training._losses import (
     ScoreMatching,
     TrainingBatch,
 )
-from napari_flowprior.training._mnist import read_mnist
-from napari_flowprior.training._open_data import open_data
 from napari_flowprior.training._outputs import TrainOutputs
-from napari_flowprior.training._patch_config import PatchConfig
 from napari_flowprior.training._processes import Processes
 from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
-from napari_flowprior.training._sprites import Sprites, draw_sprite
 from napari_flowprior.training._trainer import Trainer
 from napari_flowprior.training._validation import Validation
+from napari_flowprior.training.patches import (
+    DataSummary,
+    PatchConfig,
+    PatchSource,
+    TrainingData,
+    TrainingImage,
+    open_data,
+    read_mnist,
+)
+from napari_flowprior.training.sprites import Sprites, draw_sprite
 
 __all__ = [
     "LOSSES",

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.flow import MultiscaleFlow
     from napari_flowprior.training._config import TrainConfig
-    from napari_flowprior.training._dataset import PatchSource
-    from napari_flowprior.training._randomness import DrawnPatch
+    from napari_flowprior.training.patches import DrawnPatch, PatchSource
 
 __all__ = ["check_fit", "make_batch"]
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from napari_flowprior.training._events import HeldOutFigures
     from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe
-    from napari_flowprior.training._summary import DataSummary
     from napari_flowprior.training._trainer import Trainer
+    from napari_flowprior.training.patches import DataSummary
 
 __all__ = ["make_card", "with_figures"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from napari_flowprior.training._dataset import DataSummary
+from napari_flowprior.training.patches import DataSummary
 
 __all__ = [
     "HeldOutFigures",

@@ -12,26 +12,24 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
-from napari_flowprior.training._images import TrainingImage
 from napari_flowprior.training._losses import Denoising, ScoreMatching
-from napari_flowprior.training._mnist import read_mnist
-from napari_flowprior.training._open_data import open_data
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._processes import Processes
 from napari_flowprior.training._recipes import load_recipe
 from napari_flowprior.training._run import TrainRun
-from napari_flowprior.training._sprites import Sprites
 from napari_flowprior.training._trainer import Trainer
+from napari_flowprior.training.patches import TrainingImage, open_data, read_mnist
+from napari_flowprior.training.sprites import Sprites
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.flow import FlowConfig
     from napari_flowprior.training._config import TrainConfig
-    from napari_flowprior.training._dataset import TrainingData
     from napari_flowprior.training._events import TrainResult
     from napari_flowprior.training._loss import Loss
     from napari_flowprior.training._recipes import Recipe
+    from napari_flowprior.training.patches import TrainingData
 
 __all__ = ["TrainJob", "iter_train", "train"]
 

@@ -25,12 +25,12 @@ from napari_flowprior.training._validation import Validation
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.training._dataset import TrainingData
     from napari_flowprior.training._events import Pictures
     from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe
-    from napari_flowprior.training._sprites import Sprites
     from napari_flowprior.training._trainer import Trainer
+    from napari_flowprior.training.patches import TrainingData
+    from napari_flowprior.training.sprites import Sprites
 
 __all__ = ["TrainRun"]
 

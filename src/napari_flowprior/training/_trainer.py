@@ -17,7 +17,7 @@ from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoi
 from napari_flowprior.training._events import StepFigures
 from napari_flowprior.training._optimisers import Optimisers
 from napari_flowprior.training._processes import Processes
-from napari_flowprior.training._randomness import DrawnPatch, PatchFeed, draw_initial
+from napari_flowprior.training.patches import DrawnPatch, PatchFeed, draw_initial
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from napari_flowprior.flow import MultiscaleFlow
     from napari_flowprior.training._config import TrainConfig
-    from napari_flowprior.training._dataset import PatchSource
     from napari_flowprior.training._losses import TrainingBatch
+    from napari_flowprior.training.patches import PatchSource
 
 __all__ = ["Trainer"]
 

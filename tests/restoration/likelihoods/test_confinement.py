@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_flowprior.restoration import Convolution, GaussianLikelihood
-from napari_flowprior.restoration._psf import gaussian_psf
+from napari_flowprior.restoration.degradations import gaussian_psf
 from napari_flowprior.restoration.likelihoods import darkest
 from napari_flowprior.restoration.likelihoods._confinement import confined
 

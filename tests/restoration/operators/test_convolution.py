@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import convolve
 from scipy.signal import convolve2d
 
-from napari_flowprior.restoration._psf import gaussian_psf, motion_psf
-from napari_flowprior.restoration.operators import (
-    Convolution,
-    Decimation,
-)
+from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
+from napari_flowprior.restoration.operators import Convolution, Decimation
 from napari_flowprior.restoration.operators._dct import extend
 
 if TYPE_CHECKING:

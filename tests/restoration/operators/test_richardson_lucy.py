@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from napari_flowprior.restoration import Convolution
-from napari_flowprior.restoration._psf import gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations import gaussian_psf, motion_psf
 from napari_flowprior.restoration.operators import richardson_lucy
 
 if TYPE_CHECKING:

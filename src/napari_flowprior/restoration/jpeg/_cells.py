@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration._draws import confined, normal
+from napari_flowprior.restoration._random import confined, normal
 from napari_flowprior.restoration.jpeg._planes import (
     LEVEL_SHIFT,
     block_dct,

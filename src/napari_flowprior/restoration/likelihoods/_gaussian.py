@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from napari_flowprior.restoration._draws import normal
+from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.likelihoods._confinement import confined
 from napari_flowprior.restoration.operators import Identity, Mask, Operator
 

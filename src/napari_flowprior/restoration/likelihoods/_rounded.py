@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_flowprior.restoration._draws import truncated_normal
+from napari_flowprior.restoration._random import truncated_normal
 from napari_flowprior.restoration.likelihoods._gaussian import GaussianLikelihood
 
 if TYPE_CHECKING:

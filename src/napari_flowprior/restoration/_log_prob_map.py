@@ -1,0 +1,308 @@
+"""What the prior knows: how probable each part of an image is to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_flowprior._checks import check_count, check_sigma
+from napari_flowprior._device import resolve_device
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
+from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration._restore import iter_restore
+from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult, TileRun
+from napari_flowprior.restoration.engine._setup import choose_batch_size, open_image
+from napari_flowprior.restoration.engine._survey import errors_named
+from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.tiling import TilePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.tiling import Blend, Tile
+
+__all__ = [
+    "TrustedResult",
+    "iter_log_prob_map",
+    "iter_trusted_restore",
+    "log_prob_map",
+    "rated_axes",
+]
+
+_TILE = 32
+# Bits are those of values of 8 bits, whatever the type of the image.
+_STEPS = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustedResult(RestoreResult):
+    """A restored image, how it came about, and how probable it is to the prior.
+
+    Parameters
+    ----------
+    image : ndarray
+        As in `RestoreResult`.
+    provenance : dict
+        As in `RestoreResult`.
+    bits : ndarray
+        What `log_prob_map` returns for the image.
+    """
+
+    bits: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Surprise(TileRun):
+    """Bits per dimension of each tile.
+
+    Parameters
+    ----------
+    rounding : float
+        Spacing of the values of the image, normalised; 0 if it is not quantised.
+    """
+
+    rounding: float
+
+    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+        batch = self._observed(tiles)
+        if self.rounding:
+            batch = batch + self.rounding * self._tensor(self._fill(tiles))
+        nats = -self.prior.log_prob(batch, self._level).double().cpu().numpy()
+        bits = nats / (batch[0].numel() * math.log(2)) + math.log2(_STEPS)
+        shape = self.view.channels, *self.plan.tile
+        for tile, value in zip(tiles, bits, strict=True):
+            blend.add(tile, np.full(shape, value))
+        yield len(tiles)
+
+    @property
+    def _level(self) -> float:
+        return min(self.sigma, self.prior.density_sigma_max)
+
+    def _fill(self, tiles: list[Tile]) -> NDArray[Any]:
+        """Return what was rounded away: a density has no use for quantised values."""
+        shape = self.view.channels, *self.plan.tile
+        seeds = ((tile.sample, tile.row, tile.col) for tile in tiles)
+        fills = [np.random.default_rng(seed).random(shape) for seed in seeds]
+        return np.stack(fills) - 0.5
+
+
+def log_prob_map(image: Any, **options: Any) -> NDArray[np.float32]:
+    """Map how probable each part of an image is to a prior, in bits per dimension.
+
+    The image is cut into tiles that overlap by half, each gets
+
+        -log2 p(tile) / (number of its values) + log2(255)
+
+    which is what a value of 8 bits would cost to store, and the tiles are blended. The
+    higher, the less does the prior foresee what is there, and the less is its
+    restoration to be believed: take the map of what was restored, or, with ``sigma``,
+    of a noisy image.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, as for `restore`.
+    **options
+        Those of `iter_log_prob_map`: ``sigma``, ``prior``, ``axes``, ``device``,
+        ``tile``, ``batch_size``.
+
+    Returns
+    -------
+    ndarray
+        Bits per dimension, float32, of the shape of the image but for the axis of its
+        colours, which share one value.
+
+    Raises
+    ------
+    InputError
+        If the image or an option cannot be used; the message says why.
+    RestoreError
+        If the computation fails; `MemoryLimitError` if memory runs out.
+
+    See Also
+    --------
+    posterior : standard deviation of each pixel, which is slower, and calibrated.
+
+    Notes
+    -----
+    Flows find smooth images more probable than those that they were trained on, as do
+    all models of density known. So high values tell of texture, noise, and structures
+    that are unlike those of the training; low ones are no proof of familiar content. In
+    photographs, ``benchmarks/calibration.py`` measures how well the map ranks the true
+    error of a restoration.
+
+    Examples
+    --------
+    >>> from napari_flowprior import log_prob_map, restore
+    >>> bits = log_prob_map(restore(image, prior="photo-gray"), prior="photo-gray")
+    """
+    run = iter_log_prob_map(image, **options)
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+
+def iter_log_prob_map(
+    image: Any,
+    *,
+    sigma: float | None = 0.0,
+    prior: FlowPrior | str | Path = "auto",
+    axes: str | None = None,
+    device: str = "auto",
+    tile: int = _TILE,
+    batch_size: int | None = None,
+) -> Generator[RestoreEvent, None, NDArray[np.float32]]:
+    """Map the log density, yielding progress; closing the generator cancels.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, as for `restore`.
+    sigma : float, optional
+        Noise level of the image in its own units, 0 for a clean or restored one; None
+        to have it estimated.
+    prior : FlowPrior, str or Path
+        Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
+        colour images and ``photo-gray`` for all others. One of one channel sees colours
+        one by one, and the map is their mean.
+    axes : str, optional
+        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
+        guessed from the shape if not given.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+    tile : int
+        Side of a tile in pixels, divisible by the prior's stride: how fine the map is.
+    batch_size : int, optional
+        Tiles at a time; by default as many as suit the device. Halved by itself if
+        memory runs out.
+
+    Returns
+    -------
+    ndarray
+        Bits per dimension, as `log_prob_map` returns them.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress, after each batch of tiles.
+
+    Raises
+    ------
+    InputError
+        If the image or an option cannot be used; the message says why.
+    RestoreError
+        If the computation fails; `MemoryLimitError` if memory runs out.
+    """
+    with errors_named():
+        yield RestoreEvent(done=0, total=0, message="Checking the image")
+        image, view, prior = open_image(image, prior, axes)
+        _check(sigma, prior)
+        tile = check_count("tile", tile)
+        prior.to(resolve_device(device))
+        plan = TilePlan.fit(view.samples, view.shape, tile, tile // 4, prior.stride)
+        scale, sigma = yield from _survey(view, sigma, prior)
+        engine = _Surprise(
+            view=view,
+            plan=plan,
+            scale=scale,
+            prior=prior,
+            sigma=sigma / scale.gain,
+            batch_size=choose_batch_size(batch_size, plan, prior),
+            rounding=1 / scale.gain if view.dtype.kind in "iu" else 0.0,
+        )
+        out = allocate(view.array.shape, np.dtype(np.float32))
+        done, message = 0, f"Rating {len(plan)} tiles on {prior.device}"
+        yield RestoreEvent(done=0, total=engine.total, message=message)
+        for steps in engine.run(out):
+            done += steps
+            yield RestoreEvent(done=done, total=engine.total, message=message)
+        return _without_colours(out, view)
+
+
+def iter_trusted_restore(
+    image: Any, **options: Any
+) -> Generator[RestoreEvent, None, TrustedResult]:
+    """Restore an image, then map how probable the result is to the same prior.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, as for `restore`.
+    **options
+        Those of `iter_restore`.
+
+    Returns
+    -------
+    TrustedResult
+        The image, its provenance and the map.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress, first of the restoration, then of the map.
+    """
+    result = yield from iter_restore(image, **options)
+    names = "prior", "axes", "device"
+    shared = {name: options[name] for name in names if name in options}
+    bits = yield from iter_log_prob_map(result.image, **shared)
+    return TrustedResult(image=result.image, provenance=result.provenance, bits=bits)
+
+
+def rated_axes(axes: str, joint: bool) -> str:
+    """Find the axes of a map of the log density.
+
+    Parameters
+    ----------
+    axes : str
+        Those of the image, one letter each.
+    joint : bool
+        Whether the prior sees three colours together.
+
+    Returns
+    -------
+    str
+        The same without the axis of colours, which share their values: that of colour
+        samples, or that of channels which are seen together.
+    """
+    return axes.replace("S" if "S" in axes else "C" if joint else "", "")
+
+
+def _check(sigma: float | None, prior: FlowPrior) -> None:
+    check_sigma(sigma)
+    if sigma and prior.sigma_max <= 0:
+        raise InputError(
+            f"The prior {prior.name} knows no noise, so it cannot rate images with any;"
+            " restore the image first, or choose another prior."
+        )
+
+
+def _survey(
+    view: PlaneView, sigma: float | None, prior: FlowPrior
+) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
+    checking = RestoreEvent(done=0, total=0, message="Checking the image")
+    yield from relay(scan(view), checking)
+    if sigma is None:
+        sigma = estimate_noise(view) if prior.sigma_max > 0 else 0.0
+        yield checking
+    low, high = yield from relay(image_range(view), checking)
+    return IntensityScale.fit(low, high, sigma, prior.density_sigma_max), sigma
+
+
+def _without_colours(bits: NDArray[np.float32], view: PlaneView) -> NDArray[np.float32]:
+    colour = set(view.axes) - set(rated_axes(view.axes, view.joint))
+    if not colour:
+        return bits
+    # The mean over colours, without alpha.
+    colours = np.moveaxis(bits, view.axes.index(colour.pop()), 0)[:3]
+    mean: NDArray[np.float32] = colours.mean(axis=0)
+    return mean

@@ -1,0 +1,38 @@
+"""Degradations: what happened to an image, in the terms of its user."""
+
+from napari_flowprior.restoration.degradations._base import (
+    NOISE_LEVELS,
+    DefaultEstimator,
+    Degradation,
+    Transform,
+)
+from napari_flowprior.restoration.degradations._blur import Blur
+from napari_flowprior.restoration.degradations._compose import Compose
+from napari_flowprior.restoration.degradations._downsample import Downsample
+from napari_flowprior.restoration.degradations._inpaint import Inpaint
+from napari_flowprior.restoration.degradations._jpeg import JPEG
+from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.degradations._psf import gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations._quantized import Quantized
+from napari_flowprior.restoration.degradations._registry import DEGRADATIONS
+from napari_flowprior.restoration.degradations._unknown import Unknown
+
+__all__ = [
+    "DEGRADATIONS",
+    "JPEG",
+    "NOISE_LEVELS",
+    "Blur",
+    "Compose",
+    "DefaultEstimator",
+    "Degradation",
+    "Downsample",
+    "Inpaint",
+    "Noise",
+    "PoissonGaussian",
+    "Quantized",
+    "Transform",
+    "Unknown",
+    "gaussian_psf",
+    "motion_psf",
+]

@@ -1,0 +1,132 @@
+"""Images of too few pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from napari_flowprior._checks import check_sigma
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_with_rounding
+from napari_flowprior.restoration.operators import Decimation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+
+__all__ = ["Downsample"]
+
+_LARGEST = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Downsample(Degradation):
+    """Low resolution: ``y = S x + n``, where x has more pixels than y.
+
+    S filters and takes every factor-th pixel, see `Decimation`. The result has `factor`
+    times as many rows and columns; the first pixel of y lies in the middle of the first
+    factor x factor pixels of the result.
+
+    Parameters
+    ----------
+    factor : int
+        How many pixels of the result one of the image is, along each axis: 2 to 8.
+    antialias : bool
+        Whether the image was filtered before (bicubically) or every factor-th pixel
+        of a sharp one was taken.
+    sigma : float, optional
+        Standard deviation of the noise in the image's own units; 0 makes the result
+        agree with the image exactly, None estimates it.
+
+    Raises
+    ------
+    InputError
+        If the factor or sigma cannot be used.
+    """
+
+    factor: int = field(
+        default=2,
+        metadata={
+            "label": "Factor",
+            "help": "How many times as many rows and columns the result gets.",
+            "min": 2,
+            "max": _LARGEST,
+        },
+    )
+    antialias: bool = field(
+        default=True,
+        metadata={
+            "label": "Antialias",
+            "help": "On: the image was filtered before it was made smaller, as cameras "
+            "and good programs do. Off: pixels were left out.",
+        },
+    )
+    sigma: float | None = field(
+        default=0.0,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of the noise, in the image's own units; 0 "
+            "agrees with the image exactly.",
+            "min": 0.0,
+        },
+    )
+    name: ClassVar[str] = "downsample"
+    label: ClassVar[str] = "Low resolution"
+    whole_planes: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+        number: Any = self.factor
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or not 2 <= number <= _LARGEST:
+            raise InputError(
+                f"factor is {number!r}; it must be a whole number from 2 to {_LARGEST}."
+            )
+        object.__setattr__(self, "factor", int(number))
+        if not isinstance(self.antialias, bool):
+            raise InputError(f"antialias is {self.antialias!r}; it must be yes or no.")
+
+    @property
+    def enlargement(self) -> int:
+        return self.factor
+
+    def noise_level(self, view: PlaneView) -> float:
+        if min(view.shape) < self.factor:
+            raise InputError(
+                f"The factor is {self.factor}, which is more than the image of "
+                f"{view.shape[0]}x{view.shape[1]} pixels has; choose a smaller one."
+            )
+        if self.sigma is not None:
+            return float(self.sigma)
+        return estimate_with_rounding(view)
+
+    def operator(self, size: tuple[int, int], like: Tensor) -> Decimation:
+        fine = size[0] * self.factor, size[1] * self.factor
+        return Decimation(self.factor, fine, self.antialias)
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        operator = self.operator((y.shape[-2], y.shape[-1]), y)
+        return GaussianLikelihood(y, operator, sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        # Pixels that were left out are holes in a grid.
+        return DefaultEstimator("splitting" if self.antialias else "annealing")
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "factor": self.factor,
+            "antialias": self.antialias,
+            "sigma": None if self.sigma is None else float(self.sigma),
+        }

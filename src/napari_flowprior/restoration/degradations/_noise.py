@@ -1,0 +1,125 @@
+"""White noise, of one strength or of one for each pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from napari_flowprior._checks import as_array, check_sigma
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration.degradations._base import (
+    NOISE_LEVELS,
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.operators import Identity
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+
+__all__ = ["Noise"]
+
+
+@dataclass(frozen=True, eq=False)
+class Noise(Degradation):
+    """White Gaussian noise: ``y = x + n``, ``n ~ N(0, sigma^2)``.
+
+    Parameters
+    ----------
+    sigma : float, optional
+        Standard deviation in the image's own intensity units; None estimates it from
+        the finest wavelet scale.
+    map : array_like, optional
+        The standard deviation of each pixel in its place: of the image's shape, of that
+        shape without the colour axis, or (Y, X) for all planes.
+
+    Raises
+    ------
+    InputError
+        If sigma is negative or not finite, or both are given.
+    """
+
+    sigma: float | None = field(
+        default=None,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of the noise, in the image's own units; "
+            "estimated from the image if not given.",
+            "min": 0.0,
+        },
+    )
+    map: Any = field(
+        default=None,
+        metadata={
+            "label": "Noise map",
+            "option": "noise_map",
+            "help": "Image of the noise level of each pixel, in place of one level.",
+            "array": "image",
+        },
+    )
+    name: ClassVar[str] = "noise"
+    label: ClassVar[str] = "Noise"
+    only_noise: ClassVar[bool] = True
+    clips: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+        if self.map is None:
+            return
+        if self.sigma is not None:
+            raise InputError("Give the noise level sigma, or a map of it, not both.")
+        if not hasattr(self.map, "dtype"):
+            object.__setattr__(self, "map", as_array("The noise map", self.map))
+        if np.dtype(self.map.dtype).kind not in "biuf":
+            raise InputError(
+                f"The noise map has type {self.map.dtype}; pass real numbers."
+            )
+
+    @property
+    def uneven(self) -> bool:
+        return self.map is not None
+
+    def noise_level(self, view: PlaneView) -> float:
+        if self.map is not None:
+            return _highest(view.like(self.map))
+        return estimate_noise(view) if self.sigma is None else float(self.sigma)
+
+    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
+        return {} if self.map is None else {NOISE_LEVELS: view.like(self.map)}
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        return GaussianLikelihood(y, Identity(), sigma, planes.get(NOISE_LEVELS))
+
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+
+    def summary(self) -> dict[str, Any]:
+        sigma: float | str | None = "map" if self.map is not None else self.sigma
+        return {
+            "name": self.name,
+            "sigma": float(sigma) if isinstance(sigma, np.number) else sigma,
+        }
+
+
+def _highest(levels: PlaneView) -> float:
+    """Check a map of noise levels, band by band, and find its highest."""
+    highest = 0.0
+    for sample, rows in levels.bands():
+        band = levels.read(sample, rows, slice(None), np.float64)
+        least, most = float(band.min()), float(band.max())
+        if not (least >= 0 and np.isfinite(most)):
+            raise InputError(
+                "The noise map holds values that are negative or not finite (NaN); "
+                "a noise level is 0 or more."
+            )
+        highest = max(highest, most)
+    return highest

@@ -1,0 +1,33 @@
+"""The degradations by name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from napari_flowprior.restoration.degradations._blur import Blur
+from napari_flowprior.restoration.degradations._downsample import Downsample
+from napari_flowprior.restoration.degradations._inpaint import Inpaint
+from napari_flowprior.restoration.degradations._jpeg import JPEG
+from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.degradations._quantized import Quantized
+from napari_flowprior.restoration.degradations._unknown import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_flowprior.restoration.degradations._base import Degradation
+
+__all__ = ["DEGRADATIONS"]
+
+DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            *(Noise, PoissonGaussian, JPEG, Quantized),
+            *(Inpaint, Blur, Downsample, Unknown),
+        )
+    }
+)
+"""Degradations by the name that the command line and the widget use."""

@@ -1,0 +1,83 @@
+"""Images of which nobody knows what happened to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from napari_flowprior._checks import check_sigma
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.operators import Identity
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+
+__all__ = ["Unknown"]
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown(Degradation):
+    """Anything: ``y = x + e``, where only the strength of the error e is known.
+
+    The blind case of the paper: the forward operator is the identity, and the weight of
+    the data an unknown [R]. It is found by the discrepancy principle: of all restored
+    images, from the least to the most changed, the one whose difference from y is as
+    strong as the error.
+
+    Parameters
+    ----------
+    sigma : float, optional
+        Root mean square of the error, in the image's own units; None estimates it from
+        the finest wavelet scale, which is right for white noise, and too little for
+        errors that are smooth.
+
+    Raises
+    ------
+    InputError
+        If sigma is negative or not finite.
+
+    References
+    ----------
+    Helminger et al., *Blind Image Restoration with Flow Based Priors* (2020); Morozov
+    (1966) for the discrepancy principle.
+    """
+
+    sigma: float | None = field(
+        default=None,
+        metadata={
+            "label": "Strength",
+            "help": "Root mean square of the error, in the image's own units; "
+            "estimated from the image if not given.",
+            "min": 0.0,
+        },
+    )
+    name: ClassVar[str] = "unknown"
+    label: ClassVar[str] = "Unknown"
+    whole_planes: ClassVar[bool] = True
+    only_noise: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+
+    def noise_level(self, view: PlaneView) -> float:
+        return estimate_noise(view) if self.sigma is None else float(self.sigma)
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        return GaussianLikelihood(y, Identity(), sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("discrepancy")
+
+    def summary(self) -> dict[str, Any]:
+        sigma = None if self.sigma is None else float(self.sigma)
+        return {"name": self.name, "sigma": sigma}

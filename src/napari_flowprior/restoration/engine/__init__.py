@@ -1,0 +1,14 @@
+"""The engine: tiles and planes stream through an estimator."""
+
+from napari_flowprior.restoration.engine._events import RestoreEvent, RestoreResult
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._setup import fitting_estimators
+from napari_flowprior.restoration.engine._tiles import TileRun
+
+__all__ = [
+    "CurvedScale",
+    "RestoreEvent",
+    "RestoreResult",
+    "TileRun",
+    "fitting_estimators",
+]

@@ -1,0 +1,254 @@
+"""Planes are restored with care: no result is worse than what needs no prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration.engine._sharpness import (
+    Sharpness,
+    find_sharpness,
+    has_zeros,
+    narrowed,
+)
+from napari_flowprior.restoration.estimators import SelfTest
+from napari_flowprior.restoration.likelihoods import (
+    CellLikelihood,
+    GaussianLikelihood,
+    darkest,
+)
+from napari_flowprior.restoration.operators import (
+    Chain,
+    Convolution,
+    around,
+    richardson_lucy,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from torch import Tensor
+
+    from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
+    from napari_flowprior.restoration.likelihoods import Likelihood
+    from napari_flowprior.restoration.operators import Operator
+
+__all__ = ["Guarded", "safely"]
+
+# Powers of the transfer function, see `Sharpness`, that are too small to believe in the
+# PSF: when two standard deviations are added, and when there is much detail. Zeros, as
+# those of motion, make powers uncertain.
+_LIMITS, _LIMITS_WITH_ZEROS = (0.78, 0.85), (0.3, 0.3)
+# Total variation of results relative to that of Richardson-Lucy. That of photographs is
+# below the first number and the second for each pixel of the standard deviation of the
+# PSF, at most the third; and, but for fine textures, below the last. Points of light on
+# a dark field have more.
+_DETAIL, _DETAIL_PER_PIXEL, _MOST_DETAIL, _MUCH_DETAIL = 1.12, 0.47, 3.0, 1.15
+_MOST_DETAIL_IN_THE_DARK = 6.0
+# Share of pixels where the prior is trusted less than half, that is worth a word.
+_WORTH_SAYING = 0.05
+
+
+class Guarded(NamedTuple):
+    """A restored plane, and what the user should know of it.
+
+    Attributes
+    ----------
+    image : Tensor
+        The estimate, (1, C, H, W).
+    warnings : tuple of str
+        Sentences.
+    """
+
+    image: Tensor
+    warnings: tuple[str, ...]
+
+
+def safely(
+    estimator: PlaneEstimator,
+    denoiser: PlaneDenoiser,
+    likelihood: Likelihood,
+    black: float | None,
+) -> Generator[int, None, Guarded]:
+    """Estimate a plane, and step back to what needs no prior where that is safer.
+
+    Parameters
+    ----------
+    estimator : PlaneEstimator
+        Which estimate.
+    denoiser : PlaneDenoiser
+        The prior on planes; it may answer anything.
+    likelihood : Likelihood
+        The data term of the plane.
+    black : float, optional
+        The least intensity that is possible, normalised, if there is one.
+
+    Returns
+    -------
+    Guarded
+        The estimate, and warnings.
+
+    Yields
+    ------
+    int
+        As many steps as the estimator has; 0 within.
+    """
+    if likelihood.first_level == 0:
+        image = yield from estimator.run(denoiser, likelihood)
+        return Guarded(image, ())
+    if _blur(likelihood) is not None:
+        assert isinstance(likelihood, GaussianLikelihood)
+        return (yield from _deconvolved(estimator, denoiser, likelihood, black))
+    safe = likelihood.start()
+    image = yield from estimator.run(denoiser, likelihood)
+    return (yield from _trusted(denoiser, likelihood, safe, image))
+
+
+def _blur(likelihood: Likelihood) -> Convolution | None:
+    """Return the convolution of a plane, if that is all that happened to it."""
+    if not isinstance(likelihood, GaussianLikelihood):
+        return None
+    operator = likelihood.operator
+    if isinstance(operator, Chain) and len(operator.operators) == 1:
+        operator = operator.operators[0]
+    return operator if isinstance(operator, Convolution) else None
+
+
+def _deconvolved(
+    estimator: PlaneEstimator,
+    denoiser: PlaneDenoiser,
+    likelihood: GaussianLikelihood,
+    black: float | None,
+) -> Generator[int, None, Guarded]:
+    """Undo a blur, by the PSF that is told or by a narrower one if that fits better."""
+    y = likelihood.y
+    floor = darkest(y, likelihood.sigma, black)
+    likelihood = replace(likelihood, floor=floor)
+    lowest = float(y.min()) if floor is None else floor
+    safe = richardson_lucy(y, likelihood.operator, lowest)
+    sharpness, limits = _sharpness(likelihood)
+    if _dark(likelihood):
+        # The light of points has noise that a dark field does not show.
+        likelihood = replace(likelihood, sigma=sharpness.noise)
+    told = sharpness.power + 2 * sharpness.error >= limits[0]
+    used = likelihood if told else _narrower(likelihood, sharpness)
+    image = used.confine((yield from estimator.run(denoiser, used)))
+    doubted = told and sharpness.power < limits[1]
+    if doubted and _too_detailed(image, safe, _MUCH_DETAIL):
+        told, used = False, _narrower(likelihood, sharpness)
+        run = estimator.run(denoiser, used)
+        image = used.confine((yield from relay(run, 0)))
+    warnings = () if told else (_too_sharp(sharpness),)
+    if _too_detailed(image, safe, _most_detail(likelihood)):
+        return Guarded(safe, (*warnings, _RICHARDSON_LUCY))
+    blend = yield from _trusted(denoiser, likelihood, safe, image)
+    return Guarded(used.confine(blend.image), (*warnings, *blend.warnings))
+
+
+def _sharpness(
+    likelihood: GaussianLikelihood,
+) -> tuple[Sharpness, tuple[float, float]]:
+    """Return how sharp a plane is, and the least powers to believe in the PSF."""
+    blur = _blur(likelihood)
+    assert blur is not None
+    psf = blur.psf.cpu().double().numpy()
+    plane = likelihood.y[0].mean(0).cpu().double().numpy()
+    channels = likelihood.y.shape[1] ** 0.5
+    limits = _LIMITS_WITH_ZEROS if has_zeros(psf) else _LIMITS
+    dark = _dark(likelihood)
+    found = find_sharpness(plane, psf, likelihood.sigma / channels, photons=dark)
+    return found._replace(noise=found.noise * channels), limits
+
+
+def _narrower(
+    likelihood: GaussianLikelihood, sharpness: Sharpness
+) -> GaussianLikelihood:
+    blur, operator = _blur(likelihood), likelihood.operator
+    assert blur is not None
+    psf, power = blur.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
+    narrow = torch.from_numpy(narrowed(psf, power))
+    fitting: Operator = replace(blur, psf=narrow.to(blur.psf))
+    if isinstance(operator, Chain):
+        fitting = replace(operator, operators=(fitting,))
+    return replace(likelihood, operator=fitting)
+
+
+def _dark(likelihood: GaussianLikelihood) -> bool:
+    """Tell whether most of a plane is a dark field."""
+    return darkest(likelihood.y, likelihood.sigma, None) is not None
+
+
+def _most_detail(likelihood: GaussianLikelihood) -> float:
+    """Return how much more detail there can be than Richardson-Lucy finds."""
+    if _dark(likelihood):
+        return _MOST_DETAIL_IN_THE_DARK
+    blur = _blur(likelihood)
+    assert blur is not None
+    psf = blur.psf.double()
+    places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
+    distance = places[0][:, None] ** 2 + places[1] ** 2
+    width = float((psf * distance).sum() / 2) ** 0.5
+    most: float = min(_DETAIL + _DETAIL_PER_PIXEL * width, _MOST_DETAIL)
+    return most
+
+
+def _too_detailed(image: Tensor, safe: Tensor, most: float) -> bool:
+    return not _variation(image) <= most * _variation(safe)
+
+
+def _variation(x: Tensor) -> float:
+    return float(x.diff(dim=-1).abs().mean() + x.diff(dim=-2).abs().mean())
+
+
+def _trusted(
+    denoiser: PlaneDenoiser, likelihood: Likelihood, safe: Tensor, image: Tensor
+) -> Generator[int, None, Guarded]:
+    """Blend with what is safe where the denoiser fails a test."""
+    white, highest = likelihood.white, denoiser.prior.sigma_max
+    test = SelfTest(safe, likelihood.sigma, white=white, highest=highest)
+    answers = []
+    for probe in test.probes:
+        # The grid of tiles stays, so that only the noise makes a difference.
+        answers.append((yield from relay(denoiser.run(probe, test.level, 0), 0)))
+    weight = test.weight(answers, image)
+    if isinstance(likelihood, CellLikelihood):
+        weight = weight * (yield from _liked(denoiser, likelihood, image))
+    distrusted = float((weight < 0.5).to(weight).mean())
+    warnings = (_unknown(distrusted),) if distrusted > _WORTH_SAYING else ()
+    return Guarded(safe + weight * (image - safe), warnings)
+
+
+def _liked(
+    denoiser: PlaneDenoiser, likelihood: CellLikelihood, image: Tensor
+) -> Generator[int, None, Tensor]:
+    """Return how far the prior likes an estimate better than the decoded image."""
+    wrong = []
+    for x in (likelihood.y, image):
+        answer = yield from relay(denoiser.run(x, likelihood.asked_level, 0), 0)
+        wrong.append(around((answer - x).square()))
+    return likelihood.weight(image, *wrong)
+
+
+_RICHARDSON_LUCY = (
+    "The result had far more detail than the image, so that of 10 steps of "
+    "Richardson-Lucy is returned; check the PSF and the noise level."
+)
+
+
+def _too_sharp(sharpness: Sharpness) -> str:
+    power = min(max(sharpness.power, 0.0), 1.0)
+    return (
+        "The image is sharper, or noisier, than the PSF and the noise level allow: "
+        f"it looks as if blurred by a PSF {power**0.5:.2f} times as wide, which was "
+        "used instead; check both."
+    )
+
+
+def _unknown(share: float) -> str:
+    return (
+        f"The prior does not know what {share:.0%} of the image shows, and was used "
+        "there with less weight."
+    )

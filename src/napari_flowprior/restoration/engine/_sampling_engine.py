@@ -1,0 +1,130 @@
+"""The sampling engine: mean and standard deviation of the posterior, plane by plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior.restoration.engine._plane_engine import PlaneReader
+from napari_flowprior.restoration.estimators import Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from napari_flowprior.restoration.estimators import PlaneDenoiser
+    from napari_flowprior.restoration.likelihoods import Likelihood
+
+__all__ = ["Moments", "SamplingEngine"]
+
+
+@dataclass
+class Moments:
+    """Mean and standard deviation of arrays that come one by one.
+
+    Attributes
+    ----------
+    number : int
+        How many have come.
+    mean : ndarray
+        Their mean, float64.
+
+    References
+    ----------
+    Welford, *Note on a method for calculating corrected sums of squares and products*
+    (1962).
+    """
+
+    number: int = 0
+    mean: Any = 0.0
+    _squares: Any = 0.0
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Take in an array.
+
+        Parameters
+        ----------
+        values : ndarray
+            Of the shape of those before.
+        """
+        self.number += 1
+        change = values - self.mean
+        self.mean = self.mean + change / self.number
+        self._squares = self._squares + change * (values - self.mean)
+
+    @property
+    def std(self) -> Any:
+        """Standard deviation, from the unbiased estimate of the variance."""
+        return np.sqrt(self._squares / (self.number - 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingEngine(PlaneReader):
+    """One run of sampling, all choices made.
+
+    Memory holds a few copies of one plane, however many planes and samples there are.
+
+    Parameters
+    ----------
+    estimator : Sampling
+        How many samples, and which.
+    """
+
+    estimator: Sampling
+
+    @property
+    def total(self) -> int:
+        """Denoisings of all samples of all planes."""
+        return self.view.samples * self.estimator.work
+
+    def run(self, mean: Any, std: Any) -> Generator[int, None, str]:
+        """Estimate the moments of the posterior into output arrays.
+
+        Parameters
+        ----------
+        mean, std : array
+            Arrays of the shape of the result; planes are written as they are done.
+
+        Yields
+        ------
+        int
+            How many of `total` steps the last piece of work made.
+
+        Returns
+        -------
+        str
+            Where the mean comes from, "of the denoiser" or "of samples".
+        """
+        denoiser, source = self.denoiser(), ""
+        nothing = np.broadcast_to(np.float32(0), self.view.array.shape)
+        # What is not restored, the alpha of RGBA, does not vary.
+        certain = self.view.like(nothing)
+        for plane, likelihood in enumerate(self.likelihoods()):
+            drawn, expected = yield from self._moments(denoiser, likelihood, plane)
+            source = "of the denoiser" if expected.number else "of samples"
+            best = self.scale.restore(expected.mean) if expected.number else drawn.mean
+            whole = slice(0, best.shape[-2]), slice(0, best.shape[-1])
+            factor = self.degradation.enlargement
+            self.view.write(mean, plane, *whole, best, factor)
+            certain.write(std, plane, *whole, drawn.std, factor)
+        return source
+
+    def _moments(
+        self, denoiser: PlaneDenoiser, likelihood: Likelihood, plane: int
+    ) -> Generator[int, None, tuple[Moments, Moments]]:
+        """Return the moments of the samples, and of the means that hold no chance."""
+        drawn, expected = Moments(), Moments()
+        for number in range(self.estimator.samples):
+            sample = yield from self.estimator.draw(denoiser, likelihood, plane, number)
+            drawn.add(self.scale.restore(_pixels(sample.image)))
+            if sample.mean is not None:
+                expected.add(_pixels(sample.mean))
+        return drawn, expected
+
+
+def _pixels(image: Tensor) -> NDArray[Any]:
+    return image[0].cpu().double().numpy()

@@ -1,0 +1,100 @@
+"""What is looked at before a restoration, and told after it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from napari_flowprior._errors import FlowPriorError, RestoreError
+from napari_flowprior._generators import relay
+from napari_flowprior._version import version
+from napari_flowprior.data import (
+    IntensityScale,
+    PlaneView,
+    image_range,
+    is_bounded,
+    scan,
+)
+from napari_flowprior.restoration.engine._events import RestoreEvent
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
+    from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
+    from napari_flowprior.restoration.engine._tile_engine import Engine
+
+__all__ = ["errors_named", "provenance", "survey"]
+
+
+@contextmanager
+def errors_named() -> Iterator[None]:
+    """Turn what torch raises into errors of ours.
+
+    Generator workers of Qt swallow RuntimeErrors, which is what torch raises.
+
+    Yields
+    ------
+    None
+        Once, to the block.
+    """
+    try:
+        yield
+    except FlowPriorError:
+        raise
+    except RuntimeError as error:
+        raise RestoreError(
+            f"The computation failed: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def survey(
+    view: PlaneView, prior: FlowPrior, degradation: Degradation
+) -> Generator[RestoreEvent, None, tuple[IntensityScale | CurvedScale, float]]:
+    """Look at the whole image once: is it finite, how noisy, in what range."""
+    checking = RestoreEvent(done=0, total=0, message="Checking the image")
+    missing = degradation.missing(view)
+    yield from relay(scan(view, missing), checking)
+    sigma = degradation.noise_level(view)
+    yield checking
+    curve = degradation.transform(view)
+    yield checking
+    low, high = yield from relay(image_range(view, missing=missing), checking)
+    if curve is None:
+        bounded = is_bounded(view.dtype, low, high)
+        low, high = degradation.scene_range(view, low, high)
+        scale = IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
+        return scale, sigma
+    low, high = (float(end) for end in curve.forward(np.array([low, high])))
+    inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
+    return CurvedScale(curve, inner), sigma
+
+
+def provenance(
+    engine: Engine | PlaneEngine | SamplingEngine, seconds: float
+) -> dict[str, Any]:
+    """Tell how a result came about, JSON-able."""
+    return {
+        "version": version(),
+        "prior": {
+            "name": engine.prior.name,
+            "checksum": engine.prior.info.checksum,
+        },
+        "degradation": engine.degradation.summary(),
+        "estimator": engine.estimator.summary(),
+        "sigma": engine.sigma * engine.scale.gain,
+        "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
+        "axes": engine.view.axes,
+        "tile": list(engine.tile),
+        "margin": engine.margin,
+        "device": str(engine.prior.device),
+        "torch": torch.__version__,
+        "seconds": round(seconds, 3),
+        "warnings": list(getattr(engine, "warnings", [])),
+    }

@@ -1,0 +1,141 @@
+"""Tiles stream through some piece of work, and what comes of them is blended.
+
+Images of any size are cut into equal tiles, worked on in batches and joined. Neither
+the batch size nor the order of the tiles changes the result.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_flowprior.data import IntensityScale, PlaneView
+from napari_flowprior.priors import FlowPrior
+from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from numpy.typing import NDArray
+
+__all__ = ["TileRun"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileRun(ABC):
+    """One run over the tiles of an image, all choices made.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+    plan : TilePlan
+        Where its tiles lie.
+    scale : IntensityScale or CurvedScale
+        Between the image's intensities and the prior's.
+    prior : FlowPrior
+        The prior, on its device.
+    sigma : float
+        Noise level, normalised units.
+    batch_size : int
+        Tiles at a time; halved if memory runs out.
+    """
+
+    view: PlaneView
+    plan: TilePlan
+    scale: IntensityScale | CurvedScale
+    prior: FlowPrior
+    sigma: float
+    batch_size: int
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Height and width of tiles with their margins, pixels."""
+        return self.plan.tile
+
+    @property
+    def margin(self) -> int:
+        """Half the overlap of tiles, pixels."""
+        return self.plan.margin
+
+    @property
+    def total(self) -> int:
+        """Steps of the work, over all tiles."""
+        return len(self.plan)
+
+    def run(
+        self, out: Any, tiles: Iterable[Tile] | None = None
+    ) -> Generator[int, None, int]:
+        """Work into an output array.
+
+        Parameters
+        ----------
+        out : array
+            Array of the image's shape; complete rows are written as they are done.
+        tiles : iterable of Tile, optional
+            The tiles of the plan in another order.
+
+        Returns
+        -------
+        int
+            The batch size in the end.
+
+        Yields
+        ------
+        int
+            How many of `total` steps the last piece of work made.
+        """
+        everything = slice(0, self.plan.shape[1])
+
+        def write(sample: int, ys: slice, block: NDArray[Any]) -> None:
+            self.view.write(out, sample, ys, everything, block)
+
+        blend = Blend(self.plan, self.view.channels, write, np.float64)
+        size = self.batch_size
+        waiting = iter(self.plan if tiles is None else tiles)
+        while batch := list(islice(waiting, size)):
+            size = yield from self._batch(batch, size, blend)
+        blend.finish()
+        return size
+
+    def _batch(
+        self, batch: list[Tile], size: int, blend: Blend
+    ) -> Generator[int, None, int]:
+        """Work on some tiles, in smaller pieces if memory runs out."""
+        done = 0
+        while done < len(batch):
+            piece = batch[done : done + size]
+            try:
+                yield from self._work(piece, blend)
+                done += len(piece)
+            except OUT_OF_MEMORY as error:
+                device, tile = self.prior.device, self.plan.tile
+                size = smaller_batch(len(piece), error, device, tile)
+        return size
+
+    @abstractmethod
+    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+        """Work on some tiles at once, and hand what comes of them to be blended."""
+
+    def _observed(self, tiles: list[Tile]) -> Tensor:
+        """Return the image in some tiles, (B, C, h, w), normalised."""
+        kind = np.float64 if self.prior.dtype == torch.float64 else np.float32
+        return self._tensor(self.scale.normalise(self._read(self.view, tiles), kind))
+
+    def _read(self, view: PlaneView, tiles: list[Tile]) -> NDArray[Any]:
+        def read(sample: int, ys: slice, xs: slice) -> NDArray[Any]:
+            return view.read(sample, ys, xs, np.float64)
+
+        return np.stack([read_padded(read, self.plan, tile) for tile in tiles])
+
+    def _tensor(self, array: NDArray[Any]) -> Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(array))
+        return tensor.to(self.prior.device, self.prior.dtype)

@@ -1,0 +1,102 @@
+"""The discrepancy principle: change an image by as much as it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+
+from napari_flowprior._checks import check_count, check_positive
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration.estimators._base import PlaneEstimator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._runs import PlaneRun
+    from napari_flowprior.restoration.likelihoods import Likelihood
+
+__all__ = ["Discrepancy"]
+
+# Lowest level that is tried, as a multiple of the strength of the error.
+_LOWEST = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discrepancy(PlaneEstimator):
+    """Posterior mean at the level at which it differs from y by as much as y is wrong.
+
+    ``x = E_s[x | y]``, the prior's estimate as if y had white noise of level s, with
+    the s at which the root mean square of ``x - y`` is sigma, found by bisection of
+    its logarithm from sigma / 4 to `highest` times sigma. For white noise s is a little
+    above sigma, as the posterior mean does not take all of the noise out; for other
+    errors it is whatever the prior needs to see them.
+
+    Parameters
+    ----------
+    steps : int
+        How many levels are tried; each halves the interval.
+    highest : float
+        Highest level, relative to sigma. Far above it, drawings and textures are
+        smoothed away before the change is as strong as the error.
+
+    References
+    ----------
+    Engl, Hanke and Neubauer, *Regularization of Inverse Problems* (1996), chapter 4.3.
+    """
+
+    steps: int = field(
+        default=7,
+        metadata={
+            "label": "Steps",
+            "help": "How many levels are tried; each halves the interval.",
+            "min": 1,
+            "max": 50,
+        },
+    )
+    highest: float = field(
+        default=1.25,
+        metadata={
+            "label": "Highest noise level",
+            "help": "Highest level that is tried, relative to the strength of the "
+            "error.",
+            "min": 0.3,
+            "max": 100.0,
+        },
+    )
+    name: ClassVar[str] = "discrepancy"
+    label: ClassVar[str] = "Discrepancy principle"
+    only_noise: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_count("steps", self.steps)
+        check_positive("highest", self.highest)
+
+    @property
+    def work(self) -> int:
+        return self.steps
+
+    def check(self, prior: FlowPrior, degradation: str) -> None:
+        if prior.sigma_max <= 0:
+            raise InputError(
+                f"The estimator discrepancy needs a noise-conditioned prior, which "
+                f"{prior.name} is not; use map or latent-map."
+            )
+
+    def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
+        y, sigma = likelihood.start(), likelihood.sigma
+        low = sigma * _LOWEST
+        high = min(sigma * self.highest, denoiser.prior.sigma_max)
+        estimate: Tensor = y
+        for _ in range(self.steps if sigma > 0 else 0):
+            level = (low * high) ** 0.5
+            # The grid of tiles stays, so that only the level makes a difference.
+            estimate = yield from relay(denoiser.run(y, level, 0), 0)
+            change = float(torch.sqrt((estimate - y).square().mean()))
+            low, high = (level, high) if change < sigma else (low, level)
+            yield 1
+        return estimate

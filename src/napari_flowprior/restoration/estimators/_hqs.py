@@ -1,0 +1,179 @@
+"""Half-quadratic splitting on whole planes, for any degradation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from napari_flowprior._checks import check_count, check_positive, check_within
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration.estimators._base import PlaneEstimator
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+    from napari_flowprior.restoration.estimators._runs import PlaneRun
+    from napari_flowprior.restoration.likelihoods import Likelihood
+
+__all__ = ["Splitting"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splitting(PlaneEstimator):
+    """Half-quadratic splitting: the prior's denoiser and the data take turns.
+
+    In each step the image is denoised as if it had noise of the level s, by the prior's
+    posterior mean, and then drawn to what the observation says, ``x <- prox(D_s(x))``
+    with the step size ``rho = s / sqrt(pull)``; s falls geometrically. The fixed points
+    at a level s are stationary points of ``-log p(y | x) - pull * log p_s(x)``, so this
+    is an annealed maximum a posteriori estimate, as `MAP` is, but on whole planes: the
+    grid of tiles moves and the image is turned from step to step, and operators that
+    reach across tiles (blur, blocks of JPEG) are exact.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps; 8 to 24 do.
+    pull : float
+        Weight of the prior against the data.
+    smallest : float
+        Last level of noise-free observations, normalised units; noisy ones end at
+        their own level if that is higher.
+    rest : float
+        Noise that is left in the result, as a share of that of the observation. It is
+        taken out by a last denoising, unless 0. In photographs with blur and noise of
+        5 or 10 of 255 that gains 0.6 dB and more where they are smooth, and costs
+        nothing elsewhere.
+
+    References
+    ----------
+    Zhang et al., *Plug-and-play image restoration with deep denoiser prior* (2021),
+    where the weight is 0.23; Zoran and Weiss, *From learning models of natural image
+    patches to whole image restoration* (2011) for one objective of the whole image.
+    """
+
+    steps: int = field(
+        default=16,
+        metadata={
+            "label": "Steps",
+            "help": "Number of steps; more is slower and closer to the optimum.",
+            "min": 1,
+            "max": 10_000,
+        },
+    )
+    pull: float = field(
+        default=0.25,
+        metadata={
+            "label": "Weight of the prior",
+            "help": "More makes smoother images, less keeps closer to the data.",
+            "min": 1e-3,
+            "max": 1e3,
+        },
+    )
+    smallest: float = field(
+        default=0.004,
+        metadata={
+            "label": "Last noise level",
+            "help": "Noise level at which the schedule ends, as a fraction of the "
+            "intensity range.",
+            "min": 1e-4,
+            "max": 1.0,
+        },
+    )
+    rest: float = field(
+        default=0.5,
+        metadata={
+            "label": "Rest of the noise",
+            "help": "Share of the noise that is left, to be taken out in the end.",
+            "min": 0.0,
+            "max": 1.0,
+        },
+    )
+    name: ClassVar[str] = "splitting"
+    label: ClassVar[str] = "Splitting"
+
+    def __post_init__(self) -> None:
+        check_count("steps", self.steps)
+        for name in ("pull", "smallest"):
+            check_positive(name, getattr(self, name))
+        check_within("rest", self.rest, 0, 1)
+
+    @property
+    def work(self) -> int:
+        return self.steps + 1
+
+    def check(self, prior: FlowPrior, degradation: str) -> None:
+        if prior.sigma_max <= 0:
+            raise InputError(
+                f"The estimator splitting needs a noise-conditioned prior, which "
+                f"{prior.name} is not; use map or latent-map."
+            )
+
+    def schedule(self, prior: FlowPrior, likelihood: Likelihood) -> list[float]:
+        """Return the noise levels s of the steps, falling geometrically.
+
+        Parameters
+        ----------
+        prior : FlowPrior
+            A noise-conditioned prior.
+        likelihood : Likelihood
+            The data term, which says at what level to begin.
+
+        Returns
+        -------
+        list of float
+            One level per step, normalised units.
+        """
+        last = min(max(likelihood.sigma, self.smallest), prior.sigma_max)
+        first = min(max(likelihood.first_level, last), prior.sigma_max)
+        if self.steps == 1:
+            return [last]
+        ratio = (last / first) ** (1 / (self.steps - 1))
+        return [first * ratio**step for step in range(self.steps)]
+
+    def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
+        x = likelihood.start()
+        for step, level in enumerate(self.schedule(denoiser.prior, likelihood)):
+            mean = yield from _denoised(denoiser, x, level, step)
+            x = likelihood.prox(mean, level / self.pull**0.5)
+            yield 1
+        return (yield from self.finish(denoiser, likelihood, x))
+
+    def finish(
+        self, denoiser: PlaneDenoiser, likelihood: Likelihood, x: Tensor
+    ) -> PlaneRun:
+        """Take out the rest of the noise.
+
+        Parameters
+        ----------
+        denoiser : PlaneDenoiser
+            The prior on planes.
+        likelihood : Likelihood
+            The data term, which says how much noise there was.
+        x : Tensor
+            The image after the last step, (1, C, H, W).
+
+        Returns
+        -------
+        Tensor
+            The estimate, shape of `x`.
+
+        Yields
+        ------
+        int
+            1 at the end, 0 within.
+        """
+        rest = self.rest * min(likelihood.sigma, denoiser.prior.sigma_max)
+        if rest > 0:
+            x = yield from _denoised(denoiser, x, rest, self.steps)
+        yield 1
+        return x
+
+
+def _denoised(denoiser: PlaneDenoiser, x: Tensor, level: float, step: int) -> PlaneRun:
+    turned = yield from relay(denoiser.run(turn(x, step), level, step), 0)
+    return turn_back(turned, step)

@@ -1,0 +1,250 @@
+"""Samples of the posterior: images that are as probable as the data allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+from napari_flowprior._checks import check_count
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import relay
+from napari_flowprior.restoration._random import normal
+from napari_flowprior.restoration.estimators._base import Estimator
+from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.estimators._runs import Run
+    from napari_flowprior.restoration.likelihoods import Likelihood
+
+__all__ = ["Drawing", "Drawn", "Sampling"]
+
+# Where the levels end, normalised. What is left there is drawn too, so that nothing is
+# gained by going on.
+_LAST = 2 / 255
+# Levels of weak noise go down at least so far.
+_SPAN = 4.0
+_LARGEST_SEED = 2**32 - 1
+
+
+class Drawn(NamedTuple):
+    """A sample of the posterior of a plane.
+
+    Attributes
+    ----------
+    image : Tensor
+        The sample, (1, C, H, W).
+    mean : Tensor or None
+        An estimate of the posterior mean that holds no randomness, of the same shape,
+        where there is one.
+    """
+
+    image: Tensor
+    mean: Tensor | None
+
+
+Drawing = Generator[int, None, Drawn]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling(Estimator):
+    """Independent samples of the posterior ``p(x | y)``, plane by plane.
+
+    White noise is what the reverse of a diffusion takes away: x is a sample if it
+    comes from y by the stochastic differential equation that leads from the density
+    of images with noise of level sigma to that of images without, along the prior's
+    scores. It is solved in steps of levels that fall geometrically from s to t, ::
+
+        x <- (1 - t^2/s^2) (D + (D - D') / 2) + t^2/s^2 x + t sqrt(1 - t^2/s^2) n
+
+    where D is the posterior mean of x at level s, D' that of the step before, and n
+    white. With D' in place (a multistep solver of second order), 16 steps give 99 % of
+    the standard deviation that there is, and without it 85 %, in closed form for
+    Gaussians with the spectrum of images. On the last level, ``x <- D + v n``, as
+    below.
+
+    All other data share their turns with the prior (split Gibbs): an image z is drawn
+    that explains the data and lies about rho from x, exactly for linear operators; and
+    then x from ``p(x | z)``, as if z were x with white noise of level rho. This is
+    taken for ``N(D(z), v^2)``, whose variance ``v^2 = rho^2 - mean((z - D(z))^2)`` has
+    the right mean over the plane: if ``z = x + rho n``, it is the mean squared error
+    of D. The level rho falls from that of Splitting to 2/255. In closed form, as above,
+    this has the right standard deviation to 5 % for blur and holes, with one denoising
+    in a turn; several steps of the diffusion in its place cost more and have less.
+
+    Parameters
+    ----------
+    samples : int
+        Number of samples K, at least 2.
+    seed : int
+        Of all random numbers, 0 or more.
+    steps : int
+        Denoisings for each sample.
+
+    Raises
+    ------
+    InputError
+        If a number is none, or too small.
+
+    References
+    ----------
+    Song et al., *Score-based generative modeling through stochastic differential
+    equations* (2021); Lu et al., *DPM-Solver++: fast solver for guided sampling of
+    diffusion probabilistic models* (2022), SDE-DPM-Solver++(2M). Vono, Dobigeon and
+    Chainais, *Split-and-augmented Gibbs sampler* (2019); Coeurdoux, Dobigeon and
+    Chainais, *Plug-and-play split Gibbs sampler* (2023); Xu and Chi, *Provably robust
+    score-based diffusion posterior sampling for plug-and-play image reconstruction*
+    (2024).
+    """
+
+    samples: int = field(
+        default=8,
+        metadata={
+            "label": "Samples",
+            "help": "Number of samples of the posterior; more make the map of the "
+            "standard deviation smoother, and take longer.",
+            "min": 2,
+            "max": 10_000,
+        },
+    )
+    seed: int = field(
+        default=0,
+        metadata={
+            "label": "Seed",
+            "help": "Number that decides which samples are drawn.",
+            "min": 0,
+            "max": _LARGEST_SEED,
+        },
+    )
+    steps: int = field(
+        default=16,
+        metadata={
+            "label": "Steps",
+            "help": "Denoisings for each sample; fewer give too small a standard "
+            "deviation.",
+            "min": 1,
+            "max": 10_000,
+        },
+    )
+    name: ClassVar[str] = "sampling"
+    label: ClassVar[str] = "Samples of the posterior"
+
+    def __post_init__(self) -> None:
+        for name, least in (("samples", 2), ("seed", 0), ("steps", 1)):
+            check_count(name, getattr(self, name), least)
+
+    @property
+    def work(self) -> int:
+        return self.samples * self.steps
+
+    def check(self, prior: FlowPrior, degradation: str) -> None:
+        if prior.sigma_max <= 0:
+            raise InputError(
+                "Samples of the posterior need a noise-conditioned prior, which "
+                f"{prior.name} is not; choose one such as photo-gray."
+            )
+
+    def draw(
+        self,
+        denoiser: PlaneDenoiser,
+        likelihood: Likelihood,
+        plane: int,
+        number: int,
+    ) -> Drawing:
+        """Draw a sample.
+
+        Parameters
+        ----------
+        denoiser : PlaneDenoiser
+            The prior on planes.
+        likelihood : Likelihood
+            The data term of the plane.
+        plane : int
+            Number of the plane; it decides, with the next one and the seed, which
+            sample is drawn.
+        number : int
+            Number of the sample.
+
+        Returns
+        -------
+        Drawn
+            The sample, and the posterior mean if the data are the image under white
+            noise.
+
+        Yields
+        ------
+        int
+            1 at the end of a step, 0 within.
+        """
+        rng = np.random.default_rng((self.seed, plane, number))
+        chain = _Chain(denoiser, rng, number, number * self.steps)
+        if likelihood.first_level == 0:
+            yield self.steps
+            return Drawn(likelihood.start(), None)
+        way = self._diffuse if likelihood.white else self._take_turns
+        drawn = yield from way(chain, likelihood)
+        return drawn._replace(image=likelihood.finish(drawn.image))
+
+    def _diffuse(self, chain: _Chain, likelihood: Likelihood) -> Drawing:
+        x, sigma = likelihood.start(), likelihood.sigma
+        levels = self._levels(sigma, min(_LAST, sigma / _SPAN))
+        first = earlier = None
+        for level, lower in pairwise(levels):
+            mean = yield from chain.denoise(x, level)
+            ahead = mean if earlier is None else mean + (mean - earlier) / 2
+            first, earlier = mean if first is None else first, mean
+            kept = (lower / level) ** 2
+            noise = lower * (1 - kept) ** 0.5 * normal(chain.rng, x)
+            x = (1 - kept) * ahead + kept * x + noise
+            yield 1
+        mean = yield from chain.denoise(x, levels[-1])
+        yield 1
+        sample = _around(mean, x, levels[-1], chain.rng)
+        return Drawn(sample, mean if first is None else first)
+
+    def _take_turns(self, chain: _Chain, likelihood: Likelihood) -> Drawing:
+        x, highest = likelihood.start(), chain.denoiser.prior.sigma_max
+        first = min(likelihood.first_level, highest)
+        for rho in self._levels(first, min(_LAST, first / _SPAN)):
+            z = likelihood.draw(x, rho, chain.rng)
+            mean = yield from chain.denoise(z, rho)
+            x = _around(mean, z, rho, chain.rng)
+            yield 1
+        return Drawn(x, None)
+
+    def _levels(self, first: float, last: float) -> list[float]:
+        if self.steps == 1:
+            return [first]
+        return [float(level) for level in np.geomspace(first, last, self.steps)]
+
+
+@dataclass
+class _Chain:
+    """What the steps of a sample share: the denoiser, randomness, how far they are."""
+
+    denoiser: PlaneDenoiser
+    rng: np.random.Generator
+    symmetry: int
+    grid: int
+
+    def denoise(self, x: Tensor, level: float) -> Generator[int, None, Tensor]:
+        """Return the posterior mean, with another grid and symmetry in every step."""
+        run: Run = self.denoiser.run(turn(x, self.symmetry), level, self.grid)
+        turned = yield from relay(run, 0)
+        mean: Tensor = turn_back(turned, self.symmetry)
+        self.symmetry, self.grid = self.symmetry + 1, self.grid + 1
+        return mean
+
+
+def _around(mean: Tensor, z: Tensor, level: float, rng: np.random.Generator) -> Tensor:
+    """Draw x given ``z = x + level n`` and its mean, as if all pixels were alike."""
+    variance = level**2 - float((z - mean).square().mean())
+    return mean + math.sqrt(max(variance, 0.0)) * normal(rng, mean)

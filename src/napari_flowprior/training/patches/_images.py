@@ -1,0 +1,269 @@
+"""Images to train on: found, opened when needed, and forgotten when memory is short."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from glob import glob, has_magic
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import (
+    SUFFIXES,
+    LazyArray,
+    LruCache,
+    PlaneView,
+    check_image,
+    parse_axes,
+    read_image,
+)
+from napari_flowprior.training.patches._zarr import ZarrPixels, is_zarr, open_zarr
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+__all__ = [
+    "ImageCache",
+    "TrainingImage",
+    "find_images",
+    "identity",
+    "view_of",
+]
+
+# Larger images are left on disk where their format allows it.
+_READ_WHOLE = 2**24
+# Files that are left on disk stay open.
+_MOST_OPEN = 128
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingImage:
+    """An array to draw patches from.
+
+    Parameters
+    ----------
+    array : LazyArray
+        NumPy, memory-mapped, Dask, Zarr or similar array.
+    axes : str
+        One letter for each axis; see `napari_flowprior.data.parse_axes`.
+    name : str
+        What messages call it.
+    """
+
+    array: LazyArray
+    axes: str
+    name: str = "array"
+
+
+def find_images(
+    inputs: Sequence[str | os.PathLike[str] | TrainingImage],
+) -> list[Path | TrainingImage]:
+    """Find what files, folders and patterns stand for.
+
+    Parameters
+    ----------
+    inputs : sequence
+        Files, folders (all images and zarr stores directly in them), patterns, and
+        arrays.
+
+    Returns
+    -------
+    list
+        Each file and array once, sorted within a folder or pattern.
+
+    Raises
+    ------
+    InputError
+        If one of them stands for nothing.
+    """
+    if isinstance(inputs, str | os.PathLike | TrainingImage):
+        inputs = (inputs,)
+    found: dict[Hashable, Path | TrainingImage] = {}
+    for entry in inputs:
+        if isinstance(entry, TrainingImage):
+            found.setdefault(identity(entry), entry)
+            continue
+        for path in _expand(Path(entry).expanduser()):
+            found.setdefault(identity(path), path)
+    return list(found.values())
+
+
+def identity(entry: Path | TrainingImage) -> Hashable:
+    """Return what is the same for two names of the same image.
+
+    Parameters
+    ----------
+    entry : Path or TrainingImage
+        The image.
+
+    Returns
+    -------
+    hashable
+        By the array, or by the file whatever the path to it.
+    """
+    if isinstance(entry, TrainingImage):
+        return id(entry.array)
+    status = entry.stat()
+    return (status.st_dev, status.st_ino) if status.st_ino else entry.resolve()
+
+
+def _expand(path: Path) -> list[Path]:
+    if path.is_file() or is_zarr(path):
+        return [path]
+    try:
+        if path.is_dir():
+            found = _images(path.iterdir())
+        elif has_magic(str(path)):
+            found = _images(map(Path, glob(str(path), recursive=True)))
+        else:
+            raise InputError(f"{path} does not exist; check the name.")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    if not found:
+        raise InputError(
+            f"{path} holds no image; name files, or a folder or pattern with files of "
+            f"type {', '.join(SUFFIXES)} or .zarr."
+        )
+    return found
+
+
+def _images(paths: Iterable[Path]) -> list[Path]:
+    return sorted(path for path in paths if _is_image(path))
+
+
+def _is_image(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    return is_zarr(path) or (path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def view_of(image: TrainingImage) -> PlaneView:
+    """See an image as planes, of three channels where it has colours.
+
+    Parameters
+    ----------
+    image : TrainingImage
+        The image.
+
+    Returns
+    -------
+    PlaneView
+        Its planes.
+    """
+    return PlaneView(image.array, image.axes, "S" in image.axes)
+
+
+class ImageCache:
+    """Images that are opened when needed; those not used for long are forgotten.
+
+    Large TIFF, NPY and zarr files are read in parts. Of what must be decoded, a bounded
+    part stays in memory.
+
+    Parameters
+    ----------
+    entries : sequence
+        Files and arrays.
+    axes : str or None
+        Letters of the axes of all files, in place of their own.
+    limit : int
+        Bytes of decoded files to keep. What was used last is kept even if it is larger.
+
+    Attributes
+    ----------
+    largest : int
+        Bytes of the largest file that was read whole so far.
+    """
+
+    def __init__(
+        self, entries: Sequence[Path | TrainingImage], axes: str | None, limit: int
+    ) -> None:
+        self._entries = entries
+        self._axes = axes
+        self._decoded: LruCache[Any] = LruCache(limit)
+        self._open: LruCache[TrainingImage] = LruCache(_MOST_OPEN)
+        self._kept_in: dict[int, LruCache[TrainingImage]] = {}
+        self.largest = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def held(self) -> int:
+        """Bytes that are kept now."""
+        return self._decoded.held
+
+    def name(self, index: int) -> str:
+        """Return what messages call an image.
+
+        Parameters
+        ----------
+        index : int
+            Number of the image.
+
+        Returns
+        -------
+        str
+            Name of the array, or path of the file.
+        """
+        entry = self._entries[index]
+        return entry.name if isinstance(entry, TrainingImage) else str(entry)
+
+    def decoded_bytes(self, index: int) -> int:
+        """Return how much memory an image takes if all of it is decoded and kept.
+
+        Parameters
+        ----------
+        index : int
+            Number of the image.
+
+        Returns
+        -------
+        int
+            Bytes; none for arrays of the caller's and what is not decoded.
+        """
+        array = self[index].array
+        given = isinstance(self._entries[index], TrainingImage)
+        if given or isinstance(array, np.memmap | ZarrPixels):
+            return 0
+        itemsize: int = np.dtype(array.dtype).itemsize
+        return prod(array.shape) * itemsize
+
+    def __getitem__(self, index: int) -> TrainingImage:
+        entry = self._entries[index]
+        if isinstance(entry, TrainingImage):
+            return _checked(entry)
+        if index in self._kept_in:
+            return self._kept_in[index].get(index, lambda: _sized(self._read(entry)))
+        image = self._read(entry)
+        in_memory = _in_memory(image.array)
+        if in_memory:
+            self.largest = max(self.largest, _sized(image)[1])
+        self._kept_in[index] = self._decoded if in_memory else self._open
+        return self._kept_in[index].get(index, lambda: _sized(image))
+
+    def _read(self, path: Path) -> TrainingImage:
+        if is_zarr(path):
+            array, axes = open_zarr(path)
+            return _checked(TrainingImage(array, self._axes or axes, str(path)))
+        file = read_image(path, in_memory=_READ_WHOLE, decoded=self._decoded)
+        return _checked(TrainingImage(file.array, self._axes or file.axes, str(path)))
+
+
+def _checked(image: TrainingImage) -> TrainingImage:
+    check_image(image.array)
+    letters = parse_axes(image.axes, image.array.shape)
+    return TrainingImage(image.array, letters, image.name)
+
+
+def _in_memory(array: LazyArray) -> bool:
+    return isinstance(array, np.ndarray) and not isinstance(array, np.memmap)
+
+
+def _sized(image: TrainingImage) -> tuple[TrainingImage, int]:
+    """Tell bytes of an image in memory; images left on disk are counted."""
+    in_memory = _in_memory(image.array)
+    return image, int(np.asarray(image.array).nbytes) if in_memory else 1
