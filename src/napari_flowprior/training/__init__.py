@@ -1,6 +1,5 @@
 """Training a flow: data, losses, recipes, the loop and what it leaves."""
 
-from napari_flowprior.training._config import TrainConfig
 from napari_flowprior.training._events import (
     HeldOutFigures,
     Pictures,
@@ -9,8 +8,11 @@ from napari_flowprior.training._events import (
     TrainPlan,
     TrainResult,
 )
-from napari_flowprior.training._job import TrainJob, iter_train, train
-from napari_flowprior.training._losses import (
+from napari_flowprior.training._job import iter_train, train
+from napari_flowprior.training._outputs import TrainOutputs
+from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
+from napari_flowprior.training._spec import TrainJob
+from napari_flowprior.training.optim import (
     LOSSES,
     Autoencoder,
     Denoising,
@@ -18,14 +20,13 @@ from napari_flowprior.training._losses import (
     LatentNoise,
     Likelihood,
     Loss,
+    Processes,
     ScoreMatching,
+    TrainConfig,
+    Trainer,
     TrainingBatch,
+    Validation,
 )
-from napari_flowprior.training._outputs import TrainOutputs
-from napari_flowprior.training._processes import Processes
-from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
-from napari_flowprior.training._trainer import Trainer
-from napari_flowprior.training._validation import Validation
 from napari_flowprior.training.patches import (
     DataSummary,
     PatchConfig,

@@ -11,9 +11,9 @@ from napari_flowprior.priors import PriorInfo
 if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.training._events import HeldOutFigures
-    from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe
-    from napari_flowprior.training._trainer import Trainer
+    from napari_flowprior.training._spec import TrainJob
+    from napari_flowprior.training.optim import Trainer
     from napari_flowprior.training.patches import DataSummary
 
 __all__ = ["make_card", "with_figures"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,9 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
-from napari_flowprior.training._losses import Denoising, ScoreMatching
 from napari_flowprior.training._outputs import TrainOutputs
-from napari_flowprior.training._processes import Processes
-from napari_flowprior.training._recipes import load_recipe
 from napari_flowprior.training._run import TrainRun
-from napari_flowprior.training._trainer import Trainer
+from napari_flowprior.training.optim import Denoising, Processes, ScoreMatching, Trainer
 from napari_flowprior.training.patches import TrainingImage, open_data, read_mnist
 from napari_flowprior.training.sprites import Sprites
 
@@ -25,105 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.flow import FlowConfig
-    from napari_flowprior.training._config import TrainConfig
     from napari_flowprior.training._events import TrainResult
-    from napari_flowprior.training._loss import Loss
     from napari_flowprior.training._recipes import Recipe
+    from napari_flowprior.training._spec import TrainJob
+    from napari_flowprior.training.optim import Loss, TrainConfig
     from napari_flowprior.training.patches import TrainingData
 
-__all__ = ["TrainJob", "iter_train", "train"]
-
-_SCRATCH_ONLY = "steps", "batch_size", "learning_rate", "seed"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TrainJob:
-    """What to train on, how, and where the prior goes.
-
-    Parameters
-    ----------
-    out : Path
-        Prior to write, ``NAME.safetensors``. Beside it go the last state,
-        ``NAME.checkpoint.safetensors``, and the figures, ``NAME.metrics.csv``.
-    recipe : str or Path
-        Name of a shipped recipe, or a TOML file.
-    data : tuple
-        Files, folders, patterns and `TrainingImage`; for recipes on MNIST its npz file
-        or the folder of its idx files; nothing for sprites.
-    validation : tuple
-        The same, for images that are held out; by default a part of the data is.
-    axes : str, optional
-        Letters of the axes of all images; by default each file's own.
-    colour : {"auto", "grey", "rgb"}, optional
-        What to make of colours; by default as the recipe says.
-    start : str or Path, optional
-        Prior to start from; "auto" is the shipped one for such images. Needed by a
-        recipe without a flow, and "auto" there by default.
-    steps, batch_size, learning_rate, seed : optional
-        Instead of the recipe's.
-    minutes : float, optional
-        Time to spend; the number of steps is set by the pace of the first ones.
-    device : str
-        "auto", "cpu", "cuda" or "mps".
-    resume : bool
-        Whether to go on from the checkpoint.
-    overwrite : bool
-        Whether existing files may be replaced.
-    description, licence : str
-        For the card of the prior.
-    sources : tuple of str
-        Sources and licences of the images, for the card.
-    half : bool
-        Whether the prior is stored in half precision.
-    pictures : bool
-        Whether events after a validation carry pictures.
-    """
-
-    out: Path
-    recipe: str | Path = "finetune"
-    data: tuple[str | Path | TrainingImage, ...] = ()
-    validation: tuple[str | Path | TrainingImage, ...] = ()
-    axes: str | None = None
-    colour: str | None = None
-    start: str | Path | None = None
-    steps: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    seed: int | None = None
-    minutes: float | None = None
-    device: str = "auto"
-    resume: bool = False
-    overwrite: bool = False
-    description: str = ""
-    licence: str = ""
-    sources: tuple[str, ...] = ()
-    half: bool = False
-    pictures: bool = False
-
-    def __post_init__(self) -> None:
-        if self.minutes is not None and not self.minutes > 0:
-            raise InputError(f"minutes is {self.minutes}; it must be > 0.")
-
-    def load_recipe(self) -> Recipe:
-        """Read the recipe, with the settings of the job in place of its own.
-
-        Returns
-        -------
-        Recipe
-            The recipe.
-
-        Raises
-        ------
-        InputError
-            If there is none or a setting makes no sense.
-        """
-        recipe = load_recipe(self.recipe)
-        given = {name: getattr(self, name) for name in _SCRATCH_ONLY}
-        given = {name: value for name, value in given.items() if value is not None}
-        patches = recipe.patches
-        if self.colour is not None:
-            patches = replace(patches, colour=self.colour)
-        return replace(recipe, train=replace(recipe.train, **given), patches=patches)
+__all__ = ["iter_train", "train"]
 
 
 def train(job: TrainJob) -> TrainResult:

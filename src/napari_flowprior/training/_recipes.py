@@ -11,7 +11,7 @@ from napari_flowprior._checks import check_names
 from napari_flowprior._errors import InputError
 from napari_flowprior._resources import resource
 from napari_flowprior.flow import FlowConfig
-from napari_flowprior.training._config import TrainConfig
+from napari_flowprior.training.optim import TrainConfig
 from napari_flowprior.training.patches import PatchConfig
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import torch
 
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._card import make_card, with_figures
-from napari_flowprior.training._denoising import Denoising
 from napari_flowprior.training._events import (
     HeldOutFigures,
     StepFigures,
@@ -20,15 +19,15 @@ from napari_flowprior.training._events import (
     TrainResult,
 )
 from napari_flowprior.training._outputs import TrainOutputs
-from napari_flowprior.training._validation import Validation
+from napari_flowprior.training.optim import Denoising, Validation
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_flowprior.training._events import Pictures
-    from napari_flowprior.training._job import TrainJob
     from napari_flowprior.training._recipes import Recipe
-    from napari_flowprior.training._trainer import Trainer
+    from napari_flowprior.training._spec import TrainJob
+    from napari_flowprior.training.optim import Trainer
     from napari_flowprior.training.patches import TrainingData
     from napari_flowprior.training.sprites import Sprites
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari_flowprior.flow import MultiscaleFlow
-    from napari_flowprior.training._config import TrainConfig
+    from napari_flowprior.training.optim._config import TrainConfig
 
 __all__ = ["Muon", "Optimisers"]
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.training import TrainConfig
-from napari_flowprior.training._optimisers import Muon, Optimisers, orthogonalised
+from napari_flowprior.training.optim._optimisers import Muon, Optimisers, orthogonalised
 
 WIDE = FlowConfig(channels=1, levels=1, steps=1, hidden=20, blocks=1)
 MUON = TrainConfig(steps=9, batch_size=1, optimiser="muon", kernel_rate=0.1)

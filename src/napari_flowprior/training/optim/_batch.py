@@ -8,13 +8,15 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._losses import Denoising, ScoreMatching, TrainingBatch
+from napari_flowprior.training.optim._base import TrainingBatch
+from napari_flowprior.training.optim._denoising import Denoising
+from napari_flowprior.training.optim._losses import ScoreMatching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_flowprior.flow import MultiscaleFlow
-    from napari_flowprior.training._config import TrainConfig
+    from napari_flowprior.training.optim._config import TrainConfig
     from napari_flowprior.training.patches import DrawnPatch, PatchSource
 
 __all__ = ["check_fit", "make_batch"]

@@ -12,56 +12,27 @@ import torch
 from doubles import MEAN, identity_flow
 from draining import drain
 from patches import ArrayPatches, rough_images
+from steps import QUICK, TINY, state_of, trainer
 from torch import Tensor
 
-from napari_flowprior._errors import InputError, PriorFileError, TrainingError
+from napari_flowprior._errors import InputError, TrainingError
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.training import (
-    Denoising,
-    HeldOutFigures,
     Likelihood,
     Loss,
-    ScoreMatching,
     StepFigures,
     TrainConfig,
     Trainer,
     TrainingBatch,
-    Validation,
     load_recipe,
 )
-from napari_flowprior.training._checkpoint import save_checkpoint
-from napari_flowprior.training._validation import _blurred
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TINY = FlowConfig(
-    channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True
-)
-QUICK = TrainConfig(
-    steps=6,
-    batch_size=4,
-    learning_rate=1e-2,
-    warmup=2,
-    decay=0.5,
-    losses=(Likelihood(), ScoreMatching()),
-    precision="float32",
-)
-
-
-def trainer(
-    config: TrainConfig = QUICK, flow: FlowConfig = TINY, size: int = 16
-) -> Trainer:
-    torch.manual_seed(0)
-    return Trainer(MultiscaleFlow(flow), config, ArrayPatches(rough_images(), size))
-
 
 def advance(made: Trainer, steps: int = 1) -> list[StepFigures]:
     return [drain(made.advance()) for _ in range(steps)]
-
-
-def state_of(made: Trainer) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in made._tensors().items()}
 
 
 def assert_same_state(one: Trainer, other: Trainer) -> None:
@@ -160,53 +131,6 @@ def test_a_resumed_training_keeps_nothing_of_the_file(tmp_path: Path) -> None:
     advance(first)
     advance(second)
     assert_same_state(first, second)
-
-
-@pytest.mark.parametrize("lost", ["step", "skipped", "more"])
-def test_incomplete_checkpoints_are_refused(tmp_path: Path, lost: str) -> None:
-    path = tmp_path / "run.checkpoint"
-    made = trainer()
-    state = {"step": 0, "skipped": 0, "seconds": 0.0, "more": {}}
-    del state[lost]
-    save_checkpoint(path, made._tensors(), state)
-    with pytest.raises(PriorFileError, match="incomplete"):
-        made.resume(path)
-
-
-@pytest.mark.parametrize("damage", ["missing", "truncated", "other", "pickle"])
-def test_bad_checkpoints_are_refused(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "run.checkpoint"
-    made = trainer()
-    made.save(path)
-    if damage == "missing":
-        path.unlink()
-    elif damage == "truncated":
-        path.write_bytes(path.read_bytes()[:-100])
-    elif damage == "other":
-        path.write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
-    else:
-        torch.save({"step": 1}, path)
-    before = state_of(made)
-    with pytest.raises(PriorFileError, match=path.name):
-        made.resume(path)
-    assert all(torch.equal(v, before[k]) for k, v in state_of(made).items())
-
-
-def test_checkpoint_of_another_flow_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "run.checkpoint"
-    trainer().save(path)
-    with pytest.raises(PriorFileError, match="another flow"):
-        trainer(flow=replace(TINY, hidden=7)).resume(path)
-
-
-@pytest.mark.parametrize("name", ["adam.0.exp_avg", "flow.more", "average.more"])
-def test_tensors_of_other_sizes_are_refused(tmp_path: Path, name: str) -> None:
-    path = tmp_path / "run.checkpoint"
-    made = trainer()
-    tensors = {**made._tensors(), name: torch.zeros(3, 5)}
-    save_checkpoint(path, tensors, {"step": 0, "more": {}})
-    with pytest.raises(PriorFileError, match="another flow"):
-        made.resume(path)
 
 
 def test_a_step_that_is_given_up_leaves_no_trace(
@@ -388,98 +312,6 @@ def test_learning_rate() -> None:
     assert flat.learning_rate_at(0) == flat.learning_rate_at(5) == QUICK.learning_rate
 
 
-def test_validation_bits_of_a_known_density() -> None:
-    flow = identity_flow().float()
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (4, 1, 32, 32)).astype(np.float32) / 255
-    figures = drain(Validation(images).measure(flow, 7))
-    nats = 0.5 * np.mean((images - MEAN) ** 2) + 0.5 * np.log(2 * np.pi)
-    expected = nats / np.log(2) + np.log2(255)
-    assert figures.bits_per_dim == pytest.approx(expected, rel=1e-3)
-    assert (figures.denoising_psnr, figures.step) == (None, 7)
-    finer = drain(Validation(images, quantum=1 / 4095).measure(flow, 7))
-    assert finer.bits_per_dim - figures.bits_per_dim == pytest.approx(
-        math.log2(4095 / 255), rel=1e-3
-    )
-
-
-def test_validation_psnr_of_a_known_denoiser() -> None:
-    """A fresh flow of one level turns pixels of N(0, 1): it shrinks by 1 - sigma^2."""
-    torch.manual_seed(0)
-    flow = MultiscaleFlow(replace(TINY, levels=1))
-    images = np.random.default_rng(0).random((8, 1, 32, 32), dtype=np.float32)
-    sigma = 0.2
-    figures = drain(Validation(images, sigma=sigma).measure(flow, 0))
-    bias = (sigma**2) ** 2 * (images**2).mean()
-    error = (1 - sigma**2) ** 2 * sigma**2 + bias
-    assert figures.denoising_psnr == pytest.approx(-10 * math.log10(error), abs=0.1)
-
-
-def test_pictures() -> None:
-    made = trainer()
-    images = rough_images().astype(np.float32) / 255
-    pictures = Validation(images).pictures(made.average)
-    assert pictures.clean.shape == pictures.restored.shape == (1, 40, 40)
-    assert pictures.samples.shape == (6, 1, 40, 40)
-    noise = pictures.noisy - pictures.clean
-    assert noise.std() == pytest.approx(25 / 255, rel=0.1)
-
-
-def test_held_out_noise_is_that_of_training() -> None:
-    patches = np.zeros((10, 1, 8, 8), np.float32)
-    loss = Denoising(clipped=0.3, correlated=0.4, highest=0.7)
-    config = TrainConfig(steps=1, batch_size=1, losses=(loss,))
-    assert config.denoising is loss
-    assert config.highest_level == 0.7
-    plain = TrainConfig(steps=1, batch_size=1, sigma_max=0.2)
-    assert plain.denoising is None
-    assert plain.highest_level == 0.2
-    held_out = Validation(patches, clipped=0.3, correlated=0.4)
-    _, noisy, _ = held_out._draw(torch.device("cpu"))
-    assert int((noisy.flatten(1).min(1).values >= 0).sum()) == 3
-    white = Validation(patches)._draw(torch.device("cpu"))[1]
-    assert int((noisy != white).flatten(1).any(1).sum()) >= 4
-
-
-def test_blurred_noise_has_its_level() -> None:
-    noise = torch.randn(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
-    blurred = _blurred(noise)
-    assert float(blurred.std()) == pytest.approx(1, abs=0.05)
-    neighbours = float((blurred[..., 1:] * blurred[..., :-1]).mean())
-    assert neighbours == pytest.approx(0.677, abs=0.05)  # exp(-1 / (4 * 0.8**2))
-
-
-def test_better_figures() -> None:
-    one = HeldOutFigures(step=1, bits_per_dim=3.0, denoising_psnr=None)
-    assert one.better_than(None)
-    assert replace(one, bits_per_dim=2.9).better_than(one)
-    assert not replace(one, bits_per_dim=3.1).better_than(one)
-    denoising = replace(one, denoising_psnr=30.0)
-    assert replace(denoising, bits_per_dim=2.9).better_than(denoising)
-    assert not denoising.better_than(denoising)
-    louder = replace(denoising, denoising_psnr=31.0)  # worth 0.166 bits
-    assert replace(louder, bits_per_dim=3.16).better_than(denoising)
-    assert not replace(louder, bits_per_dim=3.17).better_than(denoising)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"steps": 0},
-        {"learning_rate": 0.0},
-        {"clip_norm": float("nan")},
-        {"ema": 1.5},
-        {"batch_size": -1},
-        {"losses": ()},
-    ],
-    ids=str,
-)
-def test_bad_settings_are_refused(wrong: dict[str, object]) -> None:
-    (name,) = wrong
-    with pytest.raises(InputError, match=name):
-        replace(QUICK, **wrong)
-
-
 def test_score_matching_needs_conditioning() -> None:
     with pytest.raises(InputError, match="conditioned on the noise"):
         trainer(flow=replace(TINY, noise_conditional=False))
@@ -490,29 +322,3 @@ def test_patches_must_fit_the_flow() -> None:
         trainer(flow=replace(TINY, channels=3))
     with pytest.raises(InputError, match="18 pixels do not divide by 4"):
         trainer(size=18)
-
-
-def test_settings_as_plain_data() -> None:
-    assert TrainConfig.from_dict(QUICK.to_dict()) == QUICK
-
-
-@pytest.mark.parametrize(
-    ("values", "sentence"),
-    [
-        ({"steps": 1}, "lacks batch_size"),
-        ({"steps": 1, "batch_size": 1, "bach": 2}, "no setting bach"),
-        ({"steps": 1, "batch_size": 1, "losses": [{"name": "l1"}]}, "no loss 'l1'"),
-        (
-            {"steps": 1, "batch_size": 1, "losses": [{"name": "score", "wait": 1}]},
-            "no setting wait",
-        ),
-        (
-            {"steps": 1, "batch_size": 1, "losses": [{"name": "score", "weight": "a"}]},
-            "not a number",
-        ),
-        ({"steps": 1, "batch_size": 1, "precision": "half"}, "precision is 'half'"),
-    ],
-)
-def test_bad_plain_data_are_refused(values: dict[str, object], sentence: str) -> None:
-    with pytest.raises(InputError, match=sentence):
-        TrainConfig.from_dict(values)

@@ -10,7 +10,9 @@ import torch
 
 from napari_flowprior._checks import check_names
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._losses import LOSSES, Denoising, Likelihood, Loss
+from napari_flowprior.training.optim._base import Loss
+from napari_flowprior.training.optim._denoising import Denoising
+from napari_flowprior.training.optim._losses import LOSSES, Likelihood
 
 __all__ = ["TrainConfig"]
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training._loss import Loss, TrainingBatch
 from napari_flowprior.training.observations import Conditions, Observation, observe
+from napari_flowprior.training.optim._base import Loss, TrainingBatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

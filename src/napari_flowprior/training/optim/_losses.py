@@ -13,19 +13,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from napari_flowprior.training._denoising import Denoising
-from napari_flowprior.training._loss import Loss, TrainingBatch
+from napari_flowprior.training.optim._base import Loss, TrainingBatch
+from napari_flowprior.training.optim._denoising import Denoising
 
 __all__ = [
     "LOSSES",
     "Autoencoder",
-    "Denoising",
     "ImageNoise",
     "LatentNoise",
     "Likelihood",
-    "Loss",
     "ScoreMatching",
-    "TrainingBatch",
 ]
 
 

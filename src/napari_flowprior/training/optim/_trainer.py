@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import PriorFileError, TrainingError
-from napari_flowprior.training._batch import check_fit, make_batch
-from napari_flowprior.training._checkpoint import load_checkpoint, save_checkpoint
 from napari_flowprior.training._events import StepFigures
-from napari_flowprior.training._optimisers import Optimisers
-from napari_flowprior.training._processes import Processes
+from napari_flowprior.training.optim._batch import check_fit, make_batch
+from napari_flowprior.training.optim._checkpoint import load_checkpoint, save_checkpoint
+from napari_flowprior.training.optim._optimisers import Optimisers
+from napari_flowprior.training.optim._processes import Processes
 from napari_flowprior.training.patches import DrawnPatch, PatchFeed, draw_initial
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_flowprior.flow import MultiscaleFlow
-    from napari_flowprior.training._config import TrainConfig
-    from napari_flowprior.training._losses import TrainingBatch
+    from napari_flowprior.training.optim._base import TrainingBatch
+    from napari_flowprior.training.optim._config import TrainConfig
     from napari_flowprior.training.patches import PatchSource
 
 __all__ = ["Trainer"]
