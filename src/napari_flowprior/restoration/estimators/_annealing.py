@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from napari_flowprior._checks import check_count, check_positive, check_within
-from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._hqs import Splitting
@@ -138,13 +137,6 @@ class Annealing(Splitting):
     @property
     def work(self) -> int:
         return self.steps * self.chains + 1
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                f"The estimator annealing needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
-            )
 
     def schedule(self, prior: FlowPrior, likelihood: Likelihood) -> list[float]:
         last = min(max(likelihood.sigma, self.smallest), prior.sigma_max)

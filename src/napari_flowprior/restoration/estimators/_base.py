@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from napari_flowprior._errors import InputError
+
 if TYPE_CHECKING:
     import torch
 
@@ -36,13 +38,14 @@ class Estimator(ABC):
     only_noise: ClassVar[bool] = False
     # Whether it heeds noise that differs from pixel to pixel.
     heeds_levels: ClassVar[bool] = False
+    # Whether it asks the prior at noise levels of its own.
+    needs_levels: ClassVar[bool] = True
 
     @property
     @abstractmethod
     def work(self) -> int:
         """Number of steps of a batch or a plane, each about as long as the others."""
 
-    @abstractmethod
     def check(self, prior: FlowPrior, degradation: str) -> None:
         """Refuse priors and degradations that the estimator does not fit.
 
@@ -58,6 +61,11 @@ class Estimator(ABC):
         InputError
             If it does not fit.
         """
+        if self.needs_levels and prior.sigma_max <= 0:
+            raise InputError(
+                f"The estimator {self.name} needs a noise-conditioned prior, which "
+                f"{prior.name} is not; use map or latent-map."
+            )
 
     def summary(self) -> dict[str, Any]:
         """Return a JSON-able description, for provenance."""

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from napari_flowprior._checks import check_count, check_positive
-from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
     from napari_flowprior.restoration.estimators._runs import PlaneRun
     from napari_flowprior.restoration.likelihoods import Likelihood
@@ -79,13 +77,6 @@ class Discrepancy(PlaneEstimator):
     @property
     def work(self) -> int:
         return self.steps
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                f"The estimator discrepancy needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
-            )
 
     def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
         y, sigma = likelihood.start(), likelihood.sigma

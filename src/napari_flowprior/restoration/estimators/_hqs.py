@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from napari_flowprior._checks import check_count, check_positive, check_within
-from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
@@ -105,13 +104,6 @@ class Splitting(PlaneEstimator):
     @property
     def work(self) -> int:
         return self.steps + 1
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                f"The estimator splitting needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
-            )
 
     def schedule(self, prior: FlowPrior, likelihood: Likelihood) -> list[float]:
         """Return the noise levels s of the steps, falling geometrically.

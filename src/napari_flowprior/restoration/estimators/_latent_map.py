@@ -111,6 +111,7 @@ class LatentMAP(TileEstimator):
     )
     name: ClassVar[str] = "latent-map"
     label: ClassVar[str] = "Latent descent (paper)"
+    needs_levels: ClassVar[bool] = False
     paper_tiles: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -131,9 +132,6 @@ class LatentMAP(TileEstimator):
     @property
     def work(self) -> int:
         return self.steps
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        """Accept every prior and degradation."""
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         level = (

@@ -84,6 +84,7 @@ class MAP(TileEstimator):
     )
     name: ClassVar[str] = "map"
     label: ClassVar[str] = "Most probable image"
+    needs_levels: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_count("steps", self.steps)
@@ -93,9 +94,6 @@ class MAP(TileEstimator):
     @property
     def work(self) -> int:
         return self.steps
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        """Accept every prior and degradation."""
 
     def schedule(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> list[float]:
         """Return the noise levels s of the steps, falling geometrically.

@@ -80,13 +80,6 @@ class MMSE(TileEstimator):
     def work(self) -> int:
         return SYMMETRIES if self.quality == "best" else 1
 
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                f"The estimator mmse needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
-            )
-
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
         levels = likelihood.levels

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from napari_flowprior._checks import check_count, check_positive
-from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
@@ -109,13 +108,6 @@ class SampledMean(PlaneEstimator):
     @property
     def work(self) -> int:
         return self.steps * self.chains
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                f"The estimator sampled-mean needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
-            )
 
     def schedule(self, prior: FlowPrior, likelihood: Likelihood) -> list[float]:
         """Return the noise levels s of the steps of a chain.
