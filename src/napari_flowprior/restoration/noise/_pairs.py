@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["noise_of_pairs"]
 
-_LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))
 # Of all differences, which is among those of pairs that are equal but for noise.
 _QUANTILE, _ROUNDS = 0.1, 3
 # In standard deviations of a difference: beyond the first lies no noise, beyond the
@@ -47,7 +48,7 @@ def noise_of_pairs(plane: NDArray[np.float64]) -> float | None:
     fill = np.random.default_rng(0).uniform(-step / 2, step / 2, plane.shape)
     values = plane + fill
     at_limit = (plane == plane.min()) | (plane == plane.max())
-    levels = [_along(values, at_limit, *lag) for lag in _LAGS]
+    levels = [_along(values, at_limit, *lag) for lag in LAGS]
     found = [level for level in levels if level is not None]
     if not found:
         return None
@@ -73,16 +74,13 @@ def _step(plane: NDArray[np.float64]) -> float:
 def _along(
     values: NDArray[np.float64], at_limit: NDArray[np.bool_], down: int, right: int
 ) -> float | None:
-    if right < 0:
-        values, at_limit, right = values[:, ::-1], at_limit[:, ::-1], -right
-    height, width = values.shape
-    a = slice(None, height - down), slice(None, width - right)
-    b = slice(down, None), slice(right, None)
+    pixels, others = neighbours(values, down, right)
+    differences = np.abs(pixels - others)
     # Of two pixels that are both cut off the difference is none.
-    free = ~(at_limit[a] & at_limit[b])
-    size = np.abs(values[a] - values[b])[free]
+    free = ~np.logical_and(*neighbours(at_limit, down, right))
+    size = differences[free]
     if size.size < max(_FEWEST, 0.02 * free.size):
-        size = np.abs(values[a] - values[b]).ravel()
+        size = differences.ravel()
     return _level(size[:: max(1, size.size // _PAIRS)])
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
+
 __all__ = ["noise_of_windows", "patterned"]
 
 _SIDE = 8
-# Neighbours whose correlation is looked at. Of a window of white noise, one in a
-# hundred is correlated by more than this.
-_LAGS = ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0))
+# Of the neighbours in a window of white noise, one in a hundred is correlated by more.
 _MOST_OPPOSITE = -0.38
 # Kurtosis less squared skewness less 1: 2 for a normal distribution, 0 for two values.
 _LEAST_SPREAD = 0.9
@@ -70,7 +70,7 @@ class _Windows:
     @cached_property
     def opposite(self) -> NDArray[np.float64]:
         """Lowest correlation of neighbours."""
-        found = [_correlation(self.standard, *lag) for lag in _LAGS]
+        found = [_correlation(self.standard, *lag) for lag in LAGS]
         lowest: NDArray[np.float64] = np.min(found, axis=0)
         return lowest
 
@@ -195,11 +195,8 @@ def _left_by_cut(share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _correlation(x: NDArray[np.float64], down: int, right: int) -> NDArray[np.float64]:
     """Correlation of pixels of windows with others so far below and to the right."""
-    height, width = x.shape[1:]
-    if right < 0:
-        x, right = x[:, :, ::-1], -right
-    products = x[:, : height - down, : width - right] * x[:, down:, right:]
-    correlation: NDArray[np.float64] = products.mean((1, 2))
+    pixels, others = neighbours(x, down, right)
+    correlation: NDArray[np.float64] = (pixels * others).mean((1, 2))
     return correlation
 
 
