@@ -209,10 +209,7 @@ def _trusted(
     """Blend with what is safe where the denoiser fails a test."""
     white, highest = likelihood.white, denoiser.prior.sigma_max
     test = SelfTest(safe, likelihood.sigma, white=white, highest=highest)
-    answers = []
-    for probe in test.probes:
-        # The grid of tiles stays, so that only the noise makes a difference.
-        answers.append((yield from relay(denoiser.run(probe, test.level, 0), 0)))
+    answers = yield from _answers(denoiser, test.probes, test.level)
     weight = test.weight(answers, image)
     if isinstance(likelihood, CellLikelihood):
         weight = weight * (yield from _liked(denoiser, likelihood, image))
@@ -225,11 +222,22 @@ def _liked(
     denoiser: PlaneDenoiser, likelihood: CellLikelihood, image: Tensor
 ) -> Generator[int, None, Tensor]:
     """Return how far the prior likes an estimate better than the decoded image."""
-    wrong = []
-    for x in (likelihood.y, image):
-        answer = yield from relay(denoiser.run(x, likelihood.asked_level, 0), 0)
-        wrong.append(around((answer - x).square()))
-    return likelihood.weight(image, *wrong)
+    asked = likelihood.y, image
+    answers = yield from _answers(denoiser, asked, likelihood.asked_level)
+    before, after = (
+        around((answer - x).square()) for x, answer in zip(asked, answers, strict=True)
+    )
+    return likelihood.weight(image, before, after)
+
+
+def _answers(
+    denoiser: PlaneDenoiser, images: tuple[Tensor, ...], level: float
+) -> Generator[int, None, list[Tensor]]:
+    """Denoise images on one grid of tiles, so that it makes no difference."""
+    found = []
+    for image in images:
+        found.append((yield from relay(denoiser.run(image, level, 0), 0)))
+    return found
 
 
 _RICHARDSON_LUCY = (

@@ -24,6 +24,7 @@ __all__ = [
     "constant_axes",
     "decoded_planes",
     "encoder_planes",
+    "luma",
     "noise_gains",
     "rounding_noise",
     "sampled_size",
@@ -96,6 +97,24 @@ def constant_axes(coefficients: Tensor) -> Tensor:
     size = coefficients.abs()
     largest = [size[..., 1:, :].amax((-2, -1)), size[..., :, 1:].amax((-2, -1))]
     return torch.stack(largest, -1) < _CONSTANT
+
+
+def luma(x: Tensor) -> Tensor:
+    """Return Y of colours, or grey as it is.
+
+    Parameters
+    ----------
+    x : Tensor
+        Images or differences of images, (B, 1 or 3, H, W).
+
+    Returns
+    -------
+    Tensor
+        Y, (B, 1, H, W), not shifted.
+    """
+    if x.shape[1] == 1:
+        return x
+    return (x * _TO_YCC[0].to(x)[:, None, None]).sum(1, keepdim=True)
 
 
 def encoder_planes(x: Tensor, subsampling: tuple[int, int]) -> list[Tensor]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
-from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
+from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables, luma
 from napari_flowprior.restoration.operators import around
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ _MOST_CHANGE = 1.5
 # the estimate to count at all, and in full. It is asked at this multiple of the level.
 _BETTER, _CLEARLY_BETTER = 1.02, 1.07
 _ASKED = 0.7
-# Parts of red, green and blue in Y.
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +107,11 @@ class CellLikelihood:
         """
         ratio = (wrong_before / wrong_after.clamp_min(1e-12)).sqrt()
         better = (ratio - _BETTER) / (_CLEARLY_BETTER - _BETTER)
-        change = around(_luma(image - self.y).square())
+        change = around(luma(image - self.y).square())
         allowed = _MOST_CHANGE**2 * around(self.cells.rounding.square())
-        weight: Tensor = better.clamp(0, 1) * (allowed / change.clamp_min(1e-12))
-        return torch.minimum(better.clamp(0, 1), weight)
+        possible = allowed / change.clamp_min(1e-12)
+        weight: Tensor = better.clamp(0, 1) * possible.clamp(max=1)
+        return weight
 
     @property
     def asked_level(self) -> float:
@@ -129,10 +127,3 @@ class CellLikelihood:
                 break
             x = self.cells.project(inside)
         return x
-
-
-def _luma(x: Tensor) -> Tensor:
-    """Return Y of colours, or grey as it is, (B, 1, H, W)."""
-    if x.shape[1] == 1:
-        return x
-    return (x * x.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
