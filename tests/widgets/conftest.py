@@ -8,7 +8,8 @@ import torch
 from napari.components import ViewerModel
 
 from napari_flowprior import FlowPrior
-from napari_flowprior._widgets import RestoreWidget, _known_priors
+from napari_flowprior._widgets import RestoreWidget
+from napari_flowprior._widgets.fields import _known_priors
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.priors import PriorInfo
 

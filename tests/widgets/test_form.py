@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior._widgets._numbers import Number
+from napari_flowprior._widgets.fields import Number
 from napari_flowprior.restoration import ESTIMATORS, available_devices
 
 

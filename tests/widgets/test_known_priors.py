@@ -7,8 +7,7 @@ import shutil
 import pytest
 
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior._widgets._known_priors import KNOWN, free_name, user_folder
-from napari_flowprior._widgets._prior_choice import PriorChoice
+from napari_flowprior._widgets.fields import KNOWN, PriorChoice, free_name, user_folder
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from napari_flowprior._widgets._fields import WRONG
-from napari_flowprior._widgets._numbers import Number
+from napari_flowprior._widgets.fields import WRONG, Number
 
 LEVEL = {"low": -1.0, "least": 0.0, "automatic": "auto"}
 QUALITY = {"low": 0, "least": 1, "high": 100, "whole": True, "automatic": "auto"}

@@ -19,9 +19,9 @@ from trainings import FakeTraining, pictures
 
 from napari_flowprior._errors import InputError, TrainingError
 from napari_flowprior._widgets import RestoreWidget, TrainWidget, _jobs
-from napari_flowprior._widgets._known_priors import user_folder
 from napari_flowprior._widgets._train_pictures import PictureRow, TrainPictures
 from napari_flowprior._widgets._train_session import session_of
+from napari_flowprior._widgets.fields import user_folder
 
 PATIENCE = 20_000  # milliseconds
 

@@ -14,10 +14,15 @@ from recipes import TINY
 
 import napari_flowprior.restoration  # noqa: F401, loaded before a widget asks for it
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import TrainWidget, _jobs, _known_priors
-from napari_flowprior._widgets._known_priors import KNOWN, free_name, user_folder
+from napari_flowprior._widgets import TrainWidget, _jobs
 from napari_flowprior._widgets._train_states import ACTIONS, State, after, can
 from napari_flowprior._widgets._worker import JobWorker
+from napari_flowprior._widgets.fields import (
+    KNOWN,
+    _known_priors,
+    free_name,
+    user_folder,
+)
 from napari_flowprior.training import TrainOutputs
 
 PATIENCE = 30_000  # milliseconds

@@ -9,8 +9,7 @@ from patches import rough_images
 from recipes import TINY
 
 import napari_flowprior.restoration  # noqa: F401, loaded before a widget asks for it
-from napari_flowprior._widgets import _known_priors
-from napari_flowprior._widgets._known_priors import KNOWN
+from napari_flowprior._widgets.fields import KNOWN, _known_priors
 from napari_flowprior.training import TrainOutputs
 
 PATIENCE = 30_000  # milliseconds

@@ -9,9 +9,8 @@ from qtpy.QtCore import QObject, Signal
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._layer_arrays import SUITABLE, array_fields
 from napari_flowprior._widgets._layers import LayerChoice
-from napari_flowprior._widgets._numbers import NoiseLevel
-from napari_flowprior._widgets._options import OptionRows, kind_choice
 from napari_flowprior._widgets._steps import Steps
+from napari_flowprior._widgets.fields import NoiseLevel, OptionRows, kind_choice
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,

@@ -10,10 +10,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._axes_edit import AxesEdit
 from napari_flowprior._widgets._degradations import Degradations
-from napari_flowprior._widgets._device_choice import device_choice
-from napari_flowprior._widgets._fields import Choice, Section, add_row, form_layout
 from napari_flowprior._widgets._jobs import Part, RestoreJob
 from napari_flowprior._widgets._layer_arrays import split_layers
 from napari_flowprior._widgets._layers import (
@@ -22,9 +19,18 @@ from napari_flowprior._widgets._layers import (
     is_image,
     layer_axes,
 )
-from napari_flowprior._widgets._numbers import Number
-from napari_flowprior._widgets._options import OptionRows, kind_choice
-from napari_flowprior._widgets._prior_choice import PriorChoice
+from napari_flowprior._widgets.fields import (
+    AxesEdit,
+    Choice,
+    Number,
+    OptionRows,
+    PriorChoice,
+    Section,
+    add_row,
+    device_choice,
+    form_layout,
+    kind_choice,
+)
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:

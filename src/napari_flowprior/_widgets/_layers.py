@@ -9,7 +9,7 @@ from qtpy.compat import isalive
 from qtpy.QtCore import Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import Choice
+from napari_flowprior._widgets.fields import Choice
 from napari_flowprior.data import guess_axes, parse_axes
 
 if TYPE_CHECKING:

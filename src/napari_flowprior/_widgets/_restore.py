@@ -13,11 +13,10 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._widgets import _jobs
-from napari_flowprior._widgets._numbers import DECIMALS
 from napari_flowprior._widgets._results import add_layers, new_layer, summary
 from napari_flowprior._widgets._run_bar import RunBar
-from napari_flowprior._widgets._scroll import SnugScrollArea
 from napari_flowprior._widgets._worker import Failure, failure, start_job
+from napari_flowprior._widgets.fields import DECIMALS, SnugScrollArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

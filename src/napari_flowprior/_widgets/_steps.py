@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import Choice, add_row
+from napari_flowprior._widgets.fields import Choice, add_row
 from napari_flowprior.restoration import DEGRADATIONS, Unknown
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QFormLayout
 
-    from napari_flowprior._widgets._options import OptionRows
+    from napari_flowprior._widgets.fields import OptionRows
 
 __all__ = ["Steps"]
 

@@ -9,14 +9,13 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import _jobs
-from napari_flowprior._widgets._fields import Section
-from napari_flowprior._widgets._scroll import SnugScrollArea
 from napari_flowprior._widgets._train_bar import TrainBar
 from napari_flowprior._widgets._train_pictures import TrainPictures
 from napari_flowprior._widgets._train_plots import CurvePlots
 from napari_flowprior._widgets._train_session import session_of
 from napari_flowprior._widgets._train_states import State, can
 from napari_flowprior._widgets._worker import Failure, start_job
+from napari_flowprior._widgets.fields import Section, SnugScrollArea
 
 if TYPE_CHECKING:
     import napari

@@ -15,8 +15,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_flowprior._widgets._fields import WRONG
 from napari_flowprior._widgets._train_states import ACTIONS, State, can
+from napari_flowprior._widgets.fields import WRONG
 
 if TYPE_CHECKING:
     from napari_flowprior._widgets._train_session import TrainSession

@@ -8,21 +8,23 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._axes_edit import AxesEdit
-from napari_flowprior._widgets._device_choice import device_choice
-from napari_flowprior._widgets._fields import (
+from napari_flowprior._widgets._layers import image_data
+from napari_flowprior._widgets._train_layers import LayersChoice
+from napari_flowprior._widgets.fields import (
+    AxesEdit,
     Choice,
+    FileName,
+    Number,
+    Place,
+    PriorChoice,
     Section,
     Toggle,
     add_row,
+    device_choice,
     form_layout,
+    free_name,
+    user_folder,
 )
-from napari_flowprior._widgets._known_priors import free_name, user_folder
-from napari_flowprior._widgets._layers import image_data
-from napari_flowprior._widgets._numbers import Number
-from napari_flowprior._widgets._prior_choice import PriorChoice
-from napari_flowprior._widgets._text_fields import FileName, Place
-from napari_flowprior._widgets._train_layers import LayersChoice
 from napari_flowprior.training import (
     TrainingImage,
     TrainJob,

@@ -13,7 +13,6 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import _jobs
-from napari_flowprior._widgets._known_priors import KNOWN
 from napari_flowprior._widgets._train_curves import Curves
 from napari_flowprior._widgets._train_pace import Pace
 from napari_flowprior._widgets._train_states import State, after, can
@@ -24,6 +23,7 @@ from napari_flowprior._widgets._train_texts import (
     about_progress,
 )
 from napari_flowprior._widgets._worker import Failure, start_job
+from napari_flowprior._widgets.fields import KNOWN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior._widgets._fields import Choice
-from napari_flowprior._widgets._known_priors import KNOWN
+from napari_flowprior._widgets.fields._choice import Choice
+from napari_flowprior._widgets.fields._known_priors import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

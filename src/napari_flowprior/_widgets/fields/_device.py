@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from napari_flowprior._device import available_devices
-from napari_flowprior._widgets._fields import Choice
+from napari_flowprior._widgets.fields._choice import Choice
 
 __all__ = ["device_choice"]
 
@@ -16,6 +15,8 @@ def device_choice() -> Choice:
     Choice
         "auto", and each device by its name.
     """
+    from napari_flowprior._device import available_devices
+
     devices = available_devices()
     labels = {"auto": f"auto ({devices[0]})"} | {name: name for name in devices}
     return Choice(labels, {"auto": "The fastest device of this computer"})

@@ -6,8 +6,9 @@ from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import Choice, Toggle, add_row
-from napari_flowprior._widgets._numbers import Number
+from napari_flowprior._widgets.fields._choice import Choice, Toggle
+from napari_flowprior._widgets.fields._numbers import Number
+from napari_flowprior._widgets.fields._rows import add_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

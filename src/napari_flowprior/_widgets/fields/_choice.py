@@ -1,48 +1,25 @@
-"""Input fields with one property, ``setting``, which is checked and scriptable."""
+"""Choosing one of several values, or yes or no."""
 
 # ruff: noqa: N802 (names of Qt)
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QCheckBox, QComboBox
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields._tips import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "NARROW",
-    "WRONG",
-    "WRONG_COLOUR",
-    "Choice",
-    "Section",
-    "Toggle",
-    "add_row",
-    "form_layout",
-]
-
-WRONG_COLOUR = "#e4574c"
-"""Colour of what is wrong; it can be read on dark and on light ground."""
-
-WRONG = f"color: {WRONG_COLOUR};"
-"""Style of what is wrong."""
+__all__ = ["NARROW", "Choice", "Toggle"]
 
 NARROW = 72
 """Least width of a field, pixels."""
 
-_TIP_WIDTH = 60  # characters
 _ARROW = 48  # pixels beside the text of a combo box, in the style of napari
 
 
@@ -143,62 +120,3 @@ class Toggle(QCheckBox):
     @setting.setter
     def setting(self, checked: bool) -> None:
         self.setChecked(checked)
-
-
-class Section(QWidget):
-    """A part of a form that is folded away until it is wanted.
-
-    Parameters
-    ----------
-    title : str
-        Text of the button that unfolds it.
-    """
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.button = QToolButton()
-        self.button.setText(title)
-        self.button.setCheckable(True)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.button.toggled.connect(self._fold)
-        self.content = QWidget()
-        self.rows = form_layout(self.content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.button)
-        layout.addWidget(self.content)
-        self._fold(False)
-
-    def _fold(self, unfolded: bool) -> None:
-        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
-        self.button.setArrowType(arrow)
-        self.content.setVisible(unfolded)
-
-
-def form_layout(parent: QWidget) -> QFormLayout:
-    """Give a widget the layout of a form with labels on the left."""
-    layout = QFormLayout(parent)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return layout
-
-
-def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> None:
-    """Add a field with its label, both with the same tool tip."""
-    layout.addRow(label, field)
-    if tip:
-        tip = wrap(tip)
-        field.setToolTip(tip)
-        if isinstance(field, Choice):
-            field.general_tip = tip
-        layout.labelForField(field).setToolTip(tip)
-
-
-def wrap(text: str) -> str:
-    """Break long lines, which tool tips do not do by themselves."""
-    lines = (
-        fill(line, _TIP_WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in text.splitlines()
-    )
-    return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import WRONG
+from napari_flowprior._widgets.fields._colours import WRONG
 from napari_flowprior.data import AXES, parse_axes
 
 __all__ = ["AxesEdit"]

@@ -13,7 +13,8 @@ from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._fields import NARROW, WRONG
+from napari_flowprior._widgets.fields._choice import NARROW
+from napari_flowprior._widgets.fields._colours import WRONG
 
 __all__ = ["DECIMALS", "NoiseLevel", "Number"]
 

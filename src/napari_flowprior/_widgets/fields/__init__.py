@@ -1,0 +1,41 @@
+"""Form fields, each with the property ``setting``, and what arranges them."""
+
+from napari_flowprior._widgets.fields._axes import AxesEdit
+from napari_flowprior._widgets.fields._choice import Choice, Toggle
+from napari_flowprior._widgets.fields._colours import WRONG, WRONG_COLOUR
+from napari_flowprior._widgets.fields._device import device_choice
+from napari_flowprior._widgets.fields._known_priors import (
+    KNOWN,
+    free_name,
+    user_folder,
+)
+from napari_flowprior._widgets.fields._numbers import DECIMALS, NoiseLevel, Number
+from napari_flowprior._widgets.fields._options import OptionRows, kind_choice
+from napari_flowprior._widgets.fields._prior import PriorChoice
+from napari_flowprior._widgets.fields._rows import Section, add_row, form_layout
+from napari_flowprior._widgets.fields._scroll import SnugScrollArea
+from napari_flowprior._widgets.fields._text import FileName, Place
+
+__all__ = [
+    "DECIMALS",
+    "KNOWN",
+    "WRONG",
+    "WRONG_COLOUR",
+    "AxesEdit",
+    "Choice",
+    "FileName",
+    "NoiseLevel",
+    "Number",
+    "OptionRows",
+    "Place",
+    "PriorChoice",
+    "Section",
+    "SnugScrollArea",
+    "Toggle",
+    "add_row",
+    "device_choice",
+    "form_layout",
+    "free_name",
+    "kind_choice",
+    "user_folder",
+]

@@ -1,0 +1,61 @@
+"""Rows of a form, and parts of it that are folded away."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
+
+from napari_flowprior._widgets.fields._choice import Choice
+from napari_flowprior._widgets.fields._tips import wrap
+
+__all__ = ["Section", "add_row", "form_layout"]
+
+
+class Section(QWidget):
+    """A part of a form that is folded away until it is wanted.
+
+    Parameters
+    ----------
+    title : str
+        Text of the button that unfolds it.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.toggled.connect(self._fold)
+        self.content = QWidget()
+        self.rows = form_layout(self.content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.button)
+        layout.addWidget(self.content)
+        self._fold(False)
+
+    def _fold(self, unfolded: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
+        self.button.setArrowType(arrow)
+        self.content.setVisible(unfolded)
+
+
+def form_layout(parent: QWidget) -> QFormLayout:
+    """Give a widget the layout of a form with labels on the left."""
+    layout = QFormLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return layout
+
+
+def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> None:
+    """Add a field with its label, both with the same tool tip."""
+    layout.addRow(label, field)
+    if tip:
+        tip = wrap(tip)
+        field.setToolTip(tip)
+        if isinstance(field, Choice):
+            field.general_tip = tip
+        layout.labelForField(field).setToolTip(tip)
