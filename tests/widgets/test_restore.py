@@ -231,7 +231,7 @@ def test_wrong_image(viewer, make_widget, run, image, kind, monkeypatch):
     # napari itself refuses some of these.
     monkeypatch.setattr("napari_flowprior._widgets._form.image_data", lambda layer: odd)
     monkeypatch.setattr(
-        "napari_flowprior._widgets._layers.image_data", lambda layer: odd
+        "napari_flowprior._widgets.layers._data.image_data", lambda layer: odd
     )
     fails(widget, run, says)
 

@@ -12,13 +12,6 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets._degradations import Degradations
 from napari_flowprior._widgets._jobs import Part, RestoreJob
-from napari_flowprior._widgets._layer_arrays import split_layers
-from napari_flowprior._widgets._layers import (
-    LayerChoice,
-    image_data,
-    is_image,
-    layer_axes,
-)
 from napari_flowprior._widgets.fields import (
     AxesEdit,
     Choice,
@@ -30,6 +23,13 @@ from napari_flowprior._widgets.fields import (
     device_choice,
     form_layout,
     kind_choice,
+)
+from napari_flowprior._widgets.layers import (
+    LayerChoice,
+    image_data,
+    is_image,
+    layer_axes,
+    split_layers,
 )
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 

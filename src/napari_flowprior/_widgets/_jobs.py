@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior._widgets._jpeg_file import file_tables
 from napari_flowprior._widgets._quiet import quietly
 from napari_flowprior._widgets._train_curves import Curves
+from napari_flowprior._widgets.layers import file_tables
 
 if TYPE_CHECKING:
     from collections.abc import Generator

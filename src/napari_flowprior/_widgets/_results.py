@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.utils.transforms import Affine
 
-from napari_flowprior._widgets._layers import layer_settings
+from napari_flowprior._widgets.layers import layer_settings
 
 if TYPE_CHECKING:
     import napari

@@ -13,8 +13,8 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._layers import image_data, is_image, layer_axes
 from napari_flowprior._widgets.fields import WRONG_COLOUR
+from napari_flowprior._widgets.layers import image_data, is_image, layer_axes
 from napari_flowprior.data import parse_axes
 
 if TYPE_CHECKING:

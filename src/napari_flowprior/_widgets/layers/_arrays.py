@@ -10,8 +10,13 @@ import numpy as np
 from napari.layers import Image, Labels, Shapes
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._layers import image_data, is_image
-from napari_flowprior._widgets._placing import Place, check_shape, draw, find_place
+from napari_flowprior._widgets.layers._data import image_data, is_image
+from napari_flowprior._widgets.layers._placing import (
+    Place,
+    check_shape,
+    draw,
+    find_place,
+)
 from napari_flowprior.data import PlaneView
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from napari.layers import Shapes
 from numpy.typing import NDArray
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._layers import image_data
+from napari_flowprior._widgets.layers._data import image_data
 
 __all__ = ["Place", "check_shape", "draw", "find_place"]
 

@@ -1,53 +1,21 @@
-"""Between layers of the viewer and arrays: choosing, reading, naming, copying looks."""
+"""Choosing one of the layers of the viewer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari.layers import Image
 from qtpy.compat import isalive
 from qtpy.QtCore import Signal
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import Choice
-from napari_flowprior.data import guess_axes, parse_axes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import napari
 
-__all__ = [
-    "LayerChoice",
-    "image_data",
-    "is_image",
-    "layer_axes",
-    "layer_settings",
-]
-
-_LETTERS = {"time": "T", "depth": "Z", "channel": "C", "channels": "C"}
-_LETTERS |= {letter.lower(): letter for letter in "TZCYX"}
-_LOOKS = (
-    "scale",
-    "translate",
-    "rotate",
-    "shear",
-    "affine",
-    "units",
-    "axis_labels",
-    "colormap",
-    "contrast_limits",
-    "gamma",
-    "opacity",
-    "blending",
-    "interpolation2d",
-    "interpolation3d",
-    "rendering",
-    "depiction",
-    "iso_threshold",
-    "attenuation",
-    "rgb",
-)
+__all__ = ["LayerChoice"]
 
 
 class LayerChoice(Choice):
@@ -134,48 +102,3 @@ class LayerChoice(Choice):
         active = self._viewer.layers.selection.active
         candidates = [layer for layer in (before, active) if layer in layers]
         return candidates[0] if candidates else layers[-1]
-
-
-def is_image(layer: Any) -> bool:
-    """Tell whether a layer can be restored."""
-    return isinstance(layer, Image)
-
-
-def image_data(layer: Any) -> Any:
-    """Return the data of a layer, at full resolution, without copying it."""
-    return layer.data[0] if layer.multiscale else layer.data
-
-
-def layer_axes(layer: Any) -> str:
-    """Name the axes of a layer's data.
-
-    By the labels of its axes, if they are known letters or words, or else by their
-    number, as napari shows the last two as rows and columns.
-
-    Parameters
-    ----------
-    layer : Image
-        The layer.
-
-    Returns
-    -------
-    str
-        One letter for each axis; empty if they cannot be guessed.
-    """
-    shape = tuple(image_data(layer).shape)
-    colour = "S" if layer.rgb else ""
-    labels = [_LETTERS.get(str(label).lower(), "?") for label in layer.axis_labels]
-    try:
-        return parse_axes("".join(labels) + colour, shape)
-    except InputError:
-        pass
-    try:
-        # As boolean, for whether there is colour is up to the layer.
-        return guess_axes(shape[: layer.ndim], bool) + colour
-    except InputError:
-        return ""
-
-
-def layer_settings(layer: Any) -> dict[str, Any]:
-    """Return where a layer lies and how it looks, as arguments of a new layer."""
-    return {name: getattr(layer, name) for name in _LOOKS}
