@@ -15,7 +15,8 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import RestoreWidget, _jobs
+from napari_flowprior._widgets import RestoreWidget, _jobs, jobs
+from napari_flowprior._widgets.jobs import _loading
 from napari_flowprior.restoration import MMSE, RestoreEvent
 
 PATIENCE = 20_000  # milliseconds
@@ -343,8 +344,8 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     def fail(name):
         raise ImportError("No module named 'torch'")
 
-    monkeypatch.setattr(_jobs, "is_loaded", lambda: False)
-    monkeypatch.setattr(_jobs, "import_module", fail)
+    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_loading, "import_module", fail)
     widget = RestoreWidget(viewer)
     qtbot.addWidget(widget)
     qtbot.waitUntil(lambda: "No module named 'torch'" in widget.status)
@@ -637,7 +638,7 @@ def test_import_is_light():
 
 
 def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
-    monkeypatch.setattr(_jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
     widget = RestoreWidget(viewer)
     qtbot.addWidget(widget)
     assert widget._form is None
@@ -649,6 +650,6 @@ def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
 def test_script_need_not_wait_for_the_form(
     viewer, make_widget, run, image, monkeypatch
 ):
-    monkeypatch.setattr(_jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
     viewer.add_image(image)
     assert run(make_widget(viewer)) is not None

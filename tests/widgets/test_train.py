@@ -18,10 +18,11 @@ from qtpy.QtCore import QCoreApplication, QEvent, QTimer
 from trainings import FakeTraining, pictures
 
 from napari_flowprior._errors import InputError, TrainingError
-from napari_flowprior._widgets import RestoreWidget, TrainWidget, _jobs
+from napari_flowprior._widgets import RestoreWidget, TrainWidget, _jobs, jobs
 from napari_flowprior._widgets._train_pictures import PictureRow, TrainPictures
 from napari_flowprior._widgets._train_session import session_of
 from napari_flowprior._widgets.fields import user_folder
+from napari_flowprior._widgets.jobs import _loading
 
 PATIENCE = 20_000  # milliseconds
 
@@ -332,8 +333,8 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     def fail(name):
         raise ImportError("No module named 'torch'")
 
-    monkeypatch.setattr(_jobs, "is_loaded", lambda: False)
-    monkeypatch.setattr(_jobs, "import_module", fail)
+    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_loading, "import_module", fail)
     widget = TrainWidget(viewer)
     qtbot.addWidget(widget)
     qtbot.waitUntil(lambda: "No module named 'torch'" in widget._bar.status.text())
@@ -555,7 +556,7 @@ def test_two_viewers_take_turns(qtbot, endless, training, image, make_widget):
 
 
 def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
-    monkeypatch.setattr(_jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
     widget = TrainWidget(viewer)
     qtbot.addWidget(widget)
     assert widget._form is None

@@ -16,13 +16,13 @@ import napari_flowprior.restoration  # noqa: F401, loaded before a widget asks f
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import TrainWidget, _jobs
 from napari_flowprior._widgets._train_states import ACTIONS, State, after, can
-from napari_flowprior._widgets._worker import JobWorker
 from napari_flowprior._widgets.fields import (
     KNOWN,
     _known_priors,
     free_name,
     user_folder,
 )
+from napari_flowprior._widgets.jobs import JobWorker
 from napari_flowprior.training import TrainOutputs
 
 PATIENCE = 30_000  # milliseconds

@@ -9,7 +9,7 @@ import pytest
 from running import run_python
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._worker import Failure, start_job
+from napari_flowprior._widgets.jobs import Failure, start_job
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_jobs_end_in_order_where_a_script_ends(tmp_path):
 _SCRIPT = """
 import time
 from qtpy.QtWidgets import QApplication
-from napari_flowprior._widgets._worker import start_job
+from napari_flowprior._widgets.jobs import start_job
 
 def job():
     print("begun", flush=True)

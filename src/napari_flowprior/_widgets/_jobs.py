@@ -1,8 +1,7 @@
-"""What runs in the background: loading torch, estimating noise, restoring, training."""
+"""What runs in the background: estimating noise, restoring, training."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior._widgets._quiet import quietly
+from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets._train_curves import Curves
 from napari_flowprior._widgets.layers import file_tables
 
@@ -33,18 +32,11 @@ __all__ = [
     "Part",
     "RestoreJob",
     "estimate",
-    "is_loaded",
-    "load",
     "load_training",
     "restore",
     "train",
 ]
 
-# The last name that each of them defines.
-_ENGINES = {
-    "napari_flowprior.restoration": "restore",
-    "napari_flowprior.training": "train",
-}
 # What plots curves, and what torch imports with the first optimiser, for seconds in
 # which a training could not be stopped.
 _FOR_TRAINING = "pyqtgraph", "torch._dynamo"
@@ -107,22 +99,9 @@ class RestoreJob:
     trust: bool = False
 
 
-def is_loaded() -> bool:
-    """Tell whether the engines, and torch with them, are imported already."""
-    # While one is being imported, it is there, but without its last name.
-    return all(hasattr(sys.modules.get(name), last) for name, last in _ENGINES.items())
-
-
-def load() -> Generator[None, None, None]:
-    """Import the engines, and torch with them, which takes seconds."""
-    yield
-    for name in _ENGINES:
-        import_module(name)
-
-
 def load_training() -> Generator[None, None, None]:
     """Import the engines, and what a training imports later."""
-    yield from load()
+    yield from jobs.load()
     for name in _FOR_TRAINING:
         # Without pyqtgraph there is a text in place of curves.
         with suppress(ImportError):
@@ -174,11 +153,11 @@ def restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
     """
     yield from _wait_for_turn()
     try:
-        with quietly():
+        with jobs.quietly():
             return (yield from _restore(job))
     finally:
         _TURN.release()
-        _free_memory()
+        jobs.free_memory()
 
 
 def _wait_for_turn() -> Generator[RestoreEvent, None, None]:
@@ -256,13 +235,13 @@ def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
 
     yield from _wait_for_training()
     try:
-        with quietly():
+        with jobs.quietly():
             if job.resume:
                 yield Curves.read(TrainOutputs(job.out).metrics)
             return (yield from iter_train(job))
     finally:
         _TRAINING_TURN.release()
-        _free_memory()
+        jobs.free_memory()
 
 
 def _wait_for_training() -> Generator[TrainEvent, None, None]:
@@ -272,11 +251,3 @@ def _wait_for_training() -> Generator[TrainEvent, None, None]:
         yield TrainEvent(
             phase="reading", done=0, total=0, message="Waiting for another training"
         )
-
-
-def _free_memory() -> None:
-    import torch
-
-    # Other programs, and the canvas of napari, need the memory of the GPU too.
-    if torch.cuda.is_initialized():
-        torch.cuda.empty_cache()

@@ -12,11 +12,11 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets import _jobs
+from napari_flowprior._widgets import _jobs, jobs
 from napari_flowprior._widgets._results import add_layers, new_layer, summary
 from napari_flowprior._widgets._run_bar import RunBar
-from napari_flowprior._widgets._worker import Failure, failure, start_job
 from napari_flowprior._widgets.fields import DECIMALS, SnugScrollArea
+from napari_flowprior._widgets.jobs import Failure, failure, start_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import napari
 
     from napari_flowprior._widgets._form import RestoreForm
-    from napari_flowprior._widgets._worker import JobWorker
+    from napari_flowprior._widgets.jobs import JobWorker
     from napari_flowprior.restoration import PosteriorResult, RestoreResult
 
     Outcome = RestoreResult | PosteriorResult
@@ -210,7 +210,7 @@ class RestoreWidget(QWidget):
     # --- life of a job
 
     def _load(self) -> None:
-        if _jobs.is_loaded():
+        if jobs.is_loaded():
             self.form  # noqa: B018
             return
         waiting = QLabel("Loading PyTorch…")
@@ -218,7 +218,7 @@ class RestoreWidget(QWidget):
         self._scroll.setWidget(waiting)
         self._bar.setEnabled(False)
         start_job(
-            _jobs.load,
+            jobs.load,
             description="the start of PyTorch",
             connect={"returned": self._show_form},
         )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets._time import duration
 from napari_flowprior._widgets.fields import WRONG
+from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration import RestoreEvent

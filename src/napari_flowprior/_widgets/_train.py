@@ -8,14 +8,14 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
-from napari_flowprior._widgets import _jobs
+from napari_flowprior._widgets import _jobs, jobs
 from napari_flowprior._widgets._train_bar import TrainBar
 from napari_flowprior._widgets._train_pictures import TrainPictures
 from napari_flowprior._widgets._train_plots import CurvePlots
 from napari_flowprior._widgets._train_session import session_of
 from napari_flowprior._widgets._train_states import State, can
-from napari_flowprior._widgets._worker import Failure, start_job
 from napari_flowprior._widgets.fields import Section, SnugScrollArea
+from napari_flowprior._widgets.jobs import Failure, start_job
 
 if TYPE_CHECKING:
     import napari
@@ -195,7 +195,7 @@ class TrainWidget(QWidget):
     # --- what is shown
 
     def _load(self) -> None:
-        if _jobs.is_loaded():
+        if jobs.is_loaded():
             self.form  # noqa: B018
             return
         waiting = QLabel("Loading PyTorch…")

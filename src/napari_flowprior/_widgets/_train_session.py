@@ -22,15 +22,15 @@ from napari_flowprior._widgets._train_texts import (
     about_plan,
     about_progress,
 )
-from napari_flowprior._widgets._worker import Failure, start_job
 from napari_flowprior._widgets.fields import KNOWN
+from napari_flowprior._widgets.jobs import Failure, start_job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
 
-    from napari_flowprior._widgets._worker import JobWorker
+    from napari_flowprior._widgets.jobs import JobWorker
     from napari_flowprior.training import (
         HeldOutFigures,
         Pictures,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_flowprior._widgets._time import duration
+from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
     from napari_flowprior.training import (

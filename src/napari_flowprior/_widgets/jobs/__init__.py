@@ -1,0 +1,23 @@
+"""Background work: threads for long jobs, and the loading of torch."""
+
+from napari_flowprior._widgets.jobs._loading import free_memory, is_loaded, load
+from napari_flowprior._widgets.jobs._quiet import quietly
+from napari_flowprior._widgets.jobs._time import duration
+from napari_flowprior._widgets.jobs._worker import (
+    Failure,
+    JobWorker,
+    failure,
+    start_job,
+)
+
+__all__ = [
+    "Failure",
+    "JobWorker",
+    "duration",
+    "failure",
+    "free_memory",
+    "is_loaded",
+    "load",
+    "quietly",
+    "start_job",
+]
