@@ -15,8 +15,9 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import RestoreWidget, _jobs, jobs
+from napari_flowprior._widgets import RestoreWidget, jobs
 from napari_flowprior._widgets.jobs import _loading
+from napari_flowprior._widgets.restore import _job
 from napari_flowprior.restoration import MMSE, RestoreEvent
 
 PATIENCE = 20_000  # milliseconds
@@ -230,10 +231,9 @@ def test_wrong_image(viewer, make_widget, run, image, kind, monkeypatch):
     widget = make_widget(viewer)
     odd = make(image)
     # napari itself refuses some of these.
-    monkeypatch.setattr("napari_flowprior._widgets._form.image_data", lambda layer: odd)
-    monkeypatch.setattr(
-        "napari_flowprior._widgets.layers._data.image_data", lambda layer: odd
-    )
+    for place in ("restore._form", "layers._data"):
+        name = f"napari_flowprior._widgets.{place}.image_data"
+        monkeypatch.setattr(name, lambda layer: odd)
     fails(widget, run, says)
 
 
@@ -336,7 +336,7 @@ def test_error_outside_of_the_engine(
 
     viewer.add_image(image)
     widget = make_widget(viewer)
-    monkeypatch.setattr(_jobs, "_restore", raise_error)
+    monkeypatch.setattr(_job, "_restore", raise_error)
     fails(widget, run, str(error))
 
 
@@ -351,7 +351,7 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: "No module named 'torch'" in widget.status)
 
 
-@pytest.mark.parametrize("place", ["_form.split_layers", "_restore.new_layer"])
+@pytest.mark.parametrize("place", ["_form.split_layers", "_widget.new_layer"])
 def test_error_before_the_computation(
     viewer, make_widget, run, image, place, monkeypatch
 ):
@@ -360,7 +360,7 @@ def test_error_before_the_computation(
 
     viewer.add_image(image)
     widget = make_widget(viewer)
-    monkeypatch.setattr(f"napari_flowprior._widgets.{place}", fail)
+    monkeypatch.setattr(f"napari_flowprior._widgets.restore.{place}", fail)
     fails(widget, run, "The computation failed (ValueError): shapes do not match")
 
 
@@ -370,7 +370,7 @@ def test_error_after_the_computation(viewer, make_widget, run, image, monkeypatc
 
     viewer.add_image(image)
     widget = make_widget(viewer)
-    monkeypatch.setattr("napari_flowprior._widgets._restore.add_layers", fail)
+    monkeypatch.setattr("napari_flowprior._widgets.restore._widget.add_layers", fail)
     fails(widget, run, "KeyError")
 
 
@@ -537,8 +537,8 @@ def test_warnings_are_no_notifications(viewer, make_widget, run, image, monkeypa
             yield RestoreEvent(done=0, total=0, message="Working")
         return (yield from restore(job))
 
-    restore = _jobs._restore
-    monkeypatch.setattr(_jobs, "_restore", warn_often)
+    restore = _job._restore
+    monkeypatch.setattr(_job, "_restore", warn_often)
     viewer.add_image(image)
     count = len(notification_manager.records)
     assert run(make_widget(viewer)) is not None

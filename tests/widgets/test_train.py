@@ -18,11 +18,12 @@ from qtpy.QtCore import QCoreApplication, QEvent, QTimer
 from trainings import FakeTraining, pictures
 
 from napari_flowprior._errors import InputError, TrainingError
-from napari_flowprior._widgets import RestoreWidget, TrainWidget, _jobs, jobs
-from napari_flowprior._widgets._train_pictures import PictureRow, TrainPictures
-from napari_flowprior._widgets._train_session import session_of
+from napari_flowprior._widgets import RestoreWidget, TrainWidget, jobs
 from napari_flowprior._widgets.fields import user_folder
 from napari_flowprior._widgets.jobs import _loading
+from napari_flowprior._widgets.train import _job
+from napari_flowprior._widgets.train._pictures import PictureRow, TrainPictures
+from napari_flowprior._widgets.train._session import session_of
 
 PATIENCE = 20_000  # milliseconds
 
@@ -657,9 +658,9 @@ def test_table_is_read_in_the_thread(qtbot, endless, training, monkeypatch, run)
     wait_for_step(qtbot, endless)
     stop(qtbot, endless)
     threads = []
-    read = _jobs.Curves.read
+    read = _job.Curves.read
     monkeypatch.setattr(
-        _jobs.Curves,
+        _job.Curves,
         "read",
         lambda path: threads.append(threading.current_thread()) or read(path),
     )

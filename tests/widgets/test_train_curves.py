@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trainings import PLAN, SUMMARY
 
-from napari_flowprior._widgets import _train_pace
-from napari_flowprior._widgets._train_curves import Curve, Curves
-from napari_flowprior._widgets._train_pace import Pace
-from napari_flowprior._widgets._train_texts import (
+from napari_flowprior._widgets.train import _pace
+from napari_flowprior._widgets.train._curves import Curve, Curves
+from napari_flowprior._widgets.train._pace import Pace
+from napari_flowprior._widgets.train._texts import (
     about_data,
     about_end,
     about_plan,
@@ -105,7 +105,7 @@ def test_odd_tables_are_empty_curves(tmp_path, text):
 @pytest.fixture
 def clock(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(_train_pace.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(_pace.time, "monotonic", lambda: now[0])
     return now
 
 

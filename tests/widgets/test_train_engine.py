@@ -14,8 +14,7 @@ from recipes import TINY
 
 import napari_flowprior.restoration  # noqa: F401, loaded before a widget asks for it
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import TrainWidget, _jobs
-from napari_flowprior._widgets._train_states import ACTIONS, State, after, can
+from napari_flowprior._widgets import TrainWidget
 from napari_flowprior._widgets.fields import (
     KNOWN,
     _known_priors,
@@ -23,6 +22,8 @@ from napari_flowprior._widgets.fields import (
     user_folder,
 )
 from napari_flowprior._widgets.jobs import JobWorker
+from napari_flowprior._widgets.train import _job
+from napari_flowprior._widgets.train._states import ACTIONS, State, after, can
 from napari_flowprior.training import TrainOutputs
 
 PATIENCE = 30_000  # milliseconds
@@ -234,7 +235,7 @@ def test_errors_of_torch_give_the_buttons_back(qtbot, widget, monkeypatch):
         yield None
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(_jobs, "train", failing)
+    monkeypatch.setattr(_job, "train", failing)
     finish(qtbot, widget)
     assert "out of luck" in widget.status
     assert "train" in buttons(widget)

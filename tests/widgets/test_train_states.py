@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_flowprior._widgets._train_states import ACTIONS, State, after, can
+from napari_flowprior._widgets.train._states import ACTIONS, State, after, can
 
 ALLOWED = {
     State.IDLE: {"train", "resume"},

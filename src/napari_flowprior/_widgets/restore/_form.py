@@ -10,8 +10,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._degradations import Degradations
-from napari_flowprior._widgets._jobs import Part, RestoreJob
 from napari_flowprior._widgets.fields import (
     AxesEdit,
     Choice,
@@ -31,6 +29,8 @@ from napari_flowprior._widgets.layers import (
     layer_axes,
     split_layers,
 )
+from napari_flowprior._widgets.restore._degradations import Degradations
+from napari_flowprior._widgets.restore._job import Part, RestoreJob
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:

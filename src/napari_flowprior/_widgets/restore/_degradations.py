@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._steps import Steps
 from napari_flowprior._widgets.fields import NoiseLevel, OptionRows, kind_choice
 from napari_flowprior._widgets.layers import SUITABLE, LayerChoice, array_fields
+from napari_flowprior._widgets.restore._steps import Steps
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,

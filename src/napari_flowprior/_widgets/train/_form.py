@@ -8,7 +8,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets._train_layers import LayersChoice
 from napari_flowprior._widgets.fields import (
     AxesEdit,
     Choice,
@@ -25,6 +24,7 @@ from napari_flowprior._widgets.fields import (
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
+from napari_flowprior._widgets.train._layers import LayersChoice
 from napari_flowprior.training import (
     TrainingImage,
     TrainJob,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import napari
     from numpy.typing import NDArray
 
-    from napari_flowprior._widgets._jobs import RestoreJob
+    from napari_flowprior._widgets.restore._job import RestoreJob
     from napari_flowprior.restoration import (
         PosteriorResult,
         RestoreResult,

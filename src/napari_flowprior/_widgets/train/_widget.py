@@ -8,19 +8,20 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
-from napari_flowprior._widgets import _jobs, jobs
-from napari_flowprior._widgets._train_bar import TrainBar
-from napari_flowprior._widgets._train_pictures import TrainPictures
-from napari_flowprior._widgets._train_plots import CurvePlots
-from napari_flowprior._widgets._train_session import session_of
-from napari_flowprior._widgets._train_states import State, can
+from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import Section, SnugScrollArea
 from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.train import _job
+from napari_flowprior._widgets.train._bar import TrainBar
+from napari_flowprior._widgets.train._pictures import TrainPictures
+from napari_flowprior._widgets.train._plots import CurvePlots
+from napari_flowprior._widgets.train._session import session_of
+from napari_flowprior._widgets.train._states import State, can
 
 if TYPE_CHECKING:
     import napari
 
-    from napari_flowprior._widgets._train_form import TrainForm
+    from napari_flowprior._widgets.train._form import TrainForm
 
 __all__ = ["TrainWidget"]
 
@@ -116,7 +117,7 @@ class TrainWidget(QWidget):
     def form(self) -> TrainForm:
         """The fields; asking for them loads torch if it is not loaded yet."""
         if self._form is None:
-            from napari_flowprior._widgets._train_form import TrainForm
+            from napari_flowprior._widgets.train._form import TrainForm
 
             self._form = TrainForm(self._viewer)
             self._arrange(self._form)
@@ -203,7 +204,7 @@ class TrainWidget(QWidget):
         self._scroll.setWidget(waiting)
         self._bar.setEnabled(False)
         start_job(
-            _jobs.load_training,
+            _job.load_training,
             description="the start of PyTorch",
             connect={"returned": self._show_form},
         )

@@ -15,11 +15,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_flowprior._widgets._train_states import ACTIONS, State, can
 from napari_flowprior._widgets.fields import WRONG
+from napari_flowprior._widgets.train._states import ACTIONS, State, can
 
 if TYPE_CHECKING:
-    from napari_flowprior._widgets._train_session import TrainSession
+    from napari_flowprior._widgets.train._session import TrainSession
 
 __all__ = ["TrainBar"]
 

@@ -12,19 +12,20 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets import _jobs, jobs
-from napari_flowprior._widgets._results import add_layers, new_layer, summary
-from napari_flowprior._widgets._run_bar import RunBar
+from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import DECIMALS, SnugScrollArea
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
+from napari_flowprior._widgets.restore import _job
+from napari_flowprior._widgets.restore._results import add_layers, new_layer, summary
+from napari_flowprior._widgets.restore._run_bar import RunBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import napari
 
-    from napari_flowprior._widgets._form import RestoreForm
     from napari_flowprior._widgets.jobs import JobWorker
+    from napari_flowprior._widgets.restore._form import RestoreForm
     from napari_flowprior.restoration import PosteriorResult, RestoreResult
 
     Outcome = RestoreResult | PosteriorResult
@@ -114,7 +115,7 @@ class RestoreWidget(QWidget):
     def form(self) -> RestoreForm:
         """The fields; asking for them loads torch if it is not loaded yet."""
         if self._form is None:
-            from napari_flowprior._widgets._form import RestoreForm
+            from napari_flowprior._widgets.restore._form import RestoreForm
 
             self._form = RestoreForm(self._viewer)
             self._form.estimate_asked.connect(self._estimate)
@@ -174,7 +175,7 @@ class RestoreWidget(QWidget):
             return
         job, new = asked
         self._start(
-            _jobs.restore,
+            _job.restore,
             job,
             description=f"the restoration of {self.layer.name}",
             conclude=partial(self._finish, new),
@@ -194,7 +195,7 @@ class RestoreWidget(QWidget):
         with self._said():
             image, axes = self.form.image()
             self._start(
-                _jobs.estimate,
+                _job.estimate,
                 image,
                 axes,
                 description="the estimation of noise",

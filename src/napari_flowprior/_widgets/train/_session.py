@@ -12,18 +12,18 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import FlowPriorError
-from napari_flowprior._widgets import _jobs
-from napari_flowprior._widgets._train_curves import Curves
-from napari_flowprior._widgets._train_pace import Pace
-from napari_flowprior._widgets._train_states import State, after, can
-from napari_flowprior._widgets._train_texts import (
+from napari_flowprior._widgets.fields import KNOWN
+from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.train import _job
+from napari_flowprior._widgets.train._curves import Curves
+from napari_flowprior._widgets.train._pace import Pace
+from napari_flowprior._widgets.train._states import State, after, can
+from napari_flowprior._widgets.train._texts import (
     about_data,
     about_end,
     about_plan,
     about_progress,
 )
-from napari_flowprior._widgets.fields import KNOWN
-from napari_flowprior._widgets.jobs import Failure, start_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,7 +196,7 @@ class TrainSession(QObject):
         self.text = "Starting…"
         _at_work.add(self)
         self._worker = start_job(
-            _jobs.train,
+            _job.train,
             job,
             description=f"the training of {job.out.stem}",
             connect={"yielded": self._take, "finished": self._end},

@@ -1,17 +1,14 @@
-"""What runs in the background: estimating noise, restoring, training."""
+"""What runs in the background: estimating noise, and restoring."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets._train_curves import Curves
 from napari_flowprior._widgets.layers import file_tables
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
         RestoreResult,
         TrustedResult,
     )
-    from napari_flowprior.training import TrainEvent, TrainJob, TrainResult
 
     Outcome = RestoreResult | PosteriorResult
 
@@ -32,18 +28,12 @@ __all__ = [
     "Part",
     "RestoreJob",
     "estimate",
-    "load_training",
     "restore",
-    "train",
 ]
 
-# What plots curves, and what torch imports with the first optimiser, for seconds in
-# which a training could not be stopped.
-_FOR_TRAINING = "pyqtgraph", "torch._dynamo"
-# Restorations of several widgets would compete for memory and cores, and so would
-# trainings; but a restoration need not wait for a training, which may take hours.
+# Restorations of several widgets would compete for memory and cores; none waits for a
+# training, which may take hours.
 _TURN = threading.Lock()
-_TRAINING_TURN = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +87,6 @@ class RestoreJob:
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
     trust: bool = False
-
-
-def load_training() -> Generator[None, None, None]:
-    """Import the engines, and what a training imports later."""
-    yield from jobs.load()
-    for name in _FOR_TRAINING:
-        # Without pyqtgraph there is a text in place of curves.
-        with suppress(ImportError):
-            import_module(name)
 
 
 def estimate(image: Any, axes: str) -> Generator[None, None, float]:
@@ -211,43 +192,3 @@ def _make(part: Part, job: RestoreJob) -> Degradation:
         return made
     tables = file_tables(job.path, job.image, job.options["axes"])
     return made if tables is None else JPEG(tables=tables)
-
-
-def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
-    """Fit a prior, one training after the other.
-
-    Parameters
-    ----------
-    job : TrainJob
-        What to train on, how, and where the prior goes.
-
-    Yields
-    ------
-    TrainEvent or Curves
-        Progress; the curves so far, once, where a training is resumed.
-
-    Returns
-    -------
-    TrainResult
-        What was written.
-    """
-    from napari_flowprior.training import TrainOutputs, iter_train
-
-    yield from _wait_for_training()
-    try:
-        with jobs.quietly():
-            if job.resume:
-                yield Curves.read(TrainOutputs(job.out).metrics)
-            return (yield from iter_train(job))
-    finally:
-        _TRAINING_TURN.release()
-        jobs.free_memory()
-
-
-def _wait_for_training() -> Generator[TrainEvent, None, None]:
-    from napari_flowprior.training import TrainEvent
-
-    while not _TRAINING_TURN.acquire(timeout=0.1):
-        yield TrainEvent(
-            phase="reading", done=0, total=0, message="Waiting for another training"
-        )

@@ -1,0 +1,5 @@
+"""The dock widget that trains a prior."""
+
+from napari_flowprior._widgets.train._widget import TrainWidget
+
+__all__ = ["TrainWidget"]

@@ -1,0 +1,73 @@
+"""What runs in the background: training."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from napari_flowprior._widgets import jobs
+from napari_flowprior._widgets.train._curves import Curves
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_flowprior.training import TrainEvent, TrainJob, TrainResult
+
+__all__ = ["load_training", "train"]
+
+# What plots curves, and what torch imports with the first optimiser, for seconds in
+# which a training could not be stopped.
+_FOR_TRAINING = "pyqtgraph", "torch._dynamo"
+# Trainings of several viewers would compete for memory and cores.
+_TURN = threading.Lock()
+
+
+def load_training() -> Generator[None, None, None]:
+    """Import the engines, and what a training imports later."""
+    yield from jobs.load()
+    for name in _FOR_TRAINING:
+        # Without pyqtgraph there is a text in place of curves.
+        with suppress(ImportError):
+            import_module(name)
+
+
+def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
+    """Fit a prior, one training after the other.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What to train on, how, and where the prior goes.
+
+    Yields
+    ------
+    TrainEvent or Curves
+        Progress; the curves so far, once, where a training is resumed.
+
+    Returns
+    -------
+    TrainResult
+        What was written.
+    """
+    from napari_flowprior.training import TrainOutputs, iter_train
+
+    yield from _wait_for_turn()
+    try:
+        with jobs.quietly():
+            if job.resume:
+                yield Curves.read(TrainOutputs(job.out).metrics)
+            return (yield from iter_train(job))
+    finally:
+        _TURN.release()
+        jobs.free_memory()
+
+
+def _wait_for_turn() -> Generator[TrainEvent, None, None]:
+    from napari_flowprior.training import TrainEvent
+
+    while not _TURN.acquire(timeout=0.1):
+        yield TrainEvent(
+            phase="reading", done=0, total=0, message="Waiting for another training"
+        )
