@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from napari_flowprior.training import TrainJob
 
 EVERY = 5
+PATIENCE = 20_000  # milliseconds
 SUMMARY = DataSummary(images=2, planes=3, patches=120, skipped=(("a.png", "is cut"),))
 PLAN = TrainPlan(
     parameters=1_400_000,
@@ -131,3 +132,17 @@ def pictures(channels: int = 1) -> Pictures:
         restored=patch,
         samples=rng.random((6, channels, 8, 8)),
     )
+
+
+def enabled(widget):
+    return {name for name, each in widget._bar.buttons.items() if each.isEnabled()}
+
+
+def wait_for_step(qtbot, widget):
+    qtbot.waitUntil(lambda: "Step" in widget.status, timeout=PATIENCE)
+
+
+def stop(qtbot, widget):
+    with qtbot.waitSignal(widget.finished, timeout=2000) as signal:
+        widget.stop()
+    return signal.args[0]

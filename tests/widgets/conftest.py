@@ -90,3 +90,24 @@ def image():
     clean = 0.5 + 0.3 * np.sin(rows / 9) * np.cos(columns / 7)
     noise = np.random.default_rng(0).normal(0, 0.05, clean.shape)
     return np.clip(clean + noise, 0, 1).astype(np.float32)
+
+
+@pytest.fixture
+def restore(viewer, make_widget, run):
+    """Restore a layer as a degradation says; return the new layer and the status."""
+
+    def restore(layer, degradation, *, channels=1, estimator="auto", **options):
+        widget = make_widget(viewer, channels=channels)
+        widget.layer = layer
+        widget.degradation = degradation
+        widget.estimator = estimator
+        widget.degradation_options = options
+        messages = []
+        widget.failed.connect(messages.append)
+        result = run(widget)
+        assert (result is None) == bool(messages)
+        assert widget._bar.button.text() == "Run"
+        assert widget._bar.button.isEnabled()
+        return result, widget.status
+
+    return restore

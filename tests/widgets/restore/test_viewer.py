@@ -12,7 +12,7 @@ from napari.layers import Image as ImageLayer
 from PIL import Image
 from running import run_python
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 PATIENCE = 30_000  # milliseconds
 
 

@@ -14,7 +14,7 @@ from recipes import TINY
 
 import napari_flowprior.restoration  # noqa: F401, loaded before a widget asks for it
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import TrainWidget
+from napari_flowprior._widgets import RestoreWidget, TrainWidget
 from napari_flowprior._widgets.fields import (
     KNOWN,
     _known_priors,
@@ -150,8 +150,9 @@ def test_names_that_are_taken_get_a_number(tmp_path):
 # --- trainings
 
 
-def test_trains_and_offers_the_prior(qtbot, widget, make_widget, viewer):
-    restore = make_widget(viewer)
+def test_trains_and_offers_the_prior(qtbot, widget, viewer):
+    restore = RestoreWidget(viewer)
+    qtbot.addWidget(restore)
     path = finish(qtbot, widget)
     assert path.name == "mine.safetensors"
     assert widget.state == "done"

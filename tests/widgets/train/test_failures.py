@@ -1,0 +1,106 @@
+"""Whatever goes wrong in a training is a sentence, and Train is back."""
+
+from __future__ import annotations
+
+import pytest
+from napari.utils.notifications import notification_manager
+from trainings import enabled, stop, wait_for_step
+
+from napari_flowprior._errors import InputError, TrainingError
+from napari_flowprior._widgets.fields import user_folder
+
+
+def fails(widget, run, says):
+    """Train, and check that there is a readable message and that Train is back."""
+    count = len(notification_manager.records)
+    assert run(widget) is None
+    assert says in widget.status
+    assert "Traceback" not in widget.status
+    new = [each.message for each in notification_manager.records[count:]]
+    assert new == [widget.status]
+    assert widget.state == "failed"
+    assert {"train", "reset"} <= enabled(widget)
+    assert "stop" not in enabled(widget)
+    assert widget.form.fields["name"].isEnabled()
+
+
+WRONG = {
+    "name": ("", "has no name"),
+    "layers": ([], "No layer is checked"),
+    "place": ("", "No folder is chosen"),
+    "axes": ("QX", "The axes of the layer picture: "),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_settings(widget, run, name):
+    value, says = WRONG[name]
+    setattr(widget, name, value)
+    fails(widget, run, says)
+
+
+def test_name_that_no_file_can_have(widget, run):
+    widget.name = "a/b"
+    fails(widget, run, "has / in it")
+
+
+def test_no_layers(viewer, make_widget, run):
+    fails(make_widget(viewer), run, "open images, or choose a folder")
+
+
+def test_no_folder(widget, run):
+    widget.source = "folder"
+    fails(widget, run, "Choose a folder of images")
+
+
+def test_folder_that_cannot_be_created(widget, run, user_data):
+    user_data.write_text("in the way")
+    fails(widget, run, "cannot be created")
+
+
+ERRORS = {
+    "of ours": (TrainingError("The loss is not finite."), "The loss is not finite."),
+    "of torch": (RuntimeError("out of memory\nlong"), "(RuntimeError): out of memory"),
+    "of memory": (MemoryError(), "(MemoryError)"),
+}
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_error_in_the_training(widget, training, run, kind):
+    training.error, says = ERRORS[kind]
+    with_prior = run(widget)
+    assert with_prior == user_folder() / "my-prior.safetensors"
+    assert says in widget.status
+    assert widget.state == "failed"
+    # It has left a checkpoint.
+    assert enabled(widget) == {"train", "resume", "reset"}
+    training.error = None
+    assert run(widget, "resume") is not None
+    assert widget.state == "done"
+
+
+def test_error_before_the_first_step(widget, training, run):
+    training.error, training.error_at = InputError("These are dark."), 1
+    training.error_at_end = None
+    training.seconds = 0
+    run(widget)
+    assert widget.status == "These are dark."
+    widget.reset()
+    assert widget.state == "idle"
+
+
+def test_checkpoint_that_cannot_be_saved(qtbot, endless, training):
+    endless.train()
+    wait_for_step(qtbot, endless)
+    training.error_at_end = InputError("The disk is full.")
+    assert stop(qtbot, endless) is None
+    assert (endless.state, endless.status) == ("failed", "The disk is full.")
+
+
+def test_taken_name(widget, run):
+    user_folder().mkdir(parents=True)
+    (user_folder() / "my-prior.safetensors").touch()
+    fails(widget, run, "exists already")
+    widget.reset()
+    assert widget.name == "my-prior-2"
+    assert run(widget) is not None
