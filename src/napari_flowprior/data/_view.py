@@ -13,7 +13,7 @@ from napari_flowprior.data._axes import parse_axes
 from napari_flowprior.data._dtype import to_dtype
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["LazyArray", "PlaneView"]
 
@@ -51,11 +51,17 @@ class PlaneView:
         Whether the three colours of a pixel belong to one sample of three channels
         (axis S, or else C of length 3 or 4). Otherwise every colour and every channel
         is a sample of its own, of one channel.
+    fixed : mapping of str to int, optional
+        Place on some of the axes that samples are counted along: other samples are not
+        shown.
 
     Attributes
     ----------
-    array, axes, joint
+    array, axes, joint, fixed
         As given, with the axes in upper case.
+    stack : dict
+        How many samples there are along each axis that they are counted along, the
+        outermost first.
     shape : tuple of int
         (Y, X) of a plane, in pixels.
     samples, channels : int
@@ -69,16 +75,23 @@ class PlaneView:
         When the axes do not fit, or `joint` is asked of an image without colour.
     """
 
-    def __init__(self, array: LazyArray, axes: str, joint: bool = False) -> None:
+    def __init__(
+        self,
+        array: LazyArray,
+        axes: str,
+        joint: bool = False,
+        fixed: Mapping[str, int] | None = None,
+    ) -> None:
         self.array = array
         self.axes = parse_axes(axes, array.shape)
         self.joint = joint
+        self.fixed = dict(fixed or {})
         self._sizes = dict(zip(self.axes, array.shape, strict=True))
         self._colour = self._find_colour() if joint else ""
-        self._stack = tuple(a for a in self.axes if a not in f"YX{self._colour}")
-        self._counts = tuple(self._count(letter) for letter in self._stack)
+        hidden = f"YX{self._colour}" + "".join(self.fixed)
+        self.stack = {a: self._count(a) for a in self.axes if a not in hidden}
         self.shape = self._sizes["Y"], self._sizes["X"]
-        self.samples = prod(self._counts)
+        self.samples = prod(self.stack.values())
         self.channels = 3 if joint else 1
 
     @property
@@ -86,6 +99,12 @@ class PlaneView:
         """Type of the values of the array."""
         dtype: np.dtype[Any] = np.dtype(self.array.dtype)
         return dtype
+
+    @property
+    def where(self) -> str:
+        """Which part of the array is shown, to begin a sentence; empty for all."""
+        places = [f"{letter} {index + 1}" for letter, index in self.fixed.items()]
+        return f"{', '.join(places)}: " if places else ""
 
     @property
     def has_alpha(self) -> bool:
@@ -181,7 +200,31 @@ class PlaneView:
         """
         if tuple(other.shape) != tuple(self.array.shape):
             other = self._broadcast(np.asarray(other))
-        return PlaneView(other, self.axes, self.joint)
+        return PlaneView(other, self.axes, self.joint, self.fixed)
+
+    def along(self, letters: str) -> list[PlaneView]:
+        """Split the samples by their place on some axes.
+
+        Parameters
+        ----------
+        letters : str
+            Letters of axes; those that samples are not counted along do not matter.
+
+        Returns
+        -------
+        list of PlaneView
+            One view of the same array for each place, in their order.
+        """
+        counts = {a: number for a, number in self.stack.items() if a in letters}
+        return [
+            PlaneView(
+                self.array,
+                self.axes,
+                self.joint,
+                {**self.fixed, **dict(zip(counts, place, strict=True))},
+            )
+            for place in np.ndindex(*counts.values())
+        ]
 
     def _find_colour(self) -> str:
         if "S" in self._sizes:
@@ -203,11 +246,12 @@ class PlaneView:
         return 3 if letter == "S" else self._sizes[letter]
 
     def _index(self, sample: int, ys: slice, xs: slice) -> dict[str, int | slice]:
-        places = np.unravel_index(sample, self._counts) if self._counts else ()
-        index: dict[str, int | slice] = {"Y": ys, "X": xs}
+        counts = tuple(self.stack.values())
+        places = np.unravel_index(sample, counts) if counts else ()
+        index: dict[str, int | slice] = {"Y": ys, "X": xs, **self.fixed}
         if self._colour:
             index[self._colour] = slice(0, 3)
-        index.update(zip(self._stack, map(int, places), strict=True))
+        index.update(zip(self.stack, map(int, places), strict=True))
         return index
 
     def _key(self, index: dict[str, int | slice]) -> tuple[int | slice, ...]:

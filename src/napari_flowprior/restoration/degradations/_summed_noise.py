@@ -61,7 +61,7 @@ class SummedNoise(PlaneView):
         maps: list[PlaneView],
         missing: PlaneView | None = None,
     ) -> None:
-        super().__init__(view.array, view.axes, view.joint)
+        super().__init__(view.array, view.axes, view.joint, view.fixed)
         self._image = view
         self._variance = variance
         self._cameras = cameras

@@ -242,13 +242,11 @@ def _white(block: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _neighbours(view: PlaneView) -> tuple[int, int]:
     """Return how far apart neighbours in time, or else depth, are, and how many."""
-    sizes = dict(zip(view.axes, view.array.shape, strict=True))
-    colour = ("S" if "S" in sizes else "C") if view.joint else ""
-    stack = [letter for letter in view.axes if letter not in f"YX{colour}"]
+    letters = list(view.stack)
     for letter in "TZ":
-        if sizes.get(letter, 1) > 1:
-            inner = stack[stack.index(letter) + 1 :]
-            return math.prod(3 if a == "S" else sizes[a] for a in inner), sizes[letter]
+        if view.stack.get(letter, 1) > 1:
+            inner = letters[letters.index(letter) + 1 :]
+            return math.prod(view.stack[a] for a in inner), view.stack[letter]
     return 1, 1
 
 
