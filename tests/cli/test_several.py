@@ -162,7 +162,7 @@ def test_names_that_are_none(
     with pytest.raises(SystemExit, match="2"):
         main([*COMMAND, "--degradation", name])
     error = " ".join(capsys.readouterr().err.split())
-    assert "is no degradation; choose from noise, poisson-gaussian" in error
+    assert "is no degradation; choose from auto, noise, poisson-gaussian" in error
     assert "put commas between several" in error
 
 

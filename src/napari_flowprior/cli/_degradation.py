@@ -6,11 +6,12 @@ import argparse
 from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.cli._options import build_all
+from napari_flowprior.cli._options import build_all, given_options
 from napari_flowprior.cli._report import UsageError
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     JPEG,
+    Auto,
     Compose,
     Degradation,
     JPEGTables,
@@ -38,13 +39,14 @@ def add_degradation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--degradation",
         type=_names,
-        default=[Noise.name],
+        default=None,
         metavar="NAME[,NAME...]",
         help="what happened to the image: one or several of "
         f"{', '.join(DEGRADATIONS)}; several with commas, the first one first, such as "
         "blur,noise,jpeg. Each gets the options that "
         "only it has; those that some of them share, such as --sigma, are of noise, "
-        "which is then to be named among them (default: noise)",
+        "which is then to be named among them (default: what a look at the image "
+        "finds, or noise if an option of it is given)",
     )
 
 
@@ -68,14 +70,16 @@ def make_degradation(options: argparse.Namespace) -> Degradation:
     InputError
         If a file that was given cannot be read.
     """
-    names: list[str] = options.degradation
+    family = DEGRADATIONS.values()
+    names: list[str] | None = options.degradation
+    if names is None:
+        names = [Noise.name if given_options(options, family) else Auto.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(
             f"{twice} is named more than once; say it once, or combine degradations "
             "from Python, by Compose."
         )
     kinds = [DEGRADATIONS[name] for name in names]
-    family = DEGRADATIONS.values()
     parts: list[Degradation] = build_all(kinds, options, family, preferred=Noise)
     return parts[0] if len(parts) == 1 else _composed(parts)
 

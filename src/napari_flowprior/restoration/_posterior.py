@@ -13,27 +13,25 @@ from scipy.stats import t as student
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.engine import RestoreEvent
-from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
+from napari_flowprior.restoration.engine._choices import Choices
+from napari_flowprior.restoration.engine._parts import survey_parts
 from napari_flowprior.restoration.engine._setup import (
-    check_degradation,
-    choose_batch_size,
     enlarged_shape,
     open_image,
-    plan_tiles,
-    plane_tile,
     result_type,
 )
-from napari_flowprior.restoration.engine._survey import errors_named, provenance, survey
+from napari_flowprior.restoration.engine._survey import errors_named, provenance
 from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 
 __all__ = ["PosteriorResult", "iter_posterior", "posterior"]
 
@@ -191,7 +189,7 @@ def iter_posterior(
         A noise-conditioned prior, name of a shipped one or path of a file. "auto" takes
         ``photo-rgb`` for colour images and ``photo-gray`` for all others.
     degradation : Degradation, optional
-        What happened to the image; by default `Noise` of an estimated level.
+        What happened to the image; by default `Auto`, what a look at it finds.
     axes : str, optional
         One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
         guessed from the shape if not given.
@@ -232,42 +230,50 @@ def iter_posterior(
         image, view, prior = open_image(image, prior, axes)
         kind = result_type(dtype, image)
         prior.to(resolve_device(device))
-        degradation = check_degradation(Noise() if degradation is None else degradation)
-        sampling.check(prior, degradation.name)
-        plan = plan_tiles(view, prior, sampling, tile, margin)
-        scale, sigma = yield from survey(view, prior, degradation)
-        engine = SamplingEngine(
-            estimator=sampling,
-            view=view,
-            side=plane_tile(prior, tile),
-            margin=plan.margin,
-            scale=scale,
-            prior=prior,
-            degradation=degradation,
-            sigma=sigma / scale.gain,
-            batch_size=choose_batch_size(batch_size, plan, prior),
-        )
+        degradation = Auto() if degradation is None else degradation
+        choices = Choices(sampling, tile, margin, batch_size)
+        choices.check(view, prior, degradation)
+        parts = yield from survey_parts(view, prior, degradation)
+        engines = [choices.sampling_engine(part, prior) for part in parts]
         shape = enlarged_shape(view, degradation.enlargement)
         mean, std = allocate(shape, kind), allocate(shape, np.dtype(np.float32))
-        source = yield from _relayed(engine, mean, std)
+        sources = yield from _relayed(engines, mean, std)
         seconds = time.perf_counter() - started
-        widening = degradation.widening if source == "of samples" else _WIDENING
-        made = {"mean": source, "widening": widening}
-        story = provenance(engine, seconds) | made
+        story = provenance(engines, degradation, seconds)
+        story |= _calibration(engines, sources)
         return PosteriorResult(mean=mean, std=std, provenance=story)
 
 
+def _calibration(
+    engines: Sequence[SamplingEngine], sources: Sequence[str]
+) -> dict[str, Any]:
+    """Tell where the mean comes from, and by how much intervals are to be wider."""
+    sampled = [
+        engine.degradation.widening
+        for engine, source in zip(engines, sources, strict=True)
+        if source == "of samples"
+    ]
+    mean = "of samples" if sampled else "of the denoiser"
+    return {"mean": mean, "widening": max(sampled, default=_WIDENING)}
+
+
 def _relayed(
-    engine: SamplingEngine, mean: NDArray[Any], std: NDArray[np.float32]
-) -> Generator[RestoreEvent, None, str]:
-    """Run the engine, tell how far it is, and return where the mean comes from."""
-    samples, planes = engine.estimator.samples, engine.view.samples
+    engines: Sequence[SamplingEngine], mean: NDArray[Any], std: NDArray[np.float32]
+) -> Generator[RestoreEvent, None, list[str]]:
+    """Run the engines, tell how far they are, and return where the means come from."""
+    samples = engines[0].estimator.samples
+    planes = sum(engine.view.samples for engine in engines)
     of_planes = f" of {planes} planes" if planes > 1 else ""
-    message = f"Drawing {samples} samples{of_planes} on {engine.prior.device}"
-    done, run = 0, engine.run(mean, std)
-    while True:
-        yield RestoreEvent(done=done, total=engine.total, message=message)
-        try:
-            done += next(run)
-        except StopIteration as stop:
-            return str(stop.value)
+    message = f"Drawing {samples} samples{of_planes} on {engines[0].prior.device}"
+    total, done = sum(engine.total for engine in engines), 0
+    sources = []
+    for engine in engines:
+        run = engine.run(mean, std)
+        while True:
+            yield RestoreEvent(done=done, total=total, message=message)
+            try:
+                done += next(run)
+            except StopIteration as stop:
+                sources.append(str(stop.value))
+                break
+    return sources

@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration.degradations import Noise
+from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult
+from napari_flowprior.restoration.engine._choices import Choices
+from napari_flowprior.restoration.engine._parts import survey_parts
 from napari_flowprior.restoration.engine._setup import (
-    choose_batch_size,
-    choose_estimator,
     enlarged_shape,
-    make_engine,
     open_image,
-    plan_tiles,
     result_type,
 )
-from napari_flowprior.restoration.engine._survey import errors_named, provenance, survey
+from napari_flowprior.restoration.engine._survey import errors_named, provenance
 from napari_flowprior.restoration.engine._tile_engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
@@ -106,7 +104,9 @@ def iter_restore(
         colour images and ``photo-gray`` for all others. A prior of one channel
         restores colours and channels one by one.
     degradation : Degradation, optional
-        What happened to the image; by default `Noise` of an estimated level.
+        What happened to the image; by default `Auto`, what a look at it finds. Every
+        channel has its own noise and range of intensities, and so has every plane of a
+        stack whose planes differ.
     estimator : Estimator or str
         Which estimate: "mmse", "map", "latent-map", or one with options; "auto" takes
         the one that suits degradation and prior.
@@ -153,35 +153,30 @@ def iter_restore(
         image, view, prior = open_image(image, prior, axes)
         kind = result_type(dtype, image)
         prior.to(resolve_device(device))
-        degradation = Noise() if degradation is None else degradation
-        estimator = choose_estimator(estimator, degradation, prior)
-        estimator.check(prior, degradation.name)
-        plan = plan_tiles(view, prior, estimator, tile, margin)
-        scale, sigma = yield from survey(view, prior, degradation)
-        engine = make_engine(
-            estimator,
-            plan,
-            tile,
-            view=view,
-            scale=scale,
-            prior=prior,
-            degradation=degradation,
-            sigma=sigma / scale.gain,
-            batch_size=choose_batch_size(batch_size, plan, prior),
-        )
+        degradation = Auto() if degradation is None else degradation
+        choices = Choices(estimator, tile, margin, batch_size)
+        choices.check(view, prior, degradation)
+        parts = yield from survey_parts(view, prior, degradation)
+        engines = [choices.engine(part, prior) for part in parts]
         out = allocate(enlarged_shape(view, degradation.enlargement), kind)
-        done = 0
-        message = f"Restoring {_extent(engine)} on {prior.device}"
-        yield RestoreEvent(done=0, total=engine.total, message=message)
-        for steps in engine.run(out):
-            done = min(done + steps, engine.total)
-            yield RestoreEvent(done=done, total=engine.total, message=message)
+        total, done = sum(engine.total for engine in engines), 0
+        message = f"Restoring {_extent(engines)} on {prior.device}"
+        yield RestoreEvent(done=0, total=total, message=message)
+        for engine in engines:
+            for steps in engine.run(out):
+                done = min(done + steps, total)
+                yield RestoreEvent(done=done, total=total, message=message)
         seconds = time.perf_counter() - started
-        return RestoreResult(image=out, provenance=provenance(engine, seconds))
+        return RestoreResult(
+            image=out, provenance=provenance(engines, degradation, seconds)
+        )
 
 
-def _extent(engine: Engine | PlaneEngine) -> str:
-    if isinstance(engine, Engine):
-        return f"{len(engine.plan)} tiles"
-    planes = engine.view.samples
+def _extent(engines: Sequence[Engine | PlaneEngine]) -> str:
+    if all(isinstance(engine, Engine) for engine in engines):
+        tiles = sum(
+            len(engine.plan) for engine in engines if isinstance(engine, Engine)
+        )
+        return f"{tiles} tiles"
+    planes = sum(engine.view.samples for engine in engines)
     return f"{planes} planes" if planes > 1 else "a plane"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["summarise"]
 
 # Share of the largest value below which a noise level is what rounding left.
 _ROUNDING = 1e-6
+# Parts of an image that are told one by one.
+_FEW = 3
 _CAMERA = {"gain": "gain", "offset": "offset", "read_noise": "read noise"}
 
 
@@ -33,11 +35,25 @@ def summarise(provenance: Mapping[str, Any]) -> str:
 
 
 def _noise(provenance: Mapping[str, Any]) -> str:
+    if parts := provenance.get("parts"):
+        return _several(parts)
     said = provenance["degradation"]
     if set(_CAMERA) <= set(said):
         # The level is that of the transformed image, always 1.
         return ", ".join(f"{word} {said[key]:.4g}" for key, word in _CAMERA.items())
-    return f"noise level {_sensible(provenance):.4g}"
+    level = _sensible(provenance)
+    if level == 0 and said["name"] == "noise":
+        return "no noise"
+    kind = "correlated noise, level" if "excess" in said else "noise level"
+    return f"{kind} {level:.4g}"
+
+
+def _several(parts: Sequence[Mapping[str, Any]]) -> str:
+    """Say in what several parts of an image differ, as far as a line can."""
+    words = list(dict.fromkeys(_noise(part) for part in parts))
+    if len(words) <= _FEW:
+        return "; ".join(words)
+    return f"{len(parts)} parts, each with a noise of its own"
 
 
 def _sensible(provenance: Mapping[str, Any]) -> float:

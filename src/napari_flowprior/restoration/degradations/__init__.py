@@ -1,5 +1,6 @@
 """Degradations: what happened to an image, in the terms of its user."""
 
+from napari_flowprior.restoration.degradations._auto import Auto
 from napari_flowprior.restoration.degradations._base import (
     NOISE_LEVELS,
     DefaultEstimator,
@@ -8,6 +9,9 @@ from napari_flowprior.restoration.degradations._base import (
 )
 from napari_flowprior.restoration.degradations._blur import Blur
 from napari_flowprior.restoration.degradations._compose import Compose
+from napari_flowprior.restoration.degradations._correlated_noise import (
+    CorrelatedNoise,
+)
 from napari_flowprior.restoration.degradations._downsample import Downsample
 from napari_flowprior.restoration.degradations._inpaint import Inpaint
 from napari_flowprior.restoration.degradations._jpeg import JPEG
@@ -22,8 +26,10 @@ __all__ = [
     "DEGRADATIONS",
     "JPEG",
     "NOISE_LEVELS",
+    "Auto",
     "Blur",
     "Compose",
+    "CorrelatedNoise",
     "DefaultEstimator",
     "Degradation",
     "Downsample",

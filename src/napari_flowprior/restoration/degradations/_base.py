@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -74,6 +74,31 @@ class Degradation(ABC):
     def uneven(self) -> bool:
         """Whether nothing but noise happened, of a level that differs in pixels."""
         return False
+
+    def resolve(
+        self, view: PlaneView, prior: FlowPrior
+    ) -> Generator[None, None, Degradation]:
+        """Find out what is left open, and only a look at the image with a prior tells.
+
+        Parameters
+        ----------
+        view : PlaneView
+            A channel of the image.
+        prior : FlowPrior
+            The prior, on its device.
+
+        Returns
+        -------
+        Degradation
+            What happened to this channel; by default this degradation as it is.
+
+        Yields
+        ------
+        None
+            Between looks of a second at most.
+        """
+        yield from ()
+        return self
 
     @property
     def enlargement(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from napari_flowprior._checks import as_array, check_sigma
+from napari_flowprior._checks import as_array, check_sigma, check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.degradations._base import (
     NOISE_LEVELS,
@@ -39,11 +39,14 @@ class Noise(Degradation):
     map : array_like, optional
         The standard deviation of each pixel in its place: of the image's shape, of that
         shape without the colour axis, or (Y, X) for all planes.
+    share : float
+        What share of the estimated level is taken for noise, from 0 to 1; what else
+        there is at the finest scale, is texture.
 
     Raises
     ------
     InputError
-        If sigma is negative or not finite, or both are given.
+        If sigma is negative or not finite, both are given, or share is none.
     """
 
     sigma: float | None = field(
@@ -64,6 +67,7 @@ class Noise(Degradation):
             "array": "image",
         },
     )
+    share: float = 1.0
     name: ClassVar[str] = "noise"
     label: ClassVar[str] = "Noise"
     only_noise: ClassVar[bool] = True
@@ -71,6 +75,7 @@ class Noise(Degradation):
 
     def __post_init__(self) -> None:
         check_sigma(self.sigma)
+        check_within("share", self.share, 0.0, 1.0)
         if self.map is None:
             return
         if self.sigma is not None:
@@ -89,7 +94,9 @@ class Noise(Degradation):
     def noise_level(self, view: PlaneView) -> float:
         if self.map is not None:
             return _highest(view.like(self.map))
-        return estimate_noise(view) if self.sigma is None else float(self.sigma)
+        if self.sigma is not None:
+            return float(self.sigma)
+        return self.share * estimate_noise(view)
 
     def planes(self, view: PlaneView) -> dict[str, PlaneView]:
         return {} if self.map is None else {NOISE_LEVELS: view.like(self.map)}

@@ -5,7 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from napari_flowprior.restoration.degradations._auto import Auto
 from napari_flowprior.restoration.degradations._blur import Blur
+from napari_flowprior.restoration.degradations._correlated_noise import (
+    CorrelatedNoise,
+)
 from napari_flowprior.restoration.degradations._downsample import Downsample
 from napari_flowprior.restoration.degradations._inpaint import Inpaint
 from napari_flowprior.restoration.degradations._jpeg import JPEG
@@ -25,7 +29,7 @@ DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            *(Noise, PoissonGaussian, JPEG, Quantized),
+            *(Auto, Noise, PoissonGaussian, CorrelatedNoise, JPEG, Quantized),
             *(Inpaint, Blur, Downsample, Unknown),
         )
     }

@@ -16,19 +16,20 @@ from napari_flowprior.data import (
     PlaneView,
     image_range,
     is_bounded,
-    scan,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
     from napari_flowprior.restoration.engine._tile_engine import Engine
+
+    AnyEngine = Engine | PlaneEngine | SamplingEngine
 
 __all__ = ["errors_named", "provenance", "survey"]
 
@@ -57,10 +58,9 @@ def errors_named() -> Iterator[None]:
 def survey(
     view: PlaneView, prior: FlowPrior, degradation: Degradation
 ) -> Generator[RestoreEvent, None, tuple[IntensityScale | CurvedScale, float]]:
-    """Look at the whole image once: is it finite, how noisy, in what range."""
-    checking = RestoreEvent(done=0, total=0, message="Checking the image")
+    """Look at planes once: how noisy are they, and in what range."""
+    checking = RestoreEvent(done=0, total=0, message="Looking at the image")
     missing = degradation.missing(view)
-    yield from relay(scan(view, missing), checking)
     sigma = degradation.noise_level(view)
     yield checking
     curve = degradation.transform(view)
@@ -77,24 +77,48 @@ def survey(
 
 
 def provenance(
-    engine: Engine | PlaneEngine | SamplingEngine, seconds: float
+    engines: Sequence[AnyEngine], given: Degradation, seconds: float
 ) -> dict[str, Any]:
-    """Tell how a result came about, JSON-able."""
-    return {
+    """Tell how a result came about, JSON-able.
+
+    Of several parts of an image, all are told under ``parts``, and what is not shared
+    is that of the first one.
+    """
+    engine = engines[0]
+    story = {
         "version": version(),
         "prior": {
             "name": engine.prior.name,
             "checksum": engine.prior.info.checksum,
         },
-        "degradation": engine.degradation.summary(),
-        "estimator": engine.estimator.summary(),
-        "sigma": engine.sigma * engine.scale.gain,
-        "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
+        "given": given.summary()["name"],
+        **_found(engine),
         "axes": engine.view.axes,
         "tile": list(engine.tile),
         "margin": engine.margin,
         "device": str(engine.prior.device),
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
-        "warnings": list(getattr(engine, "warnings", [])),
+        "warnings": [word for each in engines for word in _warnings(each)],
     }
+    if len(engines) > 1:
+        story["parts"] = [_place(each) | _found(each) for each in engines]
+    return story
+
+
+def _found(engine: AnyEngine) -> dict[str, Any]:
+    return {
+        "degradation": engine.degradation.summary(),
+        "estimator": engine.estimator.summary(),
+        "sigma": engine.sigma * engine.scale.gain,
+        "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
+    }
+
+
+def _place(engine: AnyEngine) -> dict[str, Any]:
+    return {"place": engine.view.fixed}
+
+
+def _warnings(engine: AnyEngine) -> list[str]:
+    words: Sequence[str] = getattr(engine, "warnings", ())
+    return [engine.view.where + word for word in words]

@@ -7,11 +7,19 @@ from napari_flowprior.restoration.noise._level import (
     estimate_with_rounding,
     rounding_level,
 )
+from napari_flowprior.restoration.noise._response import (
+    Response,
+    find_response,
+    finest_level,
+)
 
 __all__ = [
     "Anscombe",
+    "Response",
     "estimate_camera",
     "estimate_noise",
     "estimate_with_rounding",
+    "find_response",
+    "finest_level",
     "rounding_level",
 ]

@@ -1,0 +1,153 @@
+"""What a look at the image finds: the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.degradations._correlated_noise import CorrelatedNoise
+from napari_flowprior.restoration.degradations._jpeg import JPEG
+from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.jpeg import JPEGTables
+from napari_flowprior.restoration.noise import (
+    Anscombe,
+    Response,
+    estimate_camera,
+    estimate_noise,
+    find_response,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from torch import Tensor
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+
+__all__ = ["Auto"]
+
+# Ratio of noise in the light and in the dark that is worth a curve, and between which
+# quantiles of intensity it counts.
+_UNEVEN = 1.3
+_DARK_AND_BRIGHT = (0.02, 0.98)
+_LOOKED_AT = 512
+# How much more of the noise a prior must find under a curve than without one.
+_BETTER = 1.04
+# How surely it must be noise.
+_SURE = 0.75
+# Quantisation step of low frequencies, grey levels, from which on artefacts show:
+# that of a quality of about 75.
+_STRONG = 6.5
+# Excess from which on noise is taken for correlated.
+_CORRELATED = 1.25
+
+
+@dataclass(frozen=True)
+class Auto(Degradation):
+    """What a look at the image finds: noise of some kind, or artefacts of JPEG.
+
+    For every channel, one of `Noise`, `PoissonGaussian`, `CorrelatedNoise` and `JPEG`:
+
+    - A curve of variance against intensity is fitted, see `estimate_camera`. If noise
+      is stronger in the light, by half and more, the prior is asked whether it finds
+      more noise under that curve than in the image as it is, see `find_response`.
+    - The answers of the prior also tell whether noise is stronger than its finest scale
+      says, as it is where neighbours are alike, and whether what that scale holds is
+      noise or texture, which is left alone. No noise is looked for in drawings.
+    - JPEG is taken for what happened if it shows, its quality is below about 75, and
+      its artefacts are stronger than the noise.
+
+    A prior without a score network knows white noise only, and that is what it gets.
+    """
+
+    name: ClassVar[str] = "auto"
+    label: ClassVar[str] = "Automatic"
+    only_noise: ClassVar[bool] = True
+    clips: ClassVar[bool] = True
+
+    def resolve(
+        self, view: PlaneView, prior: FlowPrior
+    ) -> Generator[None, None, Degradation]:
+        if not prior.has_score_network:
+            return Noise()
+        found = yield from _find_noise(view, prior)
+        if (jpeg := _find_jpeg(view)) is None:
+            return found
+        yield
+        # Noise that is as strong as the artefacts hides them.
+        quiet = isinstance(found, Noise | CorrelatedNoise)
+        quiet = quiet and found.noise_level(view) < jpeg.noise_level(view)
+        return jpeg if quiet else found
+
+    def noise_level(self, view: PlaneView) -> float:
+        return Noise().noise_level(view)
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        return Noise().likelihood(y, sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return Noise().default_estimator(prior)
+
+    def summary(self) -> dict[str, Any]:
+        return {"name": self.name}
+
+
+def _find_noise(
+    view: PlaneView, prior: FlowPrior
+) -> Generator[None, None, Degradation]:
+    """Find the kind of the noise, by what the prior makes of it."""
+    # Drawings have no noise, and answers to them mean nothing.
+    if estimate_noise(view) == 0:
+        return Noise(sigma=0.0)
+    plain = yield from find_response(view, prior)
+    if (camera := _camera(view)) is not None:
+        curved = yield from find_response(view, prior, camera, _SURE)
+        if curved.trust > _SURE and _better(curved, plain):
+            return PoissonGaussian()
+    if plain.excess > _CORRELATED:
+        return CorrelatedNoise(excess=plain.excess)
+    return Noise(share=plain.trust)
+
+
+def _find_jpeg(view: PlaneView) -> JPEG | None:
+    """Look for traces of strong compression."""
+    if view.dtype != np.uint8 or ("S" in view.axes and not view.joint):
+        return None
+    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
+    plane = view.read(view.samples // 2, ys, xs, np.uint8)
+    image = plane[0] if len(plane) == 1 else plane.transpose(1, 2, 0)
+    try:
+        tables = JPEGTables.estimate(image)
+    except InputError:
+        return None
+    return JPEG() if float(tables.steps[0][:2, :2].mean()) > _STRONG else None
+
+
+def _better(curved: Response, plain: Response) -> bool:
+    """Tell whether a prior finds more noise under a curve than without."""
+    return plain.trust < curved.trust / 2 or curved.peak > _BETTER * plain.peak
+
+
+def _camera(view: PlaneView) -> Anscombe | None:
+    """Estimate the camera, if its noise is stronger in the light."""
+    try:
+        camera = estimate_camera(view)
+    except InputError:
+        return None
+    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
+    plane = view.read(view.samples // 2, ys, xs, np.float64)
+    light = np.quantile(plane, _DARK_AND_BRIGHT) - camera.offset
+    dark, bright = camera.gain * light.clip(min=0) + camera.read_noise**2
+    return camera if bright > _UNEVEN**2 * dark else None

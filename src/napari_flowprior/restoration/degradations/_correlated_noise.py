@@ -1,0 +1,95 @@
+"""Noise whose neighbours are alike: after demosaicing, resampling, registration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from napari_flowprior._checks import check_sigma, check_within
+from napari_flowprior.restoration.degradations._base import (
+    DefaultEstimator,
+    Degradation,
+)
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.noise import find_response, finest_level
+from napari_flowprior.restoration.operators import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from torch import Tensor
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+
+__all__ = ["CorrelatedNoise"]
+
+
+@dataclass(frozen=True)
+class CorrelatedNoise(Degradation):
+    """Noise of one level whose neighbours are alike.
+
+    So it is after demosaicing, registration, resampling, binning, scanning of lines or
+    JPEG. Such noise hardly shows at the finest scale, where levels are read off; that
+    scale is known to hold a part of it only. The shipped priors were trained on it and
+    see in the image how it is correlated; all they need to be told is its standard
+    deviation. A prior without a score network takes it for white noise.
+
+    Parameters
+    ----------
+    sigma : float, optional
+        Standard deviation of all of the noise, in the image's own intensity units; None
+        estimates it by `find_response`.
+    excess : float
+        How many times stronger the noise is than the finest scale says; where `sigma`
+        is not given and `excess` is above 1, each part of an image gets the level of
+        its finest scale, times this.
+
+    Raises
+    ------
+    InputError
+        If sigma is negative or not finite, or excess is below 1.
+    """
+
+    sigma: float | None = field(
+        default=None,
+        metadata={
+            "label": "Noise level",
+            "help": "Standard deviation of all of the noise, in the image's own "
+            "units; estimated from the image if not given.",
+            "min": 0.0,
+        },
+    )
+    excess: float = 1.0
+    name: ClassVar[str] = "correlated-noise"
+    label: ClassVar[str] = "Correlated noise"
+    only_noise: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+        check_within("excess", self.excess, 1.0)
+
+    def resolve(
+        self, view: PlaneView, prior: FlowPrior
+    ) -> Generator[None, None, CorrelatedNoise]:
+        if self.sigma is not None or self.excess > 1:
+            return self
+        response = yield from find_response(view, prior)
+        return replace(self, excess=response.excess)
+
+    def noise_level(self, view: PlaneView) -> float:
+        if self.sigma is not None:
+            return float(self.sigma)
+        return self.excess * finest_level(view)
+
+    def likelihood(
+        self, y: Tensor, sigma: float, **planes: Tensor
+    ) -> GaussianLikelihood:
+        return GaussianLikelihood(y, Identity(), sigma)
+
+    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+
+    def summary(self) -> dict[str, Any]:
+        sigma = None if self.sigma is None else float(self.sigma)
+        return {"name": self.name, "sigma": sigma, "excess": self.excess}

@@ -1,0 +1,117 @@
+"""Parts of an image that are looked at, and restored, as if each were alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from napari_flowprior._generators import relay
+from napari_flowprior.data import IntensityScale, PlaneView, scan
+from napari_flowprior.restoration.engine._events import RestoreEvent
+from napari_flowprior.restoration.engine._survey import survey
+from napari_flowprior.restoration.noise import estimate_noise
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+
+__all__ = ["Part", "survey_parts"]
+
+_SAMPLES = 9
+_SIDE = 512
+_PERCENTILES = (0.5, 99.5)
+# Ratios of noise levels, and of ranges of intensities, from which on planes of a stack
+# are not of one kind. Estimates of the same level differ by a tenth.
+_OTHER_NOISE, _OTHER_RANGE = 1.3, 2.0
+
+
+class Part(NamedTuple):
+    """Planes of an image that share a noise model and a range of intensities.
+
+    Attributes
+    ----------
+    view : PlaneView
+        The planes.
+    degradation : Degradation
+        What happened to them.
+    scale : IntensityScale or CurvedScale
+        Between their intensities and those of the prior.
+    sigma : float
+        Noise level, in units of the image, or under the curve of the scale.
+    """
+
+    view: PlaneView
+    degradation: Degradation
+    scale: IntensityScale | CurvedScale
+    sigma: float
+
+
+def survey_parts(
+    view: PlaneView, prior: FlowPrior, degradation: Degradation
+) -> Generator[RestoreEvent, None, list[Part]]:
+    """Look at an image once: every channel by itself, and planes that differ, too.
+
+    Channels have cameras, gains and dyes of their own. The planes of a channel share
+    one noise model and one range, unless exposure or bleaching changed either.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+    prior : FlowPrior
+        The prior, on its device.
+    degradation : Degradation
+        What happened to the image.
+
+    Returns
+    -------
+    list of Part
+        The parts, which are all of the image.
+
+    Yields
+    ------
+    RestoreEvent
+        While it is looked at.
+    """
+    checking = RestoreEvent(done=0, total=0, message="Looking at the image")
+    parts = []
+    for channel in view.along("CS"):
+        missing = degradation.missing(channel)
+        yield from relay(scan(channel, missing), checking)
+        found = yield from relay(degradation.resolve(channel, prior), checking)
+        # What is missing may be anything, so that planes cannot be compared.
+        for planes in _alike(channel) if missing is None else [channel]:
+            scale, sigma = yield from survey(planes, prior, found)
+            parts.append(Part(planes, found, scale, sigma))
+    return parts
+
+
+def _alike(channel: PlaneView) -> list[PlaneView]:
+    """Split the planes of a channel, if they differ in noise or in range."""
+    if channel.samples == 1 or min(channel.shape) < 8:
+        return [channel]
+    noise, ranges = np.array(list(_looks(channel))).T
+    if _ratio(noise) < _OTHER_NOISE and _ratio(ranges) < _OTHER_RANGE:
+        return [channel]
+    return channel.along("".join(channel.stack))
+
+
+def _looks(channel: PlaneView) -> Iterator[tuple[float, float]]:
+    """Return noise level and range of evenly spaced planes."""
+    alone = channel.along("".join(channel.stack))
+    chosen = np.linspace(0, len(alone) - 1, min(len(alone), _SAMPLES)).round()
+    inner = [slice((n - min(n, _SIDE)) // 2, (n + _SIDE) // 2) for n in channel.shape]
+    for number in chosen.astype(int):
+        plane = alone[number].read(0, inner[0], inner[1], np.float64)
+        low, high = np.nanpercentile(plane, _PERCENTILES)
+        yield estimate_noise(alone[number]), float(high - low)
+
+
+def _ratio(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """Return how much larger the largest is; what is 0 everywhere does not differ."""
+    largest, least = float(values.max()), float(values.min())
+    return largest / least if least > 0 else (np.inf if largest > 0 else 1.0)
