@@ -9,7 +9,7 @@ from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior.restoration import Inpaint, Noise
 
 rng = np.random.default_rng(0)
-clean = data.camera()[100:228, 150:278]
+clean = data.camera()[100:164, 180:244]
 noisy = np.clip(clean + rng.normal(0, 25, clean.shape), 0, 255).astype(np.uint8)
 
 # The noise level is given in the image's own units; without it, it is estimated.
@@ -19,7 +19,7 @@ assert out.dtype == noisy.dtype
 
 # Pixels that the mask marks are filled in, all others stay as they are.
 mask = np.zeros(clean.shape, dtype=bool)
-mask[60:64, 20:100] = True
+mask[30:34, 10:50] = True
 filled = restore(clean, degradation=Inpaint(mask=mask))
 assert (filled[~mask] == clean[~mask]).all()
 

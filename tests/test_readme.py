@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import run_python
@@ -18,35 +19,47 @@ def example(name: str) -> str:
     return found.group(1)
 
 
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """Run the first example, and return what it leaves to those that follow."""
+    found: dict[str, Any] = {"__name__": "__main__"}
+    exec(example("python"), found)
+    return found
+
+
 @pytest.mark.slow
-def test_python_example(tmp_path: Path) -> None:
+def test_python_example(names: dict[str, Any]) -> None:
     check = (
         "\nassert out.shape == image.shape and out.dtype == image.dtype"
         "\nassert (filled[~mask] == clean[~mask]).all()"
         "\nassert score.shape == batch.shape and log_density.shape == (1,)"
     )
-    run_python("-c", example("python") + check, cwd=tmp_path)
+    exec(check, dict(names))
 
 
 @pytest.mark.slow
-def test_uncertainty_example(tmp_path: Path) -> None:
+def test_uncertainty_example(names: dict[str, Any]) -> None:
     check = (
         "\nassert ((low <= clean) & (clean <= high)).mean() > 0.8"
         "\nassert bits.shape == clean.shape and 0 < bits.min() < bits.max() < 8"
     )
-    code = example("python") + example("uncertainty") + check
-    run_python("-c", code, cwd=tmp_path)
+    exec(example("uncertainty") + check, dict(names))
 
 
 @pytest.mark.slow
-def test_training_example(tmp_path: Path) -> None:
+def test_training_example(
+    names: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
     check = (
         "\nassert result.finished and out.shape == image.shape"
         "\nassert out.std() < image.std()"
     )
-    code = example("python") + example("training") + check
-    printed = run_python("-c", code, cwd=tmp_path)
-    assert "HeldOutFigures(step=" in printed
+    exec(example("training") + check, dict(names))
+    assert "HeldOutFigures(step=" in capsys.readouterr().out
 
 
 @pytest.mark.slow
