@@ -27,8 +27,8 @@ from napari_flowprior.restoration import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GREY = data.camera()[80:208, 150:278]
-COLOUR = data.astronaut()[40:168, 150:278]
+GREY = data.camera()[104:184, 174:254]
+COLOUR = data.astronaut()[72:136, 182:246]
 
 
 def decoded(

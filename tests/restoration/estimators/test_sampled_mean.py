@@ -49,7 +49,7 @@ def test_mean_for_a_gaussian_prior() -> None:
     """Chains at a level s end at the posterior mean for noise of variance s^2 more."""
     spread, sigma, factor = 0.2, 0.1, 0.5
     y = torch.rand(1, 1, 8, 8, dtype=torch.float64)
-    estimator = SampledMean(steps=30, chains=300, first=factor, last=factor)
+    estimator = SampledMean(steps=12, chains=300, first=factor, last=factor)
     likelihood = GaussianLikelihood(y, Identity(), sigma)
     denoiser = PlaneDenoiser(prior=GaussianPrior(spread=spread))
     x = drain(estimator.run(denoiser, likelihood))
