@@ -6,10 +6,13 @@ import csv
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+from napari_flowprior.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,23 +40,37 @@ name = "score"
 COMPARED = "loss", "train_bits_per_dim", "gradient_norm", "bits_per_dim"
 
 
-def run(folder: Path, batch: int, processes: int, resume: bool = False) -> Path:
-    folder.mkdir(exist_ok=True)
-    recipe = folder / "recipe.toml"
-    recipe.write_text(RECIPE.format(batch=batch))
-    launch = [
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        f"--nproc-per-node={processes}",
-    ]
-    command = [sys.executable, *(launch if processes > 1 else [])]
-    command += ["-m", "napari_flowprior", "train", str(recipe), "--device", "cpu"]
-    command += ["--out", str(folder / "prior.safetensors"), "--quiet"]
-    command += ["--resume"] if resume else []
+# Trains and then resumes, so that each process imports torch once.
+SCRIPT = """
+import os, shutil, sys
+from napari_flowprior.cli import main
+assert main(sys.argv[1:]) == 0
+if os.environ["RANK"] == "0":
+    shutil.copy("prior.metrics.csv", "../first.csv")
+assert main([*sys.argv[1:], "--resume"]) == 0
+"""
+TRAIN = ["train", "recipe.toml", "--out", "prior.safetensors", "--device", "cpu"]
+TRAIN += ["--quiet"]
+LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+
+
+def place(folder: Path, batch: int) -> Path:
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(RECIPE.format(batch=batch))
+    return folder
+
+
+def train_alone(folder: Path) -> None:
+    with chdir(folder):
+        assert main(TRAIN) == 0
+
+
+def train_in_two_processes(folder: Path) -> None:
+    script = folder.parent / "twice.py"
+    script.write_text(SCRIPT)
+    command = [*LAUNCH, "--nproc-per-node=2", str(script), *TRAIN]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, env=environment, timeout=240)
-    return folder / "prior.metrics.csv"
+    subprocess.run(command, check=True, cwd=folder, env=environment, timeout=240)
 
 
 def figures(path: Path) -> np.ndarray:
@@ -64,8 +81,10 @@ def figures(path: Path) -> np.ndarray:
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_with_the_doubled_batch(tmp_path: Path) -> None:
-    one = figures(run(tmp_path / "one", batch=4, processes=1))
-    two = figures(run(tmp_path / "two", batch=2, processes=2))
+    train_alone(place(tmp_path / "one", batch=4))
+    train_in_two_processes(place(tmp_path / "two", batch=2))
+    one = figures(tmp_path / "one" / "prior.metrics.csv")
+    two = figures(tmp_path / "first.csv")
     assert one.shape == (6, len(COMPARED))
     np.testing.assert_allclose(two, one, rtol=2e-3)
     names = sorted(path.name for path in (tmp_path / "two").iterdir())
@@ -75,5 +94,5 @@ def test_two_processes_train_as_one_with_the_doubled_batch(tmp_path: Path) -> No
         "prior.safetensors",
         "recipe.toml",
     ]
-    resumed = figures(run(tmp_path / "two", batch=2, processes=2, resume=True))
+    resumed = figures(tmp_path / "two" / "prior.metrics.csv")
     np.testing.assert_array_equal(resumed, two)
