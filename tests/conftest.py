@@ -64,12 +64,22 @@ def needs_screen(item: pytest.Item) -> bool:
     return bool(used) or item.get_closest_marker("viewer") is not None
 
 
+@pytest.fixture(scope="session")
+def _imported() -> Iterator[None]:
+    """Keep what was imported out of the collections of garbage after each test."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test of the GUI that leaves a worker or a top-level widget behind."""
     if QT_FIXTURES.isdisjoint(request.fixturenames):
         yield
         return
+    request.getfixturevalue("_imported")
     app = request.getfixturevalue("qapp")
     before = app.topLevelWidgets()
     yield
