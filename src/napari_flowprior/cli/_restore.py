@@ -245,7 +245,7 @@ def _restore(
     result = _drain(file, axes, settings, options)
     like = with_finer_pixels(file, factor) if factor > 1 else file
     for (path, (_, kept)), image in zip(outputs.items(), _images(result), strict=True):
-        write_image(path, image, kept, like, options.overwrite)
+        write_image(path, image, kept, like, options.overwrite, result.provenance)
     return result.provenance
 
 

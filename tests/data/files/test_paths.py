@@ -23,6 +23,13 @@ def test_a_file_appears_under_its_name_only(tmp_path):
     assert names(tmp_path) == ["a.ome.tif"]
 
 
+@pytest.mark.parametrize("name", ["n" * 246 + ".tif", "\u20ac" * 83 + ".npy"])
+def test_names_may_be_as_long_as_names_can_be(tmp_path, name):
+    with atomic_path(tmp_path / name, overwrite=False) as temporary:
+        temporary.write_text("new")
+    assert names(tmp_path) == [name]
+
+
 def test_existing_files_are_kept_unless_told_otherwise(tmp_path):
     target = tmp_path / "a.npy"
     target.write_text("old")

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_flowprior.data import read_image, with_finer_pixels, write_image
+from napari_flowprior.data import ImageFile, read_image, with_finer_pixels, write_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +77,33 @@ def test_arrays_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / "coarse.npy"
     np.save(path, np.zeros((8, 9)))
     assert np.load(enlarged(path)).shape == (24, 27)
+
+
+def test_senseless_resolutions_do_not_hinder(tmp_path: Path) -> None:
+    largest = 2**32 - 1
+    pixels = np.zeros((8, 9), np.uint8)
+    said = Image.Exif()
+    said[0x011A] = said[0x011B] = float(largest)
+    for suffix in (".png", ".jpg"):
+        Image.fromarray(pixels).save(tmp_path / f"coarse{suffix}", exif=said)
+    ratio = (largest, 1)
+    tifffile.imwrite(tmp_path / "coarse.tif", pixels, resolution=(ratio, ratio))
+    for suffix in (".png", ".jpg", ".tif"):
+        path = tmp_path / f"coarse{suffix}"
+        assert np.shape(read_image(enlarged(path)).array) == (24, 27)
+        file = read_image(path)
+        write_image(tmp_path / f"copy{suffix}", file.array, "YX", like=file)
+
+
+@pytest.mark.parametrize("dpi", [0, 2**32 - 1])
+@pytest.mark.parametrize(
+    ("suffix", "dtype"), [(".png", np.uint8), (".png", np.uint16), (".jpg", np.uint8)]
+)
+def test_what_a_format_cannot_state_is_left_out(
+    tmp_path: Path, dpi: int, suffix: str, dtype: type
+) -> None:
+    file = ImageFile(tmp_path / "a.png", np.zeros(1), "YX", "PNG", {"dpi": (dpi, dpi)})
+    path = tmp_path / f"b{suffix}"
+    write_image(path, np.zeros((8, 9, 3), dtype), "YXS", like=file)
+    with Image.open(path) as image:
+        assert image.info.get("dpi", (1, 1)) == (1, 1)

@@ -1,11 +1,17 @@
 """TIFF files: axes, metadata, and large ones that stay on disk."""
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, read_image, write_image
+from napari_flowprior.data.files._ome import read_ome
 
 RNG = np.random.default_rng(0)
 
@@ -122,14 +128,34 @@ def test_axes_are_those_of_the_file(tmp_path, options, shape, axes):
     np.testing.assert_array_equal(second.array, array)
 
 
-def test_two_samples_are_channels(tmp_path):
+def test_two_samples_without_transparency_are_channels(tmp_path):
     tifffile.imwrite(
         tmp_path / "a.tif",
         pixels((9, 8, 2), np.uint8),
         photometric="minisblack",
-        extrasamples=["unassalpha"],
+        extrasamples=["unspecified"],
     )
     assert read_image(tmp_path / "a.tif").axes == "YXC"
+
+
+@pytest.mark.parametrize("kind", ["lzw", "zstd", "jpeg", "webp", "packbits", "lzma"])
+@pytest.mark.parametrize("in_memory", [0, 2**20])
+def test_compressed_files_are_read(tmp_path, kind, in_memory):
+    smooth = np.add.outer(np.arange(20), np.arange(24)).astype(np.uint8)
+    array = np.dstack([smooth, 2 * smooth, 255 - smooth])
+    options = {"photometric": "rgb", "compression": kind}
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    file = read_image(tmp_path / "a.tif", in_memory=in_memory)
+    assert file.axes == "YXS"
+    loss = 8 if kind == "jpeg" else 0
+    np.testing.assert_allclose(np.asarray(file.array), array.astype(int), atol=loss)
+
+
+def test_predictors_are_undone(tmp_path):
+    array = RNG.random((9, 8)).astype(np.float32)
+    options = {"compression": "zlib", "predictor": True}
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").array, array)
 
 
 def test_compression_that_cannot_be_read_is_named(tmp_path, monkeypatch):
@@ -147,12 +173,105 @@ def test_rows_and_columns_are_stored_last(tmp_path):
     np.testing.assert_array_equal(file.array, array.T)
 
 
-def test_further_images_are_reported(tmp_path):
+@pytest.mark.parametrize("in_memory", [0, 2**20])
+def test_the_largest_of_several_images_is_read(tmp_path, in_memory):
+    large = pixels((9, 8))
     with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
-        tif.write(pixels((9, 8)))
         tif.write(pixels((5, 5)))
-    with pytest.warns(UserWarning, match=r"a\.tif holds 2 images; only the first"):
-        assert np.shape(read_image(tmp_path / "a.tif").array) == (9, 8)
+        tif.write(large, resolution=(7, 7))
+        tif.write(pixels((3, 20)))
+    with pytest.warns(UserWarning, match=r"a\.tif holds 3 images; only number 2"):
+        file = read_image(tmp_path / "a.tif", in_memory=in_memory)
+    np.testing.assert_array_equal(file.array, large)
+    assert file.info["XResolution"] == (7, 1)
+
+
+def test_pages_of_different_size_are_several_images(tmp_path):
+    sizes = (6, 9), (20, 24), (10, 13)
+    pages = [Image.fromarray(pixels(size, np.uint8)) for size in sizes]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.warns(UserWarning, match=r"only number 2 is read, the largest"):
+        file = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(file.array, pages[1])
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_finest_of_a_pyramid_is_read(tmp_path, inside):
+    array = pixels((16, 24), np.uint8)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
+        tif.write(array, subifds=1 if inside else 0)
+        tif.write(array[::2, ::2], subfiletype=1)
+    with pytest.warns(UserWarning, match=r"2 resolutions; the finest .* 24 x 16"):
+        file = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(file.array, array)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("in_memory", [0, 2**20])
+def test_files_that_end_early_are_refused(tmp_path, compression, in_memory):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        for _ in range(2):
+            tif.write(pixels((64, 64)), contiguous=False, compression=compression)
+    with tifffile.TiffFile(path) as tif:
+        middle = tif.pages[1].dataoffsets[0] + 10
+        assert tif.pages[1].offset < middle
+    path.write_bytes(path.read_bytes()[:middle])
+    with pytest.raises(InputError, match=r"a\.tif"):
+        np.asarray(read_image(path, in_memory=in_memory).array)
+
+
+@pytest.mark.filterwarnings("ignore:.*holds 2 images:UserWarning")
+def test_lists_of_pages_that_end_early_are_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    frames = [Image.fromarray(pixels((64, 64), np.uint8)) for _ in range(3)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with tifffile.TiffFile(path) as tif:
+        second = tif.pages[1].offset
+    path.write_bytes(path.read_bytes()[:second])
+    with pytest.raises(InputError, match=r"a\.tif: its list of pages is cut off"):
+        read_image(path)
+
+
+def test_packages_that_are_missing_are_named(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pixels((9, 8)), compression="lzw")
+    code = (
+        "import sys; sys.modules['imagecodecs'] = None\n"
+        "from napari_flowprior.data import read_image\n"
+        f"try: read_image({str(path)!r})\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("InputError")
+    assert "imagecodecs; install it" in said
+
+
+STORY = {"version": "1", "estimator": {"name": "mmse"}}
+
+
+@pytest.mark.parametrize("kind", ["ome", "imagej", "plain"])
+def test_provenance_is_part_of_the_description(tmp_path, kind):
+    path, copy = tmp_path / "a.tif", tmp_path / "b.tif"
+    note = {"ome": {"Description": "mine"}, "imagej": {"Info": "mine"}}.get(kind, {})
+    options = {kind: True} if kind != "plain" else {}
+    tifffile.imwrite(
+        path, pixels((3, 9, 8)), metadata={"axes": "ZYX", **note}, **options
+    )
+    file = read_image(path)
+    write_image(copy, file.array, file.axes, file, provenance=STORY)
+    with tifffile.TiffFile(copy) as tif:
+        assert tif.pages.first.tags["Software"].value.startswith("napari-flowprior")
+        said = {
+            "ome": lambda: read_ome(tif.ome_metadata, 0)["Description"],
+            "imagej": lambda: tif.imagej_metadata["Info"],
+            "plain": lambda: "mine\n" + tif.pages.first.description,
+        }[kind]()
+    first, story = said.split("\n")
+    assert first == "mine"
+    assert json.loads(story)["napari-flowprior"] == STORY
+    assert read_image(copy).axes == "ZYX"
 
 
 @pytest.fixture
@@ -208,7 +327,7 @@ def test_large_damaged_stacks_name_the_file(tmp_path):
 
 
 def test_large_outputs_are_bigtiff(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data.files._tiff._CLASSIC_BYTES", 1000)
+    monkeypatch.setattr("napari_flowprior.data.files._tiff_output._CLASSIC_BYTES", 1000)
     write_image(tmp_path / "a.tif", pixels((64, 64)), "YX")
     write_image(tmp_path / "b.tif", pixels((4, 4)), "YX")
     with tifffile.TiffFile(tmp_path / "a.tif") as tif:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from napari_flowprior.data._axes import guess_axes, parse_axes
 from napari_flowprior.data._check import check_image
 from napari_flowprior.data.files import _paths
 from napari_flowprior.data.files._paths import Format, ImageFile
-from napari_flowprior.data.files._photo import read_photo, write_jpeg, write_png
-from napari_flowprior.data.files._tiff import read_tiff, write_tiff
+from napari_flowprior.data.files._photo import read_photo, write_jpeg
+from napari_flowprior.data.files._png import write_png
+from napari_flowprior.data.files._tiff import read_tiff
+from napari_flowprior.data.files._tiff_output import write_tiff
 
 if TYPE_CHECKING:
     import os
@@ -31,6 +34,8 @@ _PHOTO_TYPES: dict[Format, tuple[str, ...]] = {
 }
 
 _JPEG_SIDE = 65500
+# The exponent that PNG states for values like those of sRGB.
+_USUAL_GAMMA = 1 / 2.2
 
 
 def read_image(
@@ -116,6 +121,7 @@ def write_image(
     axes: str,
     like: ImageFile | None = None,
     overwrite: bool = False,
+    provenance: Mapping[str, Any] | None = None,
 ) -> None:
     """Write an image file, whole or not at all.
 
@@ -129,9 +135,11 @@ def write_image(
         One letter for each axis. PNG and JPEG hold one plane, grey or in colour.
     like : ImageFile, optional
         A file whose resolution, colour profile and similar metadata are kept, where
-        the format is the same.
+        the format is the same; the profile in any case.
     overwrite : bool
         Whether an existing file may be replaced.
+    provenance : mapping, optional
+        How the pixels came about, JSON-able; kept in the description of TIFF files.
 
     Raises
     ------
@@ -142,10 +150,12 @@ def write_image(
     check_output(
         path, shape=array.shape, dtype=array.dtype, axes=axes, overwrite=overwrite
     )
-    kind = _paths.format_of(Path(path))
-    info = like.info if like is not None and _related(like.format, kind) else {}
+    kind, axes = _paths.format_of(Path(path)), axes.strip().upper()
+    info = {} if like is None else _carried(like, kind, axes)
+    if like is not None:
+        _warn_of_losses(path, kind, like)
     with _paths.atomic_path(path, overwrite) as temporary:
-        _write(temporary, kind, np.asarray(array), axes.strip().upper(), info)
+        _write(temporary, kind, np.asarray(array), axes, info, provenance)
 
 
 def _read(
@@ -177,19 +187,46 @@ def _write(
     array: npt.NDArray[Any],
     axes: str,
     info: Mapping[str, Any],
+    provenance: Mapping[str, Any] | None,
 ) -> None:
     if kind == "NPY":
         np.save(path, array, allow_pickle=False)
     elif kind == "TIFF":
-        write_tiff(path, array, axes, info)
+        write_tiff(path, array, axes, info, provenance)
     else:
         plane = array.transpose([axes.index(a) for a in "YXS" if a in axes])
         write = write_png if kind == "PNG" else write_jpeg
         write(path, np.ascontiguousarray(plane), info)
 
 
-def _related(one: Format, other: Format) -> bool:
-    return one == other or {one, other} <= set(_PHOTO_TYPES)
+def _carried(like: ImageFile, kind: Format, axes: str) -> dict[str, Any]:
+    """Find what is written again; a profile says what colours are in any format."""
+    related = like.format == kind or {like.format, kind} <= set(_PHOTO_TYPES)
+    info = dict(like.info) if related else {}
+    profile = like.info.get("icc_profile")
+    # Bytes 16 to 20 of a profile name the kind of colours that it describes.
+    unfit = {b"RGB ": "S" not in axes, b"GRAY": "S" in axes}
+    fits = profile and not unfit.get(profile[16:20], False)
+    return {**info, "icc_profile": profile if fits else None}
+
+
+def _warn_of_losses(
+    path: str | os.PathLike[str], kind: Format, like: ImageFile
+) -> None:
+    """Say so if a file of another format will look different."""
+    gamma = like.info.get("gamma")
+    if kind != "PNG" and gamma and abs(gamma - _USUAL_GAMMA) > 0.01:
+        warnings.warn(
+            f"{path}: {kind} cannot say that the image has a gamma of {gamma:g}, so"
+            f" that it looks different from {like.path}; write PNG to keep it.",
+            stacklevel=3,
+        )
+    if kind in _PHOTO_TYPES and "bits" in like.info:
+        warnings.warn(
+            f"{path}: {kind} has no pixels of {like.info['bits']} bits, so that the"
+            f" image looks darker than {like.path}; write TIFF to keep them.",
+            stacklevel=3,
+        )
 
 
 def _check_photo_type(path: Path, kind: Format, dtype: np.dtype[Any]) -> None:

@@ -111,10 +111,12 @@ class TiffPages:
         with self._lock:
             page = self._pages[number]
             if page is None:
-                raise InputError(f"plane {number} is missing.")
+                raise InputError(f"plane {number + 1} is missing.")
             file = page.parent.filehandle
             file.seek(page.dataoffsets[index])
             data = file.read(page.databytecounts[index])
+            if len(data) < page.databytecounts[index]:
+                raise InputError(f"it ends in the middle of plane {number + 1}.")
         if not data:
             return np.full(shape, self._page.nodata, self.dtype)
         # Only JPEG has these, and only its decoders take them.

@@ -43,6 +43,8 @@ SUFFIXES: dict[str, Format] = {
 }
 """Format by the suffix of a file's name, in lower case."""
 
+_END = 40
+
 LAZY_BYTES = 2**28
 """Larger arrays are left on disk, where the format allows it."""
 
@@ -131,6 +133,11 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: {error}") from error
     # Decoders raise nearly anything for damaged files.
     except Exception as error:
+        if isinstance(error, ImportError) or "imagecodecs" in str(error):
+            raise InputError(
+                f"{path} needs the package imagecodecs to be read; install it (pip"
+                " install imagecodecs), or save the file uncompressed."
+            ) from error
         raise InputError(
             f"{path} cannot be read ({_reason(error)}); it may be damaged, or of"
             " another type than its name says."
@@ -151,7 +158,7 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
     Yields
     ------
     Path
-        A temporary name in the same folder, ending in the same name, to write to. It
+        A temporary name in the same folder, ending as the name does, to write to. It
         is flushed to disk and renamed at the end, or removed after an error.
 
     Raises
@@ -162,7 +169,9 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
     target = Path(path)
     refuse_existing(target, overwrite)
     final = Path(os.path.realpath(target))
-    temporary = final.with_name(f".{secrets.token_hex(6)}-{final.name}")
+    # Not the whole name: it may be as long as a name can be.
+    end = final.name[-_END:]
+    temporary = final.with_name(f".{secrets.token_hex(6)}-{end}")
     try:
         yield temporary
         _flush(temporary)
@@ -249,4 +258,6 @@ def _flush(path: Path) -> None:
 
 def _reason(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error)
+    if text and isinstance(error, OSError | SyntaxError | ValueError):
+        return str(text)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

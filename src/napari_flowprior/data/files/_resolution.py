@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari_flowprior.data.files._paths import ImageFile
 
-__all__ = ["with_finer_pixels"]
+__all__ = ["dots_per_inch", "with_finer_pixels"]
 
 _OME_SIZES = "PhysicalSizeX", "PhysicalSizeY"
 _EXIF_RESOLUTIONS = 0x011A, 0x011B
@@ -47,6 +49,25 @@ def with_finer_pixels(file: ImageFile, factor: int) -> ImageFile:
     return replace(file, info=info)
 
 
+def dots_per_inch(info: Mapping[str, Any], largest: float) -> dict[str, Any]:
+    """Return the resolution, where a format can hold it.
+
+    Parameters
+    ----------
+    info : mapping
+        What a file says, with the resolution as "dpi".
+    largest : float
+        The largest that the format holds.
+
+    Returns
+    -------
+    dict
+        "dpi" alone, or nothing: senseless values are no resolution.
+    """
+    dots = tuple(float(each) for each in info.get("dpi", ()))
+    return {"dpi": dots} if dots and all(0 < each <= largest for each in dots) else {}
+
+
 def _times(ratio: tuple[int, int], factor: int) -> tuple[int, int]:
     if not ratio[1]:
         # Some programs state no resolution so.
@@ -66,5 +87,5 @@ def _exif(content: bytes, factor: int) -> bytes:
     exif.load(content)
     found = [tag for tag in _EXIF_RESOLUTIONS if tag in exif]
     for tag in found:
-        exif[tag] = float(exif[tag]) * factor
+        exif[tag] = min(float(exif[tag]) * factor, float(_LARGEST))
     return exif.tobytes() if found else content

@@ -1,43 +1,57 @@
-"""TIFF files: stacks, colour, and the metadata of OME and ImageJ."""
+"""TIFF files as viewers show them: stacks, colour, and metadata."""
 
 from __future__ import annotations
 
+import logging
+import re
 import warnings
+from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tifffile
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import AXES
+from napari_flowprior.data.files._colours import interpretation
+from napari_flowprior.data.files._ome import read_ome
+from napari_flowprior.data.files._orientation import is_turned, upright
 from napari_flowprior.data.files._pages import TiffPages
+from napari_flowprior.data.files._shown import Interpretation, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import numpy.typing as npt
 
     from napari_flowprior.data._view import LazyArray
     from napari_flowprior.data.files._cache import LruCache
 
-__all__ = ["read_tiff", "write_tiff"]
+__all__ = ["read_tiff"]
 
-_STORED = "TZCYXS"
-_CLASSIC_BYTES = 2**32 - 2**25
-_OME_TYPES = ("b1", "u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8")
-_OME_PIXELS = tuple(
-    f"{name}{unit}"
-    for name in ("PhysicalSizeX", "PhysicalSizeY", "PhysicalSizeZ", "TimeIncrement")
-    for unit in ("", "Unit")
+_IMAGEJ_KEYS = (
+    "spacing",
+    "unit",
+    "xorigin",
+    "yorigin",
+    "zorigin",
+    "cf",
+    "c0",
+    "c1",
+    "vunit",
+    "finterval",
+    "fps",
+    "tunit",
+    "loop",
+    "mode",
 )
-_IMAGEJ_KEYS = ("spacing", "unit", "finterval", "fps", "tunit", "loop", "mode")
 _IMAGEJ_EXTRAS = ("min", "max", "Info", "Labels", "Ranges", "LUTs")
 
 
 def read_tiff(
     path: Path, in_memory: int, decoded: LruCache[Any] | None = None
 ) -> tuple[LazyArray, str, dict[str, Any]]:
-    """Read the first image series of a TIFF file.
+    """Read the largest image series of a TIFF file, as viewers show it.
 
     Parameters
     ----------
@@ -59,52 +73,68 @@ def read_tiff(
     """
     tif = tifffile.TiffFile(path)
     try:
-        series = tif.series[0]
-        if len(tif.series) > 1:
-            warnings.warn(
-                f"{path} holds {len(tif.series)} images; only the first one is read.",
-                stacklevel=2,
-            )
+        with _all_pages():
+            series = _largest(path, tif)
         _check_compression(series)
-        axes, info = _axes(series.axes, series.shape), _info(tif, series)
+        info = _info(tif, series)
+        imagej = tif.imagej_metadata if series.kind == "imagej" else None
+        how = interpretation(series.keyframe, imagej)
         array = _pixels(path, tif, series, in_memory, decoded)
+        shown, axes = _as_shown(array, series, how)
+        info |= how.info if how else {}
+        shown, info = _upright(shown, axes, series, info)
     except BaseException:
         tif.close()
         raise
     if not isinstance(array, TiffPages):
         tif.close()
-    return array, axes, info
+    return shown, axes, info
 
 
-def write_tiff(
-    path: Path, array: npt.NDArray[Any], axes: str, info: Mapping[str, Any]
-) -> None:
-    """Write a TIFF file: OME or ImageJ as it was read, with axes in any case.
+class _Lost(logging.Handler):
+    """Remembers that tifffile lost the way to further pages, which it only logs."""
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    array : ndarray
-        The pixels. Planes whose rows and columns do not come last are stored in the
-        order T, Z, C, Y, X, S.
-    axes : str
-        One letter for each axis.
-    info : mapping
-        Metadata from `read_tiff`, or empty.
-    """
-    array, axes = _storable(array, axes)
-    kind = _kind(path, array, axes, info)
-    tifffile.imwrite(
-        path,
-        array,
-        ome=kind == "ome",
-        imagej=kind == "imagej",
-        bigtiff=_needs_bigtiff(array.nbytes),
-        metadata={**_metadata(kind, axes, info), "axes": axes},
-        **_samples(array, axes),
-        **_resolution(info),
-    )
+    words = re.compile("invalid offset to page|invalid page offset|corrupted tag list")
+    found = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words.search(record.getMessage()):
+            self.found = record.getMessage()
+
+
+@contextmanager
+def _all_pages() -> Iterator[None]:
+    """Refuse a file of which only the first pages were found."""
+    lost, logger = _Lost(logging.ERROR), logging.getLogger("tifffile")
+    logger.addHandler(lost)
+    try:
+        yield
+    finally:
+        logger.removeHandler(lost)
+    if lost.found:
+        raise InputError("its list of pages is cut off; it is damaged, copy it again.")
+
+
+def _largest(path: Path, tif: tifffile.TiffFile) -> tifffile.TiffPageSeries:
+    found = list(tif.series)
+    if not found:
+        raise InputError("it holds no image.")
+    chosen = max(found, key=lambda series: prod(series.shape))
+    if len(found) > 1:
+        number, shape = found.index(chosen) + 1, tuple(chosen.shape)
+        warnings.warn(
+            f"{path} holds {len(found)} images; only number {number} is read, the"
+            f" largest, of shape {shape}. Save the others as files of their own.",
+            stacklevel=3,
+        )
+    if len(chosen.levels) > 1:
+        page = chosen.keyframe
+        warnings.warn(
+            f"{path} is a pyramid of {len(chosen.levels)} resolutions; the finest is"
+            f" read, of {page.imagewidth} x {page.imagelength} pixels.",
+            stacklevel=3,
+        )
+    return chosen
 
 
 def _pixels(
@@ -116,21 +146,74 @@ def _pixels(
 ) -> LazyArray:
     if series.nbytes > in_memory:
         if series.dataoffset is not None:
-            return tifffile.memmap(path, mode="r")
+            number = list(tif.series).index(series)
+            return tifffile.memmap(path, mode="r", series=number)
         if TiffPages.fits(series):
             return TiffPages(path, tif, series, decoded)
+    _refuse_cut(series)
     return series.asarray()
+
+
+def _refuse_cut(series: tifffile.TiffPageSeries) -> None:
+    """Refuse what ends early, of which tifffile fills the rest with black."""
+    for number, page in enumerate(series.pages):
+        if page is None:
+            continue
+        size = page.parent.filehandle.size
+        parts = zip(page.dataoffsets, page.databytecounts, strict=False)
+        if any(start + count > size for start, count in parts):
+            raise InputError(
+                f"it ends in the middle of page {number + 1} of {len(series.pages)};"
+                " the file is damaged, copy it again."
+            )
 
 
 def _check_compression(series: tifffile.TiffPageSeries) -> None:
     compression = series.keyframe.compression
     try:
         _ = tifffile.TIFF.DECOMPRESSORS[compression]
-    except KeyError:
+    except (ImportError, KeyError):
         raise InputError(
             f"its compression ({tifffile.COMPRESSION(compression).name}) needs the"
             " package imagecodecs; install it, or save the file uncompressed."
         ) from None
+
+
+def _as_shown(
+    array: LazyArray, series: tifffile.TiffPageSeries, how: Interpretation | None
+) -> tuple[LazyArray, str]:
+    names, shape = series.axes, tuple(series.shape)
+    if how is not None and how.samples is not None:
+        coloured = series.keyframe.samplesperpixel > 1
+        if coloured and not names.endswith("S"):
+            raise InputError(
+                f'its colours do not come last in its axes "{names}"; convert it to'
+                " RGB first."
+            )
+        names = names if coloured else f"{names}S"
+        shape = (*(shape[:-1] if coloured else shape), how.samples)
+    axes = _axes(names, shape)
+    if how is not None and how.changes:
+        shown = Shown(array, shape, how)
+        return (shown[()] if type(array) is np.ndarray else shown), axes
+    return array, axes
+
+
+def _upright(
+    array: LazyArray,
+    axes: str,
+    series: tifffile.TiffPageSeries,
+    info: dict[str, Any],
+) -> tuple[LazyArray, dict[str, Any]]:
+    orientation = series.keyframe.tags.valueof(274, 1)
+    if not is_turned(orientation):
+        return array, info
+    if orientation >= 5:
+        across, down = (info.pop(f"{axis}Resolution", None) for axis in "XY")
+        swapped = {"XResolution": down, "YResolution": across}
+        info |= {name: value for name, value in swapped.items() if value is not None}
+    turned = upright(np.asarray(array), axes, orientation)
+    return np.ascontiguousarray(turned), info
 
 
 def _axes(names: str, shape: tuple[int, ...]) -> str:
@@ -149,105 +232,16 @@ def _axes(names: str, shape: tuple[int, ...]) -> str:
 
 
 def _info(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> dict[str, Any]:
-    tags = tif.pages.first.tags
-    info: dict[str, Any] = {
-        name: tags[name].value
-        for name in ("XResolution", "YResolution", "ResolutionUnit")
-        if name in tags
-    }
+    tags = series.keyframe.tags
+    names = "XResolution", "YResolution", "ResolutionUnit"
+    info: dict[str, Any] = {name: tags[name].value for name in names if name in tags}
     info["kind"] = series.kind
+    if series.keyframe.iccprofile:
+        info["icc_profile"] = series.keyframe.iccprofile
     if series.kind == "ome" and tif.ome_metadata:
-        info["metadata"] = _ome_metadata(tif.ome_metadata)
+        info["metadata"] = read_ome(tif.ome_metadata, list(tif.series).index(series))
     elif series.kind == "imagej" and tif.imagej_metadata:
         kept = (*_IMAGEJ_KEYS, *_IMAGEJ_EXTRAS)
         found = tif.imagej_metadata
         info["metadata"] = {key: found[key] for key in kept if key in found}
     return info
-
-
-def _ome_metadata(xml: str) -> dict[str, Any]:
-    images = tifffile.xml2dict(xml)["OME"]["Image"]
-    image = images[0] if isinstance(images, list) else images
-    pixels = image["Pixels"]
-    kept = {key: pixels[key] for key in _OME_PIXELS if key in pixels}
-    if "Name" in image:
-        kept["Name"] = str(image["Name"])
-    channels = pixels.get("Channel", [])
-    channels = channels if isinstance(channels, list) else [channels]
-    names = [str(channel["Name"]) for channel in channels if "Name" in channel]
-    if names and len(names) == len(channels):
-        kept["Channel"] = {"Name": names}
-    return kept
-
-
-def _storable(array: npt.NDArray[Any], axes: str) -> tuple[npt.NDArray[Any], str]:
-    """Planes last, as they are on disk; colours may lie before or behind them."""
-    planes = ("YXS", "SYX") if "S" in axes else ("YX",)
-    if axes.endswith(planes):
-        return array, axes
-    stored = "".join(letter for letter in _STORED if letter in axes)
-    return array.transpose([axes.index(letter) for letter in stored]), stored
-
-
-def _kind(
-    path: Path, array: npt.NDArray[Any], axes: str, info: Mapping[str, Any]
-) -> str:
-    named_ome = path.name.lower().endswith((".ome.tif", ".ome.tiff"))
-    if named_ome or info.get("kind") == "ome":
-        return "ome" if array.dtype.str[1:] in _OME_TYPES else "plain"
-    if info.get("kind") == "imagej" and _fits_imagej(array, axes):
-        return "imagej"
-    return "plain"
-
-
-def _fits_imagej(array: npt.NDArray[Any], axes: str) -> bool:
-    ordered = axes == "".join(letter for letter in _STORED if letter in axes)
-    types = ("u1",) if "S" in axes else ("u1", "u2", "f4")
-    return (
-        ordered
-        and array.dtype.str[1:] in types
-        and not _needs_bigtiff(array.nbytes)
-        and ("S" not in axes or array.shape[-1] == 3)
-    )
-
-
-def _needs_bigtiff(nbytes: int) -> bool:
-    return nbytes > _CLASSIC_BYTES
-
-
-def _metadata(kind: str, axes: str, info: Mapping[str, Any]) -> dict[str, Any]:
-    if info.get("kind") != kind:
-        return {}
-    kept = dict(info.get("metadata", {}))
-    if "C" not in axes:
-        kept.pop("Channel", None)
-    if kind == "imagej" and "unit" in kept:
-        kept["unit"] = _escaped(str(kept["unit"]))
-    return kept
-
-
-def _escaped(text: str) -> str:
-    # ImageJ spells what is not ASCII, such as the micro sign, as Java does.
-    return "".join(c if c.isascii() else f"\\u{ord(c):04X}" for c in text)
-
-
-def _samples(array: npt.NDArray[Any], axes: str) -> dict[str, Any]:
-    if "S" not in axes:
-        return {"photometric": "minisblack"}
-    has_alpha = array.shape[axes.index("S")] == 4
-    return {
-        "photometric": "rgb",
-        "planarconfig": "contig" if axes.endswith("S") else "separate",
-        "extrasamples": ["unassalpha"] if has_alpha else None,
-    }
-
-
-def _resolution(info: Mapping[str, Any]) -> dict[str, Any]:
-    names = "XResolution", "YResolution"
-    # A denominator of zero says that there is none.
-    if not all(name in info and info[name][1] for name in names):
-        return {}
-    return {
-        "resolution": tuple(info[name] for name in names),
-        "resolutionunit": info.get("ResolutionUnit"),
-    }
