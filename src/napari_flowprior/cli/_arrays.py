@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.ndimage import center_of_mass
 
+from napari_flowprior._errors import InputError
+from napari_flowprior.cli._masks import marked
 from napari_flowprior.data import read_image
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_array"]
 
+# Pixels; a PSF that is centred between two of them is half a pixel off.
+_SHIFT = 0.75
+
 
 def read_array(path: Path, kind: str) -> Any:
     """Read the array that a file stands for.
@@ -26,8 +33,9 @@ def read_array(path: Path, kind: str) -> Any:
     path : Path
         Image file.
     kind : {"image", "mask", "psf"}
-        What is made of its pixels: themselves; True where they are not black; or, of
-        integers, themselves divided by their sum.
+        What is made of its pixels: themselves; True where they are missing, see
+        `marked`; or, of integers, themselves divided by their sum, one plane of them if
+        they are grey levels stored as colours.
 
     Returns
     -------
@@ -41,20 +49,46 @@ def read_array(path: Path, kind: str) -> Any:
     """
     file = read_image(path)
     if kind == "mask":
-        return _mask(file)
-    return _weights(np.asarray(file.array)) if kind == "psf" else file.array
+        return marked(file)
+    if kind != "psf":
+        return file.array
+    psf = _grey(file)
+    _warn_of_shift(psf, path)
+    return _weights(psf)
 
 
-def _mask(file: ImageFile) -> NDArray[np.bool_]:
+def _grey(file: ImageFile) -> NDArray[Any]:
+    """Take one of three colours that are equal, without what is transparent."""
     array = np.asarray(file.array)
-    if "S" in file.axes:
-        # Alpha says nothing about holes.
-        colours = np.moveaxis(array, file.axes.index("S"), -1)[..., :3]
-        array = np.asarray(colours.any(axis=-1))
-    return np.asarray(array != 0)
+    if "S" not in file.axes:
+        return array
+    colours = np.moveaxis(array, file.axes.index("S"), -1)[..., :3]
+    if (colours != colours[..., :1]).any():
+        raise InputError(
+            f"{file.path} has colours; save the point spread function in grey, or"
+            " restore each colour with its own."
+        )
+    return np.asarray(colours[..., 0])
 
 
 def _weights(array: NDArray[Any]) -> NDArray[Any]:
     """Divide integers by their sum, as they cannot have the sum 1 by themselves."""
     total = array.sum(dtype=np.float64)
     return array / total if array.dtype.kind in "iu" and total else array
+
+
+def _warn_of_shift(psf: NDArray[Any], path: Path) -> None:
+    """Say so if the light is not around the pixel that counts as the centre."""
+    if psf.ndim != 2 or not np.isfinite(psf).all() or not psf.sum() > 0:
+        return
+    centre = center_of_mass(psf.astype(np.float64))
+    offsets = [place - side // 2 for place, side in zip(centre, psf.shape, strict=True)]
+    if max(map(abs, offsets)) > _SHIFT:
+        rows, columns = offsets
+        warnings.warn(
+            f"{path}: the light of the point spread function lies {rows:+.1f} rows and"
+            f" {columns:+.1f} columns from its centre, pixel"
+            f" {tuple(side // 2 for side in psf.shape)}; the result is shifted by as"
+            " much against the image. Centre it if that is not meant.",
+            stacklevel=2,
+        )

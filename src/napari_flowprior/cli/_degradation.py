@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.cli._masks import check_known
 from napari_flowprior.cli._options import build_all, given_options
 from napari_flowprior.cli._report import UsageError
 from napari_flowprior.restoration import (
@@ -14,6 +15,7 @@ from napari_flowprior.restoration import (
     Auto,
     Compose,
     Degradation,
+    Inpaint,
     JPEGTables,
     Noise,
 )
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_degradation",
+    "for_file",
     "make_degradation",
-    "with_tables",
 ]
 
 
@@ -84,8 +86,8 @@ def make_degradation(options: argparse.Namespace) -> Degradation:
     return parts[0] if len(parts) == 1 else _composed(parts)
 
 
-def with_tables(degradation: Degradation, file: ImageFile) -> Degradation:
-    """Complete what was not said of JPEG with what the file says.
+def for_file(degradation: Degradation, file: ImageFile) -> Degradation:
+    """Complete what was not said of JPEG, and check a mask, by the image itself.
 
     Parameters
     ----------
@@ -102,10 +104,12 @@ def with_tables(degradation: Degradation, file: ImageFile) -> Degradation:
     Raises
     ------
     InputError
-        If the file cannot be read.
+        If the file cannot be read, or the mask leaves nothing of it.
     """
+    if isinstance(degradation, Inpaint):
+        check_known(degradation, file)
     if isinstance(degradation, Compose):
-        return Compose(*(with_tables(part, file) for part in degradation.parts))
+        return Compose(*(for_file(part, file) for part in degradation.parts))
     open_ended = isinstance(degradation, JPEG) and degradation.quality is None
     if not open_ended or file.format != "JPEG":
         return degradation

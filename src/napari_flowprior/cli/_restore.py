@@ -12,8 +12,8 @@ from tqdm import tqdm
 from napari_flowprior._errors import InputError
 from napari_flowprior.cli._degradation import (
     add_degradation,
+    for_file,
     make_degradation,
-    with_tables,
 )
 from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
 from napari_flowprior.cli._options import add_fields, build, given_options, given_paths
@@ -228,7 +228,7 @@ def _restore(
 ) -> dict[str, Any]:
     file = read_image(job.source)
     axes = parse_axes(options.axes or file.axes, file.array.shape)
-    degradation = with_tables(settings["degradation"], file)
+    degradation = for_file(settings["degradation"], file)
     factor = degradation.enlargement
     outputs = {job.target: (settings["dtype"] or file.array.dtype, axes)}
     if job.extra is not None:

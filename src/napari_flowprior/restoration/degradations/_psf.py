@@ -151,7 +151,8 @@ def _as_numbers(psf: Any) -> NDArray[np.float64]:
 def _check_sides(shape: tuple[int, ...]) -> None:
     if len(shape) != 2:
         raise InputError(
-            f"The PSF has {len(shape)} axes, shape {shape}; give one plane, (Y, X)."
+            f"The PSF has {len(shape)} axes, shape {shape}; give one plane, (Y, X): of"
+            " a stack the one in focus, of colours one of them."
         )
     if 0 in shape:
         raise InputError(f"The PSF has the shape {shape}; give one that is not empty.")
