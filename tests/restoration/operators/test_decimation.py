@@ -67,11 +67,32 @@ def test_box_is_the_mean_of_blocks() -> None:
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(("factor", "first"), [(2, 0), (3, 1), (4, 1), (5, 2)])
-def test_without_antialiasing_a_pixel_is_picked(factor: int, first: int) -> None:
+@pytest.mark.parametrize("factor", [2, 3, 4, 5])
+def test_without_antialiasing_the_first_pixel_is_picked(factor: int) -> None:
     x = draw(1, (1, 1, 3 * factor, 4 * factor))
     operator = Decimation(factor, (3 * factor, 4 * factor), antialias=False)
-    assert torch.equal(operator.forward(x), x[..., first::factor, first::factor])
+    assert torch.equal(operator.forward(x), x[..., ::factor, ::factor])
+
+
+@pytest.mark.parametrize(("factor", "phase"), [(2, 1), (3, 1), (3, 2), (4, 3)])
+def test_without_antialiasing_another_pixel_may_be_picked(
+    factor: int, phase: int
+) -> None:
+    x = draw(1, (2, 1, 3 * factor, 4 * factor))
+    operator = Decimation(factor, (3 * factor, 4 * factor), False, phase)
+    y = operator.forward(x)
+    assert torch.equal(y, x[..., phase::factor, phase::factor])
+    torch.testing.assert_close((y * y).sum(), (operator.adjoint(y) * x).sum())
+    start = operator.start(y)
+    torch.testing.assert_close(start[..., phase::factor, phase::factor], y)
+
+
+@pytest.mark.parametrize("phase", [-1, 3, 1.0, True])
+def test_phases_beyond_the_factor_are_refused(phase: int) -> None:
+    with pytest.raises(InputError, match="must be an integer from 0 to 2"):
+        Decimation(3, (6, 6), False, phase)
+    with pytest.raises(InputError, match="must be an integer from 0 to 2"):
+        output_geometry((1.0,), (0.0,), 3, False, phase)
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4, 7])
@@ -145,4 +166,6 @@ def test_geometry_of_the_fine_image(factor: int) -> None:
 def test_geometry_of_picked_pixels() -> None:
     scale, translate = output_geometry((1.0, 1.0), (0.0, 0.0), 4, antialias=False)
     assert scale == (0.25, 0.25)
-    assert translate == (-0.25, -0.25)
+    assert translate == (0, 0)
+    _, moved = output_geometry((1.0, 1.0), (0.0, 0.0), 4, antialias=False, phase=3)
+    assert moved == (-0.75, -0.75)

@@ -33,8 +33,9 @@ class Downsample(Degradation):
     """Low resolution: ``y = S x + n``, where x has more pixels than y.
 
     S filters and takes every factor-th pixel, see `Decimation`. The result has `factor`
-    times as many rows and columns; the first pixel of y lies in the middle of the first
-    factor x factor pixels of the result.
+    times as many rows and columns. The first pixel of y lies in the middle of the first
+    factor x factor pixels of the result or, where pixels were left out, it is the one
+    of them that `phase` says.
 
     Parameters
     ----------
@@ -43,6 +44,9 @@ class Downsample(Degradation):
     antialias : bool
         Whether the image was filtered before (bicubically) or every factor-th pixel
         of a sharp one was taken.
+    phase : int
+        Which of `factor` pixels was taken, without `antialias`: the image is
+        ``x[phase::factor, phase::factor]``, from 0, the first one, to factor - 1.
     sigma : float, optional
         Standard deviation of the noise in the image's own units; 0 makes the result
         agree with the image exactly, None estimates it.
@@ -50,7 +54,7 @@ class Downsample(Degradation):
     Raises
     ------
     InputError
-        If the factor or sigma cannot be used.
+        If the factor, the phase or sigma cannot be used.
     """
 
     factor: int = field(
@@ -68,6 +72,16 @@ class Downsample(Degradation):
             "label": "Antialias",
             "help": "On: the image was filtered before it was made smaller, as cameras "
             "and good programs do. Off: pixels were left out.",
+        },
+    )
+    phase: int = field(
+        default=0,
+        metadata={
+            "label": "Pixel kept",
+            "help": "Which of the pixels was kept where others were left out (without "
+            "antialias), of as many as the factor: 0 is the first, as in x[::2, ::2].",
+            "min": 0,
+            "max": _LARGEST - 1,
         },
     )
     sigma: float | None = field(
@@ -94,6 +108,22 @@ class Downsample(Degradation):
         object.__setattr__(self, "factor", int(number))
         if not isinstance(self.antialias, bool):
             raise InputError(f"antialias is {self.antialias!r}; it must be yes or no.")
+        self._check_phase()
+
+    def _check_phase(self) -> None:
+        number: Any = self.phase
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or not 0 <= number < self.factor:
+            raise InputError(
+                f"phase is {number!r}; it must be a whole number from 0 to "
+                f"{self.factor - 1}, as the factor is {self.factor}."
+            )
+        if number and self.antialias:
+            raise InputError(
+                f"phase is {number}, but pixels that were filtered lie in the middle of"
+                " their block; leave it out, or turn antialias off."
+            )
+        object.__setattr__(self, "phase", int(number))
 
     @property
     def enlargement(self) -> int:
@@ -111,7 +141,7 @@ class Downsample(Degradation):
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Decimation:
         fine = size[0] * self.factor, size[1] * self.factor
-        return Decimation(self.factor, fine, self.antialias)
+        return Decimation(self.factor, fine, self.antialias, self.phase)
 
     def likelihood(
         self, y: Tensor, sigma: float, **planes: Tensor
@@ -128,5 +158,6 @@ class Downsample(Degradation):
             "name": self.name,
             "factor": self.factor,
             "antialias": self.antialias,
+            "phase": self.phase,
             "sigma": None if self.sigma is None else float(self.sigma),
         }

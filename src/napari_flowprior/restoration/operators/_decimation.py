@@ -31,7 +31,8 @@ class Decimation:
 
     Both axes are treated alike and one after the other; images are mirrored at their
     edges. Fine pixels are counted in blocks of factor x factor, and coarse pixels lie
-    at the centres of blocks, where the mean of the block would lie.
+    at the centres of blocks, where the mean of the block would lie, or where the pixel
+    lies that is picked.
 
     Parameters
     ----------
@@ -41,14 +42,16 @@ class Decimation:
         Height and width of the fine images, multiples of the factor.
     antialias : bool or "box"
         True filters by Keys' bicubic kernel (a = -1/2) widened by the factor, as
-        Pillow and MATLAB's imresize do; "box" averages blocks; False picks the pixel
-        at the centre of each block, for even factors the one half a fine pixel up and
-        left of it.
+        Pillow and MATLAB's imresize do; "box" averages blocks; False picks one pixel
+        of each block.
+    phase : int
+        Which pixel of a block is picked along each axis, from 0, as
+        ``x[phase::factor, phase::factor]`` does; not used otherwise.
 
     Raises
     ------
     InputError
-        If the factor, the size or the filter cannot be used.
+        If the factor, the size, the filter or the phase cannot be used.
 
     References
     ----------
@@ -61,11 +64,13 @@ class Decimation:
     factor: int
     size: tuple[int, int]
     antialias: Antialias = True
+    phase: int = 0
     exact: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_factor(self.factor)
         _check_antialias(self.antialias)
+        _check_phase(self.phase, self.factor)
         if any(side < 1 or side % self.factor for side in self.size):
             raise InputError(
                 f"Images of {self.size[0]} x {self.size[1]} pixels cannot be divided "
@@ -150,20 +155,20 @@ class Decimation:
         Tensor
             Fine images, (B, C, H, W).
         """
-        centre = _centre(self.factor, self.antialias)
+        centre = _centre(self.factor, self.antialias, self.phase)
         kernel = self.factor * _bicubic(self.factor, centre).to(y)
         return _interpolate(_interpolate(y, kernel).mT, kernel).mT
 
     @cached_property
     def _kernel(self) -> Tensor:
         """Weights of fine pixels, (blocks, factor), around the coarse pixel's own."""
-        centre = _centre(self.factor, self.antialias)
+        centre = _centre(self.factor, self.antialias, self.phase)
         if self.antialias == "box":
             return torch.full((1, self.factor), 1 / self.factor, dtype=torch.float64)
         if self.antialias:
             return _bicubic(self.factor, centre)
         picked = torch.zeros(1, self.factor, dtype=torch.float64)
-        picked[0, int(centre)] = 1
+        picked[0, self.phase] = 1
         return picked
 
     @cached_property
@@ -178,6 +183,7 @@ def output_geometry(
     translate: Sequence[float],
     factor: int,
     antialias: Antialias = True,
+    phase: int = 0,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return where the fine image lies, from where the coarse one does.
 
@@ -193,6 +199,8 @@ def output_geometry(
         How many fine pixels make one coarse pixel.
     antialias : bool or "box"
         As for `Decimation`.
+    phase : int
+        As for `Decimation`.
 
     Returns
     -------
@@ -202,12 +210,13 @@ def output_geometry(
     Raises
     ------
     InputError
-        If the factor or the filter cannot be used.
+        If the factor, the filter or the phase cannot be used.
     """
     _check_factor(factor)
     _check_antialias(antialias)
+    _check_phase(phase, factor)
     fine = tuple(pixel / factor for pixel in scale)
-    centre = _centre(factor, antialias)
+    centre = _centre(factor, antialias, phase)
     corners = zip(translate, fine, strict=True)
     return fine, tuple(position - centre * pixel for position, pixel in corners)
 
@@ -224,9 +233,18 @@ def _check_antialias(antialias: Antialias) -> None:
         )
 
 
-def _centre(factor: int, antialias: Antialias) -> float:
+def _check_phase(phase: int, factor: int) -> None:
+    whole = isinstance(phase, int) and not isinstance(phase, bool)
+    if not whole or not 0 <= phase < factor:
+        raise InputError(
+            f"phase is {phase!r}; for a factor of {factor} it must be an integer from 0"
+            f" to {factor - 1}."
+        )
+
+
+def _centre(factor: int, antialias: Antialias, phase: int) -> float:
     """Where the coarse pixel lies in its block, in fine pixels from the first one."""
-    return (factor - 1) / 2 if antialias else (factor - 1) // 2
+    return (factor - 1) / 2 if antialias else phase
 
 
 def _bicubic(factor: int, centre: float) -> Tensor:
