@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -57,3 +58,34 @@ def test_names_as_long_as_names_can_be(folder: Path) -> None:
     tifffile.imwrite("in.tif", RAMP)
     assert main(["restore", "in.tif", name, *NOISE]) == 0
     assert tifffile.imread(name).shape == RAMP.shape
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_turned_photographs_are_restored_upright(
+    folder: Path, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = np.tile(RAMP, (2, 2))[:32, :48]
+    Image.fromarray(picture).save("in.jpg", quality=20, exif=exif)
+    said = [*TINY, "--degradation", "jpeg"]
+    assert main(["restore", "in.jpg", "out.png", *said]) == 0
+    with Image.open("out.png") as image:
+        assert image.getexif().get(0x0112, 1) == 1
+        result = np.asarray(image).astype(int)
+    upright = np.rot90(picture, -1) if orientation == 6 else picture
+    assert np.abs(result - upright).mean() < np.abs(result - upright[::-1]).mean() / 2
+
+
+@pytest.mark.parametrize("sampling", ["440", "411"])
+def test_rare_samplings_of_colour_are_restored(folder: Path, sampling: str) -> None:
+    picture = np.dstack([np.tile(RAMP, (2, 2))[:32, :48]] * 3)
+    content = imagecodecs.jpeg8_encode(picture, level=20, subsampling=sampling)
+    (folder / "in.jpg").write_bytes(content)
+    said = ["--prior", "photo-rgb", "--device", "cpu", "--degradation", "jpeg"]
+    assert main(["restore", "in.jpg", "out.png", *said]) == 0
+    before, after = (
+        np.abs(np.asarray(Image.open(name)).astype(int) - picture).mean()
+        for name in ("in.jpg", "out.png")
+    )
+    assert after < before

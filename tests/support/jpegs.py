@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,12 +21,18 @@ GREY: Pixels = data.camera()
 COLOUR: Pixels = data.astronaut()
 CAT: Pixels = data.chelsea()
 SAMPLINGS = {"4:4:4": (1, 1), "4:2:2": (2, 1), "4:2:0": (2, 2)}
+# Those that Pillow does not write.
+RARE_SAMPLINGS = {"4:4:0": (1, 2), "4:1:1": (4, 1)}
+ALL_SAMPLINGS = {**SAMPLINGS, **RARE_SAMPLINGS}
 sizes = st.tuples(st.integers(1, 37), st.integers(1, 37))
 qualities = st.integers(1, 100)
 samplings = st.sampled_from(list(SAMPLINGS))
 
 
 def encode(image: Pixels, quality: int, sampling: str = "4:2:0", **more: Any) -> bytes:
+    if image.ndim == 3 and sampling in RARE_SAMPLINGS:
+        rare = sampling.replace(":", "")
+        return bytes(imagecodecs.jpeg8_encode(image, level=quality, subsampling=rare))
     buffer = io.BytesIO()
     if image.ndim == 3:
         more["subsampling"] = sampling
@@ -48,7 +55,7 @@ def tensor(image: Pixels) -> Tensor:
 
 def tables(image: Pixels, quality: int, sampling: str = "4:2:0") -> JPEGTables:
     return JPEGTables.from_quality(
-        quality, grey=image.ndim == 2, subsampling=SAMPLINGS[sampling]
+        quality, grey=image.ndim == 2, subsampling=ALL_SAMPLINGS[sampling]
     )
 
 

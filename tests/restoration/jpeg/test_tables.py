@@ -9,11 +9,24 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jpegs import COLOUR, GREY, encode, part, qualities, samplings, tables
+from jpegs import (
+    CAT,
+    COLOUR,
+    GREY,
+    RARE_SAMPLINGS,
+    SAMPLINGS,
+    encode,
+    part,
+    qualities,
+    samplings,
+    tables,
+    tensor,
+)
 from PIL import Image
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration.jpeg import JPEGTables
+from napari_flowprior.data import read_image
+from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +47,29 @@ def test_file_tells_its_tables(
         assert JPEGTables.from_file(path, shape=(9, 20)) == expected
 
 
+@pytest.mark.parametrize("sampling", RARE_SAMPLINGS)
+def test_file_tells_rare_samplings(tmp_path: Path, sampling: str) -> None:
+    path, image = tmp_path / "image.jpg", part(COLOUR, 9, 20)
+    path.write_bytes(encode(image, 40, sampling))
+    assert JPEGTables.from_file(path) == tables(image, 40, sampling)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("sampling", ["grey", *SAMPLINGS])
+def test_turned_pixels_lie_in_cells_of_their_own(
+    tmp_path: Path, orientation: int, sampling: str
+) -> None:
+    grey, path, exif = sampling == "grey", tmp_path / "image.jpg", Image.Exif()
+    image = part(GREY if grey else CAT, 48, 64)
+    exif[0x0112] = orientation
+    steps = [[30 + k for k in range(64)], [20 + 2 * k for k in range(64)]]
+    options = {"qtables": steps[:1] if grey else steps, "exif": exif}
+    path.write_bytes(encode(image, 50, "4:4:4" if grey else sampling, **options))
+    shown = np.asarray(read_image(path).array)
+    found = JPEGTables.from_file(path, shape=(shown.shape[0], shown.shape[1]))
+    assert JPEGCells(tensor(shown), found).agreement > 0.98
+
+
 def test_file_with_other_tables(tmp_path: Path) -> None:
     path = tmp_path / "image.jpg"
     steps = [list(range(1, 65)), list(range(101, 165))]
@@ -52,8 +88,8 @@ def test_file_with_other_tables(tmp_path: Path) -> None:
         ("none", "does not exist"),
         ("cmyk", "holds colours as CMYK"),
         ("rgb", "holds colours as RGB"),
-        ("4:1:1", "in a rare way"),
-        ("turned", "turned by its EXIF data"),
+        ("4:1:0", "in a rare way"),
+        ("turned", "turned by its EXIF data, and its side of 12 pixels is no multiple"),
         ("larger", r"has 24 x 16 pixels, but the image 16 x 16"),
     ],
 )
@@ -63,16 +99,17 @@ def test_file_that_cannot_be_used(tmp_path: Path, kind: str, message: str) -> No
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        JPEGTables.from_file(path, shape=(16, 16))
+        JPEGTables.from_file(path, shape=(12, 16) if kind == "turned" else (16, 16))
 
 
 def broken_file(kind: str) -> bytes | None:
-    image = Image.fromarray(part(COLOUR, 16, 24 if kind == "larger" else 16))
+    width = {"larger": 24, "turned": 16}.get(kind, 16)
+    image = Image.fromarray(part(COLOUR, 12 if kind == "turned" else 16, width))
     buffer = io.BytesIO()
     if kind in ("none", "empty"):
         return b"" if kind == "empty" else None
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112] = 4
     options: dict[str, dict[str, Any]] = {
         "rgb": {"keep_rgb": True},
         "turned": {"exif": exif},
@@ -81,10 +118,10 @@ def broken_file(kind: str) -> bytes | None:
         image = image.convert("CMYK")
     image.save(buffer, "PNG" if kind == "png" else "JPEG", **options.get(kind, {}))
     content = buffer.getvalue()
-    if kind == "4:1:1":
+    if kind == "4:1:0":
         # The frame header: factors of the first of three components.
         start = content.index(b"\xff\xc0") + 11
-        content = content[:start] + b"\x41" + content[start + 1 :]
+        content = content[:start] + b"\x42" + content[start + 1 :]
     return content
 
 
@@ -101,7 +138,7 @@ def test_quality_out_of_range(quality: Any) -> None:
         ((np.ones((8, 8)),), "8 x 8 integers, not float64"),
         ((np.zeros((8, 8), int),), "from 0 to 0"),
         ((np.full((8, 8), 65536),), "between 1 and 65535"),
-        ((np.ones((8, 8), int), np.ones((8, 8), int), (4, 1)), r"by \(4, 1\)"),
+        ((np.ones((8, 8), int), np.ones((8, 8), int), (4, 2)), r"by \(4, 2\)"),
         ((np.ones((8, 8), int), None, (2, 2)), "of a grey JPEG"),
     ],
 )

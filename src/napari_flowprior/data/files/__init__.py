@@ -2,6 +2,7 @@
 
 from napari_flowprior.data.files._cache import LruCache
 from napari_flowprior.data.files._io import check_output, read_image, write_image
+from napari_flowprior.data.files._orientation import Turn, turn_of
 from napari_flowprior.data.files._paths import (
     SUFFIXES,
     Format,
@@ -17,11 +18,13 @@ __all__ = [
     "Format",
     "ImageFile",
     "LruCache",
+    "Turn",
     "atomic_path",
     "check_output",
     "existing_file",
     "expand_inputs",
     "read_image",
+    "turn_of",
     "with_finer_pixels",
     "write_image",
 ]

@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["is_turned", "upright"]
+__all__ = ["Turn", "turn_of", "upright"]
 
-# Of TIFF 6.0 and EXIF: whether rows and columns are exchanged, and then whether the
-# order of rows, and of columns, is reversed.
+
+class Turn(NamedTuple):
+    """What is done to pixels as stored to show them upright.
+
+    Parameters
+    ----------
+    exchanged : bool
+        Whether rows and columns are exchanged first.
+    rows, columns : bool
+        Whether the order of rows, and of columns, is reversed then.
+    """
+
+    exchanged: bool = False
+    rows: bool = False
+    columns: bool = False
+
+
+# Of TIFF 6.0 and EXIF.
 _TURNS = {
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
+    2: Turn(columns=True),
+    3: Turn(rows=True, columns=True),
+    4: Turn(rows=True),
+    5: Turn(exchanged=True),
+    6: Turn(exchanged=True, columns=True),
+    7: Turn(exchanged=True, rows=True, columns=True),
+    8: Turn(exchanged=True, rows=True),
 }
 
 
-def is_turned(orientation: object) -> bool:
-    """Tell whether a value of the tag asks for a turn; senseless ones do not."""
-    return orientation in _TURNS
+def turn_of(orientation: object) -> Turn:
+    """Return what an orientation asks for.
+
+    Parameters
+    ----------
+    orientation : object
+        Value of the tag Orientation of TIFF and EXIF, 1 to 8; others ask for nothing.
+
+    Returns
+    -------
+    Turn
+        How to turn pixels as stored.
+    """
+    return _TURNS.get(orientation, Turn()) if isinstance(orientation, int) else Turn()
 
 
-def upright(array: npt.NDArray[Any], axes: str, orientation: int) -> npt.NDArray[Any]:
-    """Turn an image as its orientation asks.
+def upright(array: npt.NDArray[Any], axes: str, turn: Turn) -> npt.NDArray[Any]:
+    """Turn an image.
 
     Parameters
     ----------
@@ -36,18 +63,15 @@ def upright(array: npt.NDArray[Any], axes: str, orientation: int) -> npt.NDArray
         The pixels as stored.
     axes : str
         One letter for each axis.
-    orientation : int
-        Value of the tag Orientation of TIFF and EXIF, 1 to 8; others ask for nothing.
+    turn : Turn
+        How to turn them.
 
     Returns
     -------
     ndarray
         The pixels as shown, with the same order of axes.
     """
-    if not is_turned(orientation):
-        return array
-    exchanged, *reversed_sides = _TURNS[orientation]
-    if exchanged:
+    if turn.exchanged:
         array = array.swapaxes(axes.index("Y"), axes.index("X"))
-    backwards = [a for a, turn in zip("YX", reversed_sides, strict=True) if turn]
-    return np.flip(array, tuple(axes.index(a) for a in backwards))
+    backwards = {"Y": turn.rows, "X": turn.columns}
+    return np.flip(array, tuple(axes.index(a) for a in "YX" if backwards[a]))

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data.files._colours import cmyk_to_rgb
-from napari_flowprior.data.files._orientation import upright
+from napari_flowprior.data.files._orientation import turn_of, upright
 from napari_flowprior.data.files._resolution import dots_per_inch
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def read_photo(path: Path) -> tuple[npt.NDArray[Any], dict[str, Any]]:
         if getattr(image, "is_animated", False) and image.format == "PNG":
             raise InputError("it is animated; save the frames as a TIFF stack.")
         rawmode = _rawmode(image)
-        orientation = image.getexif().get(_ORIENTATION, 1)
+        turn = turn_of(image.getexif().get(_ORIENTATION))
         info = _said(image) | {"grey_alpha": image.mode == "LA" or rawmode == "LA;16B"}
         if rawmode.endswith(";16B") and rawmode != "I;16B":
             pixels = _deep(path, rawmode)
         else:
             pixels = _plain(image, info)
         pixels = _with_transparency(pixels, image)
-    turned = upright(pixels, "YXS"[: pixels.ndim], orientation)
+    turned = upright(pixels, "YXS"[: pixels.ndim], turn)
     return np.ascontiguousarray(turned), _kept(info)
 
 
@@ -126,7 +126,7 @@ def _said(image: ImageFile.ImageFile) -> dict[str, Any]:
     exif = image.getexif()
     info: dict[str, Any] = {str(name): said for name, said in image.info.items()}
     if _ORIENTATION in exif:
-        if exif.pop(_ORIENTATION) in (5, 6, 7, 8) and "dpi" in info:
+        if turn_of(exif.pop(_ORIENTATION)).exchanged and "dpi" in info:
             info["dpi"] = info["dpi"][::-1]
         info["exif"] = exif.tobytes()
     return info

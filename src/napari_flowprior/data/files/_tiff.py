@@ -16,7 +16,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import AXES
 from napari_flowprior.data.files._colours import interpretation
 from napari_flowprior.data.files._ome import read_ome
-from napari_flowprior.data.files._orientation import is_turned, upright
+from napari_flowprior.data.files._orientation import turn_of, upright
 from napari_flowprior.data.files._pages import TiffPages
 from napari_flowprior.data.files._shown import Interpretation, Shown
 
@@ -205,14 +205,14 @@ def _upright(
     series: tifffile.TiffPageSeries,
     info: dict[str, Any],
 ) -> tuple[LazyArray, dict[str, Any]]:
-    orientation = series.keyframe.tags.valueof(274, 1)
-    if not is_turned(orientation):
+    turn = turn_of(series.keyframe.tags.valueof(274))
+    if not any(turn):
         return array, info
-    if orientation >= 5:
+    if turn.exchanged:
         across, down = (info.pop(f"{axis}Resolution", None) for axis in "XY")
         swapped = {"XResolution": down, "YResolution": across}
         info |= {name: value for name, value in swapped.items() if value is not None}
-    turned = upright(np.asarray(array), axes, orientation)
+    turned = upright(np.asarray(array), axes, turn)
     return np.ascontiguousarray(turned), info
 
 

@@ -170,7 +170,7 @@ def decoded_planes(y: Tensor, subsampling: tuple[int, int]) -> list[Tensor]:
     whole = [_repeat_edge(plane, -height % down, -width % across) for plane in chroma]
     small = [avg_pool2d(plane, (down, across)) for plane in whole]
     if _is_smooth(width, subsampling):
-        small = [_sharpen(plane, 2, width) for plane in small]
+        small = [_sharpen(plane, 2, width) for plane in small] if across == 2 else small
         small = [_sharpen(plane, 1, height) for plane in small] if down == 2 else small
     return [luma, *small]
 
@@ -205,8 +205,8 @@ def to_pixels(
     chroma = [plane[..., :height, :width] for plane in planes[1:]]
     smooth = smooth and _is_smooth(size[1], subsampling)
     for axis, factor in ((1, subsampling[1]), (2, subsampling[0])):
-        if factor == 2:
-            chroma = [_enlarge(plane, axis, smooth) for plane in chroma]
+        if factor > 1:
+            chroma = [_enlarge(plane, axis, factor, smooth) for plane in chroma]
     x = torch.stack([p[..., : size[0], : size[1]] for p in (planes[0], *chroma)], 1)
     return _mix(_TO_RGB, x) if chroma else x
 
@@ -245,14 +245,14 @@ def _blocks_end(width: int, factor: int) -> int:
 
 
 def _is_smooth(width: int, subsampling: tuple[int, int]) -> bool:
-    """Tell whether libjpeg filters: it does not where images are too narrow."""
-    return subsampling[0] == 2 and -(-width // 2) > 2
+    """Tell whether libjpeg filters: not by 4, nor where images are too narrow."""
+    return subsampling == (1, 2) or (subsampling[0] == 2 and -(-width // 2) > 2)
 
 
-def _enlarge(plane: Tensor, axis: int, smooth: bool) -> Tensor:
-    """Double an axis; pixels lie a quarter sample from the nearest one."""
+def _enlarge(plane: Tensor, axis: int, factor: int, smooth: bool) -> Tensor:
+    """Enlarge an axis; smooth pixels lie a quarter sample from the nearest one."""
     if not smooth:
-        return plane.repeat_interleave(2, axis)
+        return plane.repeat_interleave(factor, axis)
     size = plane.shape[axis]
     index = torch.arange(size, device=plane.device)
     before = plane.index_select(axis, (index - 1).clamp_min(0))
@@ -314,7 +314,7 @@ def rounding_noise(index: int, grey: bool, subsampling: tuple[int, int]) -> Tens
 
 def _gain(factor: int) -> Tensor:
     """Return what `_sharpen` multiplies frequencies by."""
-    if factor == 1:
+    if factor != 2:
         return torch.ones(8, dtype=torch.float64)
     return 1 / (0.75 + 0.25 * torch.cos(torch.pi / 8 * _STEPS))
 

@@ -14,12 +14,13 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import existing_file
+from napari_flowprior.data import existing_file, turn_of
 from napari_flowprior.restoration.jpeg._quality import (
     SUBSAMPLINGS,
     estimate_quality,
     quality_tables,
 )
+from napari_flowprior.restoration.jpeg._turned import Table, turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["JPEGTables", "Table", "closest_subsampling"]
 
-Table = tuple[tuple[int, ...], ...]
-"""Steps of quantisation, 8 x 8, vertical frequency before horizontal."""
-
 _WORDS = dict(zip(SUBSAMPLINGS, ("4:4:4", "4:2:2", "4:2:0"), strict=True))
+# Besides those that images are searched for: of a few cameras, and of turned images.
+_ALLOWED = (*SUBSAMPLINGS, (1, 2), (4, 1))
 _ORIENTATION = 0x0112
 
 
@@ -47,7 +47,8 @@ class JPEGTables:
         Steps for Cb and Cr; None for grey images.
     subsampling : tuple of int
         Horizontal and vertical factor by which chroma is smaller than luma: (1, 1) for
-        4:4:4 and for grey images, (2, 1) for 4:2:2, (2, 2) for 4:2:0.
+        4:4:4 and for grey images, (2, 1) for 4:2:2, (2, 2) for 4:2:0, (1, 2) for 4:4:0,
+        (4, 1) for 4:1:1.
 
     Raises
     ------
@@ -65,7 +66,7 @@ class JPEGTables:
         if self.chrominance is not None:
             object.__setattr__(self, "chrominance", _table(self.chrominance))
         object.__setattr__(self, "subsampling", tuple(self.subsampling))
-        allowed = SUBSAMPLINGS[:1] if self.grey else SUBSAMPLINGS
+        allowed = SUBSAMPLINGS[:1] if self.grey else _ALLOWED
         if self.subsampling not in allowed:
             raise InputError(
                 f"Chroma of a {'grey' if self.grey else 'colour'} JPEG cannot be"
@@ -129,7 +130,8 @@ class JPEGTables:
         path : Path
             The file.
         shape : tuple of int, optional
-            Height and width that the image must have: those of the pixels to restore.
+            Height and width that the image as shown, upright, must have: those of the
+            pixels to restore.
 
         Returns
         -------
@@ -139,13 +141,15 @@ class JPEGTables:
         Raises
         ------
         InputError
-            When the file is no JPEG, of another size, turned by its EXIF data (the
-            pixels as shown then do not lie as they were compressed), or of colours that
-            are not YCbCr sampled 4:4:4, 4:2:2 or 4:2:0.
+            When the file is no JPEG, of another size, of colours that are not YCbCr
+            sampled 4:4:4, 4:2:2, 4:2:0, 4:4:0 or 4:1:1, or turned by its EXIF data so
+            that blocks do not begin at the first row and column as shown.
         """
         with _opened(existing_file(path)) as image:
-            _check_place(image, path, shape)
-            return cls(*_file_tables(image, path))
+            turn = turn_of(image.getexif().get(_ORIENTATION))
+            size = image.size if turn.exchanged else image.size[::-1]
+            _check_size(size, path, shape)
+            return cls(*turned(*_file_tables(image, path), turn, size, path))
 
     @classmethod
     def estimate(cls, image: npt.NDArray[np.uint8]) -> Self:
@@ -236,17 +240,12 @@ def _opened(path: Path) -> Iterator[JpegImageFile]:
         yield image
 
 
-def _check_place(
-    image: JpegImageFile, path: Path, shape: tuple[int, int] | None
+def _check_size(
+    size: tuple[int, int], path: Path, shape: tuple[int, int] | None
 ) -> None:
-    if image.getexif().get(_ORIENTATION, 1) != 1:
+    if shape is not None and size != tuple(shape):
         raise InputError(
-            f"{path} is turned by its EXIF data, so that the image as shown is not as"
-            " it was compressed; turn the pixels by a lossless tool first."
-        )
-    if shape is not None and (image.height, image.width) != tuple(shape):
-        raise InputError(
-            f"{path} has {image.width} x {image.height} pixels, but the image"
+            f"{path} has {size[1]} x {size[0]} pixels, but the image"
             f" {shape[1]} x {shape[0]}; name the file that the image was read from."
         )
 
@@ -269,11 +268,11 @@ def _file_tables(
         )
     factors = (across[0] // across[1], down[0] // down[1])
     plain = across[1:] == (1, 1) and down[1:] == (1, 1)
-    if not plain or factors not in SUBSAMPLINGS or used[1] != used[2]:
+    if not plain or factors not in _ALLOWED or used[1] != used[2]:
         raise InputError(
             f"{path} samples or quantises its colours in a rare way (factors"
-            f" {across} x {down}, tables {used}); only 4:4:4, 4:2:2 and 4:2:0 with one"
-            " table for both chroma planes can be restored."
+            f" {across} x {down}, tables {used}); only 4:4:4, 4:2:2, 4:2:0, 4:4:0 and"
+            " 4:1:1 with one table for both chroma planes can be restored."
         )
     return _table(tables[0]), _table(tables[1]), factors
 
