@@ -31,6 +31,9 @@ def pillow(image: Image.Image, **options: Any) -> Callable[[Path], None]:
     return lambda path: image.save(path, **options)
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*colours of print:UserWarning")
+
+
 def seen(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGBA"))
 
@@ -156,16 +159,34 @@ def test_multiplied_colours_are_straight_when_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(tmp_path / "a.png").array, file.array)
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "F"])
-def test_alpha_keeps_its_meaning(tmp_path: Path, mode: str) -> None:
-    pixels = CLEAR if mode == "RGBA" else CLEAR.astype(np.float32) / 255
-    options = {"photometric": "rgb", "extrasamples": ["assocalpha"]}
+CLEARS = {
+    "RGB": CLEAR,
+    "deep RGB": CLEAR.astype(np.uint16) * 257,
+    "floats": CLEAR.astype(np.float32) / 255,
+    "grey": CLEAR[..., 2:],
+}
+
+
+@pytest.mark.parametrize("kind", CLEARS)
+def test_alpha_keeps_its_meaning(tmp_path: Path, kind: str) -> None:
+    pixels = CLEARS[kind]
+    photometric = "minisblack" if kind == "grey" else "rgb"
+    options = {"photometric": photometric, "extrasamples": ["assocalpha"]}
     tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
     with tifffile.TiffFile(
         again(tmp_path / "a.tif", read_image(tmp_path / "a.tif"))
     ) as t:
         assert [each.name for each in t.pages.first.extrasamples] == ["ASSOCALPHA"]
         np.testing.assert_allclose(t.asarray(), pixels, rtol=1e-6)
+
+
+def test_palettes_of_many_colours_keep_them(tmp_path: Path) -> None:
+    table = np.zeros((3, 65536), np.uint16)
+    table[0] = np.arange(65536)
+    options = {"photometric": "palette", "colormap": table}
+    tifffile.imwrite(tmp_path / "a.tif", DEEP + 1, **options)
+    pixels = np.asarray(read_image(tmp_path / "a.tif").array)
+    np.testing.assert_array_equal(pixels, np.dstack([DEEP + 1, DEEP * 0, DEEP * 0]))
 
 
 @pytest.mark.parametrize("axes", ["YX", "ZYX"])

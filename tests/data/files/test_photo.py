@@ -100,6 +100,7 @@ def test_gamma_is_kept(tmp_path, dtype, samples):
             write_image(tmp_path / name, file.array, file.axes, like=file)
 
 
+@pytest.mark.filterwarnings("ignore:.*colours of print:UserWarning")
 @pytest.mark.parametrize(
     ("mode", "name", "samples"),
     [
@@ -199,7 +200,8 @@ def test_inks_become_colours_as_their_profile_says(tmp_path):
     rgb = Image.fromarray(RNG.integers(0, 256, (9, 8, 3), dtype=np.uint8))
     inks = rgb.convert("CMYK")
     inks.save(tmp_path / "a.jpg", quality=95, icc_profile=b"no profile of inks")
-    file = read_image(tmp_path / "a.jpg")
+    with pytest.warns(UserWarning, match=r"a\.jpg holds colours of print \(CMYK\)"):
+        file = read_image(tmp_path / "a.jpg")
     with Image.open(tmp_path / "a.jpg") as image:
         np.testing.assert_array_equal(file.array, image.convert("RGB"))
     assert "icc_profile" not in file.info
@@ -241,3 +243,21 @@ def test_damage_is_told_in_plain_words(tmp_path, name):
         read_image(tmp_path / name)
     assert f"{name}: it is neither a PNG nor a JPEG file, or" in str(caught.value)
     assert "Error" not in str(caught.value)
+
+
+def test_a_transparent_colour_of_few_bits_is_kept(tmp_path):
+    bits = RNG.random((9, 8)) > 0.5
+    Image.fromarray(bits).save(tmp_path / "a.png", transparency=1)
+    pixels = np.asarray(read_image(tmp_path / "a.png").array)
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels[..., 0], bits * np.uint8(255))
+    np.testing.assert_array_equal(pixels[..., 3], ~bits * np.uint8(255))
+
+
+def test_further_pictures_are_named(tmp_path):
+    first, second = (Image.fromarray(np.full((16, 24), v, np.uint8)) for v in (9, 99))
+    options = {"save_all": True, "append_images": [second]}
+    first.save(tmp_path / "a.jpg", "MPO", **options)
+    with pytest.warns(UserWarning, match=r"a\.jpg holds 2 pictures, .* only the first"):
+        file = read_image(tmp_path / "a.jpg")
+    assert np.asarray(file.array).max() < 20

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data.files._alpha import grey_and_alpha, premultiplied, straight
+from napari_flowprior.data.files._inks import cmyk_to_rgb
 from napari_flowprior.data.files._shown import Interpretation, Pixels, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["cmyk_to_rgb", "interpretation", "stored"]
+__all__ = ["interpretation", "stored"]
 
 _PHOTOMETRIC = tifffile.PHOTOMETRIC
 _EXTRA = tifffile.EXTRASAMPLE
@@ -101,33 +101,6 @@ def stored(
     return array, _grey(info, array)
 
 
-def cmyk_to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Turn inks into colours, as the profile says where there is a sound one.
-
-    Parameters
-    ----------
-    image : Image
-        Of mode CMYK.
-    profile : bytes, optional
-        Its ICC profile.
-
-    Returns
-    -------
-    Image
-        Of mode RGB, in sRGB if there is a profile.
-    """
-    if profile:
-        try:
-            source = ImageCms.getOpenProfile(BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            turned = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            return image.convert("RGB")
-        assert turned is not None
-        return turned
-    return image.convert("RGB")
-
-
 def _grey(info: Mapping[str, Any], array: Pixels) -> dict[str, Any]:
     """Keep packed bits where they can hold the values."""
     options: dict[str, Any] = {"photometric": "minisblack"}
@@ -149,11 +122,11 @@ def _stored_colours(
     options["extrasamples"] = [info.get("extrasample", "unassalpha")]
     if not axes.endswith("S"):
         return array, {**options, "extrasamples": ["unassalpha"]}
+    if options["extrasamples"] == ["assocalpha"]:
+        array = premultiplied(array)
     if info.get("grey_alpha"):
         options["photometric"] = "minisblack"
         array = grey_and_alpha(array)
-    if options["extrasamples"] == ["assocalpha"]:
-        array = premultiplied(array)
     return array, options
 
 
@@ -204,10 +177,17 @@ def _kept_palette(page: Any) -> Interpretation:
 def _palette(page: Any) -> Interpretation:
     if page.colormap is None or page.dtype.kind != "u":
         raise InputError("its palette is missing; convert it to RGB first.")
-    table = np.ascontiguousarray(page.colormap.T >> 8, dtype=np.uint8)
+    table = _in_8_bits(np.ascontiguousarray(page.colormap.T))
     if (table == table[:, :1]).all():
         return Interpretation(lambda v: table[v, 0], table.dtype)
     return Interpretation(lambda v: table[v], table.dtype, 3)
+
+
+def _in_8_bits(table: Pixels) -> Pixels:
+    """Shorten 16-bit colours, as viewers do, unless some would become equal."""
+    short = (table >> 8).astype(np.uint8)
+    distinct = [len(np.unique(each, axis=0)) for each in (short, table)]
+    return short if distinct[0] == distinct[1] else table
 
 
 def _inks(page: Any) -> Interpretation:

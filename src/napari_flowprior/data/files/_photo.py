@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data.files._colours import cmyk_to_rgb
+from napari_flowprior.data.files._inks import cmyk_to_rgb, warn_of_inks
 from napari_flowprior.data.files._orientation import turn_of, upright
 from napari_flowprior.data.files._resolution import dots_per_inch
 
@@ -59,6 +60,9 @@ def read_photo(path: Path) -> tuple[npt.NDArray[Any], dict[str, Any]]:
     with _opened(path) as image:
         if getattr(image, "is_animated", False) and image.format == "PNG":
             raise InputError("it is animated; save the frames as a TIFF stack.")
+        _warn_of_more(path, image)
+        if image.mode == "CMYK":
+            warn_of_inks(path)
         rawmode = _rawmode(image)
         turn = turn_of(image.getexif().get(_ORIENTATION))
         info = _said(image) | {"grey_alpha": image.mode == "LA" or rawmode == "LA;16B"}
@@ -91,6 +95,16 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
     with image:
         assert isinstance(image, ImageFile.ImageFile)
         yield image
+
+
+def _warn_of_more(path: Path, image: ImageFile.ImageFile) -> None:
+    count = getattr(image, "n_frames", 1)
+    if count > 1:
+        warnings.warn(
+            f"{path} holds {count} pictures, as phones and stereo cameras write them;"
+            " only the first one is read.",
+            stacklevel=3,
+        )
 
 
 def _unknown(content: bytes) -> str:
@@ -154,7 +168,9 @@ def _with_transparency(
     colour = image.info.get("transparency")
     if colour is None or pixels.shape[2:] == (4,):
         return pixels
-    top = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else True
+    if pixels.dtype.kind == "b":
+        pixels = pixels * np.uint8(255)
+    top = np.iinfo(pixels.dtype).max
     planes = np.atleast_3d(pixels) * np.ones(3, pixels.dtype)
     clear = (planes == np.array(colour)).all(axis=-1, keepdims=True)
     return np.concatenate([planes, np.where(clear, 0, top).astype(pixels.dtype)], -1)

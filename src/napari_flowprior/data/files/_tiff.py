@@ -15,6 +15,7 @@ import tifffile
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import AXES
 from napari_flowprior.data.files._colours import interpretation
+from napari_flowprior.data.files._inks import warn_of_inks
 from napari_flowprior.data.files._ome import read_ome
 from napari_flowprior.data.files._orientation import turn_of, upright
 from napari_flowprior.data.files._pages import TiffPages
@@ -79,6 +80,8 @@ def read_tiff(
         info = _info(tif, series)
         imagej = tif.imagej_metadata if series.kind == "imagej" else None
         how = interpretation(series.keyframe, imagej)
+        if series.keyframe.photometric == tifffile.PHOTOMETRIC.SEPARATED:
+            warn_of_inks(path)
         array = _pixels(path, tif, series, in_memory, decoded)
         shown, axes = _as_shown(array, series, how)
         info |= how.info if how else {}
