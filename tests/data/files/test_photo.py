@@ -261,3 +261,15 @@ def test_further_pictures_are_named(tmp_path):
     with pytest.warns(UserWarning, match=r"a\.jpg holds 2 pictures, .* only the first"):
         file = read_image(tmp_path / "a.jpg")
     assert np.asarray(file.array).max() < 20
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+@pytest.mark.parametrize("rest", [b"", b"\0"])
+def test_photographs_whose_end_is_missing_are_refused(tmp_path, name, rest):
+    pixels = RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    half = len(content) // 2
+    (tmp_path / name).write_bytes(content[:half] + rest * (len(content) - half))
+    with pytest.raises(InputError, match=name):
+        read_image(tmp_path / name)

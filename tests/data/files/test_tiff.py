@@ -248,6 +248,19 @@ def test_packages_that_are_missing_are_named(tmp_path):
     assert "imagecodecs; install it" in said
 
 
+def test_descriptions_are_kept(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", pixels((9, 8)), metadata={"stage": [1, 2]})
+    tifffile.imwrite(
+        tmp_path / "b.tif", pixels((9, 8)), description="10 kV", metadata=None
+    )
+    for name, said in (("a", {"stage": [1, 2]}), ("b", {"description": "10 kV"})):
+        file = read_image(tmp_path / f"{name}.tif")
+        write_image(tmp_path / f"{name}2.tif", file.array, file.axes, file)
+        with tifffile.TiffFile(tmp_path / f"{name}2.tif") as tif:
+            assert json.loads(tif.pages.first.description).items() >= said.items()
+        assert read_image(tmp_path / f"{name}2.tif").info["metadata"] == said
+
+
 STORY = {"version": "1", "estimator": {"name": "mmse"}}
 
 

@@ -94,7 +94,15 @@ def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
         raise InputError(_unknown(path.read_bytes())) from None
     with image:
         assert isinstance(image, ImageFile.ImageFile)
+        if image.format != "PNG":
+            _refuse_endless(path.read_bytes())
         yield image
+
+
+def _refuse_endless(content: bytes) -> None:
+    """Refuse a JPEG file whose end is missing, for which libjpeg shows grey."""
+    if content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):
+        raise InputError("it ends in the middle of its image; copy it again.")
 
 
 def _warn_of_more(path: Path, image: ImageFile.ImageFile) -> None:

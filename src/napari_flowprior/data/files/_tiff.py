@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import warnings
@@ -46,6 +47,7 @@ _IMAGEJ_KEYS = (
     "loop",
     "mode",
 )
+_SHAPED_KEYS = ("shape", "axes", "truncate")
 _IMAGEJ_EXTRAS = ("min", "max", "Info", "Labels", "Ranges", "LUTs")
 
 
@@ -241,10 +243,19 @@ def _info(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> dict[str, 
     info["kind"] = series.kind
     if series.keyframe.iccprofile:
         info["icc_profile"] = series.keyframe.iccprofile
+    return info | {"metadata": _metadata(tif, series)}
+
+
+def _metadata(
+    tif: tifffile.TiffFile, series: tifffile.TiffPageSeries
+) -> dict[str, Any]:
     if series.kind == "ome" and tif.ome_metadata:
-        info["metadata"] = read_ome(tif.ome_metadata, list(tif.series).index(series))
-    elif series.kind == "imagej" and tif.imagej_metadata:
-        kept = (*_IMAGEJ_KEYS, *_IMAGEJ_EXTRAS)
-        found = tif.imagej_metadata
-        info["metadata"] = {key: found[key] for key in kept if key in found}
-    return info
+        return read_ome(tif.ome_metadata, list(tif.series).index(series))
+    if series.kind == "imagej" and tif.imagej_metadata:
+        kept, found = (*_IMAGEJ_KEYS, *_IMAGEJ_EXTRAS), tif.imagej_metadata
+        return {key: found[key] for key in kept if key in found}
+    description = series.keyframe.description
+    if series.kind == "shaped" and description.startswith("{"):
+        said = json.loads(description)
+        return {key: said[key] for key in said if key not in _SHAPED_KEYS}
+    return {"description": description} if description else {}

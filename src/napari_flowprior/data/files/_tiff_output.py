@@ -107,13 +107,15 @@ def _metadata(
     info: Mapping[str, Any],
     provenance: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    kept = dict(info.get("metadata", {})) if info.get("kind") == kind else {}
+    was = info.get("kind", "plain")
+    was = was if was in ("ome", "imagej") else "plain"
+    kept = dict(info.get("metadata", {})) if was == kind else {}
     story = "" if provenance is None else json.dumps({"napari-flowprior": provenance})
     if kind == "ome":
         return _with_line(ome_of_planes(kept, axes, array.shape), "Description", story)
     if kind == "imagej":
         return _with_line(_imagej(kept, array, info), "Info", story)
-    return {} if provenance is None else {"napari-flowprior": provenance}
+    return kept | ({} if provenance is None else {"napari-flowprior": provenance})
 
 
 def _with_line(kept: dict[str, Any], name: str, line: str) -> dict[str, Any]:
