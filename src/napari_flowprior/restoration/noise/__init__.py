@@ -8,6 +8,7 @@ from napari_flowprior.restoration.noise._level import (
     rounding_level,
 )
 from napari_flowprior.restoration.noise._response import (
+    Answer,
     Response,
     find_response,
     finest_level,
@@ -15,6 +16,7 @@ from napari_flowprior.restoration.noise._response import (
 
 __all__ = [
     "Anscombe",
+    "Answer",
     "Response",
     "estimate_camera",
     "estimate_noise",

@@ -56,6 +56,8 @@ _UNLIKE = {1: (1.19, 1.13), 3: (1.32, 1.24)}
 _MUCH = 0.8
 # From the level of the strongest answer to that of the noise; all of these by channels.
 _BEYOND_PEAK = {1: 1.05, 3: 1.3}
+# As a share of the range. In grey, the grain of paper answers as such weak noise does.
+_VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
 # The share of a smooth image's variation that is that of single precision.
 _NOTHING = 1e-4
 
@@ -92,10 +94,13 @@ class Response:
         What it answered, by rising level; none if it cannot be asked.
     channels : int
         1 in grey, 3 in colour, where answers are of another strength.
+    base : float
+        Noise level of the finest scale, as a share of the range of intensities.
     """
 
     answers: tuple[Answer, ...] = ()
     channels: int = 1
+    base: float = 1.0
 
     @property
     def trust(self) -> float:
@@ -135,6 +140,7 @@ class Response:
         )
         rise = top.share / self.share_at(_LOWER * top.level)
         surely *= _ramp(rise, *_RISE[self.channels])
+        surely *= _ramp(level * self.base, *_VISIBLE[self.channels])
         return float(max(1.0, level) ** surely)
 
     def with_answer(self, answer: Answer) -> Response:
@@ -150,8 +156,7 @@ class Response:
         Response
             With all of them, by rising level.
         """
-        known = {old.level: old for old in self.answers} | {answer.level: answer}
-        return replace(self, answers=tuple(known[level] for level in sorted(known)))
+        return replace(self, answers=tuple(sorted((*self.answers, answer))))
 
     @property
     def strongest(self) -> Answer:
@@ -229,7 +234,7 @@ def find_response(
         much, middle = np.quantile(removed, _MUCH), np.median(removed)
         return Answer(level, _least(removed) / (level * base), float(much / middle))
 
-    response = Response((), view.channels)
+    response = Response((), view.channels, base)
     return (yield from _asked(ask, response, highest / base, least_trust))
 
 
@@ -264,12 +269,14 @@ def _asked(
         if level == _FIRST[-1] and response.trust < least_trust:
             return response
     top = response.strongest.level
-    for level in (top / _FINER, top * _FINER, top * _RATIO):
-        response = response.with_answer(ask(level))
-        yield
-    if response.strongest.level > top:
-        response = response.with_answer(ask(response.strongest.level * _RATIO))
-        yield
+    nearby = [top / _FINER, top * _FINER, top * _RATIO, top * _RATIO * _FINER]
+    known = [answer.level for answer in response.answers]
+    # The last one only shows where answers fall if the one before it is the strongest.
+    for level in nearby:
+        beside = level < top * _RATIO * _FINER or response.strongest.level > top
+        if beside and level not in known:
+            response = response.with_answer(ask(level))
+            yield
     return response
 
 

@@ -1,0 +1,163 @@
+"""What a look at an image finds, with shipped priors, and what comes of it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from damaged import restored, rms
+from doubles import GaussianPrior
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+from skimage import data
+
+from napari_flowprior import FlowPrior
+from napari_flowprior.restoration import JPEG, CorrelatedNoise, Noise, PoissonGaussian
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RNG = np.random.default_rng(0)
+CAMERA = data.camera()[60:188, 160:288].astype(float)
+COLOUR = data.coffee()[150:246, 250:346].astype(float)
+
+
+@pytest.fixture(scope="module")
+def prior() -> FlowPrior:
+    return FlowPrior.load("photo-gray")
+
+
+def eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def noise(shape: tuple[int, ...], width: float = 0.0) -> NDArray[np.float64]:
+    drawn = RNG.standard_normal(shape)
+    if width:
+        drawn = gaussian_filter(drawn, (width, width, 0)[: drawn.ndim], mode="wrap")
+    return drawn / drawn.std()
+
+
+def compressed(values: NDArray[Any], quality: int) -> NDArray[np.uint8]:
+    file = io.BytesIO()
+    Image.fromarray(eight_bits(values)).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+@pytest.mark.parametrize("level", [8, 30])
+def test_white_noise(prior: FlowPrior, level: float) -> None:
+    noisy = eight_bits(CAMERA + level * noise(CAMERA.shape))
+    out, found = restored(noisy, prior=prior)
+    told, _ = restored(noisy, prior=prior, degradation=Noise())
+    assert found["given"] == "auto"
+    assert found["degradation"]["name"] in ("noise", "poisson-gaussian")
+    assert rms(out, CAMERA) < 1.03 * rms(told, CAMERA)
+
+
+@pytest.mark.parametrize("width", [0.8, 1.5])
+def test_correlated_noise(prior: FlowPrior, width: float) -> None:
+    noisy = eight_bits(CAMERA + 12 * noise(CAMERA.shape, width))
+    out, found = restored(noisy, prior=prior)
+    assert found["degradation"]["name"] == "correlated-noise"
+    assert found["sigma"] == pytest.approx(12, rel=0.15)
+    as_white, _ = restored(noisy, prior=prior, degradation=Noise())
+    assert rms(out, CAMERA) < 0.8 * min(rms(noisy, CAMERA), rms(as_white, CAMERA))
+
+
+def test_few_photons(prior: FlowPrior) -> None:
+    counts = eight_bits(RNG.poisson(CAMERA / 255 * 12) * 15.0)
+    out, found = restored(counts, prior=prior)
+    assert found["degradation"]["name"] == "poisson-gaussian"
+    told = PoissonGaussian(gain=15.0, offset=0.0, read_noise=0.3)
+    best, _ = restored(counts, prior=prior, degradation=told)
+    expected = CAMERA * 12 * 15 / 255
+    assert rms(out, expected) < 1.05 * rms(best, expected) < 0.5 * rms(counts, expected)
+
+
+def test_jpeg(prior: FlowPrior) -> None:
+    photograph = compressed(CAMERA, 30)
+    out, found = restored(photograph, prior=prior)
+    told, _ = restored(photograph, prior=prior, degradation=JPEG(quality=30))
+    assert found["degradation"]["name"] == "jpeg"
+    np.testing.assert_array_equal(out, told)
+
+
+def test_noise_that_hides_the_artefacts(prior: FlowPrior) -> None:
+    photograph = compressed(CAMERA + 12 * noise(CAMERA.shape), 70)
+    out, found = restored(photograph, prior=prior)
+    assert found["degradation"]["name"] in ("noise", "correlated-noise")
+    assert rms(out, CAMERA) < 0.7 * rms(photograph, CAMERA)
+
+
+def test_colour() -> None:
+    noisy = eight_bits(COLOUR + 10 * noise(COLOUR.shape, 0.8))
+    out, found = restored(noisy)
+    assert found["degradation"]["name"] == "correlated-noise"
+    assert rms(out, COLOUR) < 0.6 * rms(noisy, COLOUR)
+
+
+@pytest.mark.parametrize("name", ["grass", "gravel", "moon", "brick", "page"])
+def test_clean_pictures_are_left_alone(prior: FlowPrior, name: str) -> None:
+    clean = getattr(data, name)()[:160, :160]
+    out, _ = restored(clean, prior=prior)
+    assert rms(out, clean) < 0.5
+
+
+@pytest.mark.parametrize("kind", ["stripes", "blocks", "text"])
+def test_drawings_are_left_alone(prior: FlowPrior, kind: str) -> None:
+    y, x = np.mgrid[:128, :128]
+    drawn = {
+        "stripes": 255 * (x % 2),
+        "blocks": 80 * ((x // 7 + y // 5) % 4),
+        "text": np.where((x * y) % 23 < 3, 0, 255),
+    }[kind].astype(np.uint8)
+    out, found = restored(drawn, prior=prior)
+    assert found["degradation"] == {"name": "noise", "sigma": 0.0}
+    np.testing.assert_array_equal(out, drawn)
+
+
+def test_light_is_kept_over_four_decades(prior: FlowPrior) -> None:
+    counts = RNG.poisson(CAMERA).astype(np.float32)
+    means = []
+    for gain in (0.01, 1.0, 100.0):
+        out, _ = restored(gain * counts, prior=prior)
+        means.append(out.mean() / gain)
+        # The error of the mean of so many photons is a third of that.
+        assert abs(means[-1] - counts.mean()) < 0.003 * counts.mean()
+    np.testing.assert_allclose(means, means[0], rtol=1e-3)
+
+
+def test_channels_of_other_brightness(prior: FlowPrior) -> None:
+    truth = np.stack([100 + 20 * CAMERA, 100 + 0.5 * CAMERA[::-1]])
+    counts = RNG.poisson(truth - 100) + 100 + RNG.normal(0, 3, truth.shape)
+    stack = counts.round().astype(np.uint16)
+    together, found = restored(stack, prior=prior, axes="CYX")
+    assert len(found["parts"]) == 2
+    for number, channel in enumerate(stack):
+        alone, _ = restored(channel, prior=prior)
+        np.testing.assert_array_equal(together[number], alone)
+
+
+def test_priors_without_a_score_network_know_white_noise() -> None:
+    noisy = (CAMERA + 12 * noise(CAMERA.shape, 0.8)).astype(np.float32)
+    options: dict[str, Any] = {"prior": GaussianPrior(), "device": "cpu"}
+    out, found = restored(noisy, **options)
+    assert found["degradation"]["name"] == "noise"
+    told, _ = restored(noisy, degradation=Noise(), **options)
+    np.testing.assert_array_equal(out, told)
+
+
+def test_correlated_noise_that_is_told(prior: FlowPrior) -> None:
+    noisy = CAMERA + 12 * noise(CAMERA.shape, 0.8)
+    out, found = restored(noisy, prior=prior, degradation=CorrelatedNoise(sigma=12.0))
+    assert found["sigma"] == 12
+    told, _ = restored(noisy, prior=prior, degradation=Noise(sigma=12.0))
+    np.testing.assert_array_equal(out, told)
+
+
+def test_correlated_noise_that_is_estimated(prior: FlowPrior) -> None:
+    noisy = eight_bits(CAMERA + 12 * noise(CAMERA.shape, 0.8))
+    _, found = restored(noisy, prior=prior, degradation=CorrelatedNoise())
+    assert found["sigma"] == pytest.approx(12, rel=0.15)
