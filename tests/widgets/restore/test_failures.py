@@ -129,7 +129,7 @@ def test_error_outside_of_the_engine(
     fails(widget, run, str(error))
 
 
-@pytest.mark.parametrize("place", ["_form.split_layers", "_widget.new_layer"])
+@pytest.mark.parametrize("place", ["_form.split_layers", "_widget.NewLayer"])
 def test_error_before_the_computation(
     viewer, make_widget, run, image, place, monkeypatch
 ):

@@ -106,6 +106,64 @@ def test_provenance(viewer, make_widget, run, image):
     assert provenance["sigma"] == pytest.approx(0.1)
 
 
+# --- where it lies among the layers
+
+
+@pytest.fixture
+def channels(viewer, image):
+    """Two channels that are seen together, and a widget set to the lower one."""
+    looks = {"blending": "additive", "opacity": 0.9, "gamma": 0.8}
+    viewer.add_image(image, name="DAPI", colormap="blue", **looks)
+    viewer.add_image(image, name="GFP", colormap="green", **looks)
+    viewer.layers["DAPI"].contrast_limits_range = (0, 2)
+    return viewer.layers
+
+
+def names(layers):
+    return [layer.name for layer in layers]
+
+
+def visible(layers):
+    return [layer.name for layer in layers if layer.visible]
+
+
+def test_result_takes_the_place_of_its_layer(viewer, channels, make_widget, run):
+    widget = make_widget(viewer)
+    widget.layer = channels["DAPI"]
+    layer = run(widget)
+    assert names(channels) == ["DAPI", "DAPI restored", "GFP"]
+    assert visible(channels) == ["DAPI restored", "GFP"]
+    assert (layer.blending, layer.colormap.name) == ("additive", "blue")
+    assert layer.contrast_limits == channels["DAPI"].contrast_limits
+    assert layer.contrast_limits_range == [0, 2]
+    assert channels.selection.active is layer
+
+
+def test_a_second_result_takes_the_place_of_the_first(
+    viewer, channels, make_widget, run
+):
+    widget = make_widget(viewer)
+    widget.layer = channels["DAPI"]
+    run(widget)
+    run(widget)
+    assert names(channels) == ["DAPI", "DAPI restored [1]", "DAPI restored", "GFP"]
+    assert visible(channels) == ["DAPI restored [1]", "GFP"]
+
+
+def test_the_layer_can_be_kept_visible(viewer, channels, make_widget, run):
+    widget = make_widget(viewer)
+    widget.layer, widget.keep_source = channels["DAPI"], True
+    run(widget)
+    assert visible(channels) == ["DAPI", "DAPI restored", "GFP"]
+
+
+def test_nothing_is_hidden_when_it_fails(viewer, channels, make_widget, run):
+    widget = make_widget(viewer)
+    widget.layer, widget.axes = channels["DAPI"], "ZYX"
+    assert run(widget) is None
+    assert visible(channels) == ["DAPI", "GFP"]
+
+
 # --- holes
 
 

@@ -17,6 +17,7 @@ from napari_flowprior._widgets.fields import (
     OptionRows,
     PriorChoice,
     Section,
+    Toggle,
     add_row,
     device_choice,
     form_layout,
@@ -49,6 +50,10 @@ _OUTPUTS_TIP = (
     "The estimate alone; the mean of samples of the posterior and the standard "
     "deviation of each pixel, which takes much longer; or the estimate and how many "
     "bits the prior would need for it: where they are many, believe it less"
+)
+_KEEP_TIP = (
+    "Leave the layer visible when its result is there; otherwise it is hidden, and a "
+    "click on its eye shows it again"
 )
 
 
@@ -116,6 +121,7 @@ class RestoreForm(QWidget):
         self._add("output", "Output", Choice(_OUTPUTS), _OUTPUTS_TIP)
         self._add("estimator", "Estimator", kind_choice(ESTIMATORS, {"auto": "auto"}))
         self._add("device", "Device", device_choice())
+        self._add("keep_source", "Keep original", Toggle(), _KEEP_TIP)
         self._rows.addRow(self._section)
         for name in ("estimator", "output"):
             self.fields[name].currentIndexChanged.connect(self._follow_kinds)
@@ -215,6 +221,7 @@ class RestoreForm(QWidget):
             options={"axes": axes, **chosen},
             sampling=self._sampling.setting if self._samples else None,
             trust=self.fields["output"].setting == _TRUST,
+            keeps_source=self.fields["keep_source"].setting,
         )
 
     def _parts(self, layer: Any, axes: str) -> tuple[Part, ...]:

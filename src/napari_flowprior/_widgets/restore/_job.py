@@ -77,6 +77,8 @@ class RestoreJob:
         Options of the samples that are drawn in place of an estimate.
     trust : bool
         Whether the estimate is rated by the prior.
+    keeps_source : bool
+        Whether the layer stays visible beside its result.
     """
 
     image: Any
@@ -87,6 +89,7 @@ class RestoreJob:
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
     trust: bool = False
+    keeps_source: bool = False
 
 
 def estimate(image: Any, axes: str) -> Generator[None, None, float]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
+from napari.layers import Image
 from napari.utils.transforms import Affine
 
 from napari_flowprior._widgets.layers import layer_settings
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = ["add_layers", "new_layer", "summary"]
+__all__ = ["NewLayer", "add_layers", "summary"]
 
 _PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
 
 
-def new_layer(layer: Any, job: RestoreJob) -> dict[str, Any]:
-    """Take down what the result gets from its layer, which may be gone by then.
+class NewLayer:
+    """What a result gets from its layer, which may be gone by then.
 
     Parameters
     ----------
@@ -36,34 +39,85 @@ def new_layer(layer: Any, job: RestoreJob) -> dict[str, Any]:
         The layer to restore.
     job : RestoreJob
         How it is restored.
-
-    Returns
-    -------
-    dict
-        Arguments of a new layer, and its ``source``.
     """
-    path = layer.source.path
-    return {
-        **layer_settings(layer),
-        **_place(layer, job),
-        "name": f"{layer.name} restored",
-        "source": {"layer": layer.name, "path": None if path is None else str(path)},
-    }
+
+    def __init__(self, layer: Any, job: RestoreJob) -> None:
+        path = layer.source.path
+        self.name = layer.name
+        self.keeps_source = job.keeps_source
+        self.said = {"layer": layer.name, "path": None if path is None else str(path)}
+        self.settings = {
+            **layer_settings(layer),
+            **_place(layer, job),
+            "name": f"{layer.name} restored",
+        }
+        # What the sliders reach from end to end.
+        self._range = None if layer.rgb else layer.contrast_limits_range
+        # napari hands plugins a proxy, which nothing keeps alive.
+        self._source = ref(unwrap(layer))
+
+    def image(self, data: Any, metadata: dict[str, Any]) -> Image:
+        """Make the layer of the restored image.
+
+        Parameters
+        ----------
+        data : ndarray
+            The restored image.
+        metadata : dict
+            Its metadata.
+
+        Returns
+        -------
+        Image
+            A layer that is in no viewer yet.
+        """
+        image = Image(data, metadata=metadata, **self.settings)
+        if self._range is not None:
+            image.contrast_limits_range = self._range
+        return image
+
+    def above(self, layers: Any) -> int:
+        """Find the place directly above the layer.
+
+        Parameters
+        ----------
+        layers : LayerList
+            Layers of the viewer.
+
+        Returns
+        -------
+        int
+            An index; that of the top if the layer is gone.
+        """
+        source = self._source()
+        return layers.index(source) + 1 if source in layers else len(layers)
+
+    def hide_replaced(self, layers: Any) -> None:
+        """Hide the layer and earlier results of it, which the new one would cover.
+
+        Parameters
+        ----------
+        layers : LayerList
+            Layers of the viewer.
+        """
+        source = self._source()
+        for layer in layers:
+            said = layer.metadata.get("flowprior", {}).get("source")
+            if unwrap(layer) is source or said == self.said:
+                layer.visible = False
 
 
 def add_layers(
-    viewer: napari.viewer.Viewer,
-    new: dict[str, Any],
-    result: Outcome,
+    viewer: napari.viewer.Viewer, new: NewLayer, result: Outcome
 ) -> tuple[Any, Any]:
-    """Add what was restored to a viewer.
+    """Add what was restored to a viewer, directly above what it was restored from.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
         The viewer.
-    new : dict
-        What `new_layer` returned.
+    new : NewLayer
+        What the layer was like.
     result : RestoreResult or PosteriorResult
         What was restored.
 
@@ -75,22 +129,26 @@ def add_layers(
         The layer of its map, if there is one: above the image, which is to be seen
         first, so it is hidden until its eye is clicked.
     """
-    new = dict(new)
-    source = new.pop("source")
-    metadata = {"flowprior": {**result.provenance, "source": source}}
-    image, map_settings = _image_and_map(result, rgb=new["rgb"])
-    layer = viewer.add_image(image, metadata=metadata, **new)
-    if not map_settings:
-        return layer, None
-    map_settings["name"] = f"{source['layer']} {map_settings['name']}"
-    rating = viewer.add_image(
-        **map_settings,
-        metadata=metadata,
-        visible=False,
-        **{name: new[name] for name in _PLACE},
-    )
+    metadata = {"flowprior": {**result.provenance, "source": new.said}}
+    data, map_settings = _image_and_map(result, rgb=new.settings["rgb"])
+    if not new.keeps_source:
+        new.hide_replaced(viewer.layers)
+    place = new.above(viewer.layers)
+    layer, rating = new.image(data, metadata), None
+    viewer.layers.insert(place, layer)
+    if map_settings:
+        rating = _rating(new, metadata, map_settings)
+        viewer.layers.insert(place + 1, rating)
     viewer.layers.selection.active = layer
     return layer, rating
+
+
+def _rating(
+    new: NewLayer, metadata: dict[str, Any], map_settings: dict[str, Any]
+) -> Image:
+    map_settings["name"] = f"{new.name} {map_settings['name']}"
+    place = {name: new.settings[name] for name in _PLACE}
+    return Image(**map_settings, metadata=metadata, visible=False, **place)
 
 
 def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:

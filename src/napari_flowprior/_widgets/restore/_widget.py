@@ -16,7 +16,7 @@ from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import DECIMALS, SnugScrollArea
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.restore import _job
-from napari_flowprior._widgets.restore._results import add_layers, new_layer, summary
+from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
 from napari_flowprior._widgets.restore._run_bar import RunBar
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class RestoreWidget(QWidget):
     tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
     margin = _setting("margin", "Half the overlap of tiles; None for automatic.")
     batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
+    keep_source = _setting("keep_source", "Whether the layer stays visible.")
     dtype = _setting("dtype", 'None for that of the layer, or "float32".')
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
@@ -169,7 +170,7 @@ class RestoreWidget(QWidget):
         asked = None
         with self._said():
             job = self.form.job()
-            asked = job, new_layer(self.layer, job)
+            asked = job, NewLayer(self.layer, job)
         if asked is None:
             self.finished.emit(None)
             return
@@ -265,7 +266,7 @@ class RestoreWidget(QWidget):
         if conclude is not None:
             conclude(outcome)
 
-    def _finish(self, new: dict[str, Any], result: Outcome | None) -> None:
+    def _finish(self, new: NewLayer, result: Outcome | None) -> None:
         layer = None
         if result is not None:
             with self._said():
