@@ -12,7 +12,7 @@ def wait_for_progress(qtbot, widget):
     qtbot.waitUntil(lambda: widget._bar.progress.value() > 0, timeout=PATIENCE)
 
 
-def fails(widget, run, says):
+def fails(widget, run, says, *, ready=True):
     """Run and check that there is a readable message and that Run is back."""
     messages = []
     widget.failed.connect(messages.append)
@@ -24,7 +24,7 @@ def fails(widget, run, says):
     assert widget.status == message
     assert [n.message for n in notification_manager.records[count:]] == [message]
     assert widget._bar.button.text() == "Run"
-    assert widget._bar.button.isEnabled()
+    assert widget._bar.button.isEnabled() == ready
     assert not widget.running
 
 

@@ -44,16 +44,16 @@ def test_wrong_image(viewer, make_widget, run, image, kind, monkeypatch):
 
 def test_too_many_axes(viewer, make_widget, run, image):
     viewer.add_image(image[None, None, None, None])
-    fails(make_widget(viewer), run, "lack Y or X")
+    fails(make_widget(viewer), run, "lack Y or X", ready=False)
 
 
 def test_no_layer(viewer, make_widget, run):
-    fails(make_widget(viewer), run, "open an image first")
+    fails(make_widget(viewer), run, "open an image first", ready=False)
 
 
 def test_labels_are_no_image(viewer, make_widget, run):
     viewer.add_labels(np.ones((20, 20), dtype=int))
-    fails(make_widget(viewer), run, "open an image first")
+    fails(make_widget(viewer), run, "open an image first", ready=False)
 
 
 def test_one_pixel(viewer, make_widget, run):
@@ -75,7 +75,7 @@ def test_wrong_axes(viewer, make_widget, run, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.axes = "ZYX"
-    fails(widget, run, 'The axes "ZYX" name 3 axes')
+    fails(widget, run, 'The axes "ZYX" name 3 axes', ready=False)
 
 
 def test_estimator_that_does_not_fit(viewer, make_widget, run, image, holes):
@@ -186,6 +186,6 @@ def test_what_was_done_is_kept(viewer, make_widget, run, image):
 
 def test_a_message_goes_when_a_layer_comes(viewer, make_widget, run, image):
     widget = make_widget(viewer)
-    fails(widget, run, "open an image first")
+    fails(widget, run, "open an image first", ready=False)
     viewer.add_image(image)
     assert widget.status == ""

@@ -64,46 +64,66 @@ def test_masks_are_labels_shapes_and_boolean_images(viewer, form, image):
 # --- axes
 
 
-AXES = [
-    ((5, 6), {}, "YX"),
-    ((40, 50, 3), {}, "YXS"),
-    ((40, 50, 3), {"rgb": False}, "ZYX"),
-    ((2, 5, 6, 4), {"rgb": True}, "ZYXS"),
-    ((2, 2, 5, 6), {}, "TZYX"),
-    ((2, 5, 6), {"axis_labels": ("t", "y", "x")}, "TYX"),
-    ((2, 5, 6), {"axis_labels": ("Channel", "Y", "X")}, "CYX"),
-    ((5, 6, 2), {"axis_labels": ("y", "x", "z")}, "YXZ"),
-    ((2, 5, 6), {"axis_labels": ("a", "y", "x")}, "ZYX"),
-    ((2, 5, 6, 3), {"rgb": True, "axis_labels": ("t", "y", "x")}, "TYXS"),
-    ((2, 2, 2, 2, 5, 6), {}, ""),
-]
-
-
-@pytest.mark.parametrize(("shape", "options", "axes"), AXES)
-def test_axes_are_filled_in(viewer, form, shape, options, axes):
-    viewer.add_image(np.zeros(shape, dtype=np.uint8), **options)
-    assert form.fields["axes"].setting == axes
-    assert bool(form.fields["axes"].problem.text()) == (axes == "")
-
-
-def test_axes_are_checked_while_typed(viewer, form, image):
-    viewer.add_image(image)
-    edit = form.fields["axes"]
-    assert edit.problem.isHidden()
-    edit.line.setText("ZYX")
-    assert not edit.problem.isHidden()
-    assert "name 3 axes" in edit.problem.text()
-    edit.line.setText("xy")
-    assert edit.problem.isHidden()
-    assert edit.setting == "XY"
-
-
 def test_axes_follow_new_data(viewer, make_widget, run, image):
     layer = viewer.add_image(image)
     widget = make_widget(viewer)
-    layer.data = np.stack([image, image])
+    layer.data = np.stack([image] * 5)
     assert widget.axes == "ZYX"
-    assert run(widget).data.shape == (2, 40, 48)
+    assert run(widget).data.shape == (5, 40, 48)
+
+
+def test_axes_that_were_typed_stay_with_new_data(viewer, make_widget, image):
+    layer = viewer.add_image(np.stack([image] * 5))
+    widget = make_widget(viewer)
+    widget.axes = "TYX"
+    layer.data = np.stack([image] * 6)
+    assert widget.axes == "TYX"
+    assert (
+        widget.form.fields["axes"].note.text() == "6 time points, 40 rows, 48 columns"
+    )
+    layer.data = image
+    assert widget.axes == "YX"
+
+
+def test_axes_follow_labels(viewer, make_widget, image):
+    layer = viewer.add_image(np.stack([image] * 5))
+    widget = make_widget(viewer)
+    layer.axis_labels = ("t", "y", "x")
+    assert widget.axes == "TYX"
+
+
+def test_axes_are_shown_with_what_they_mean(viewer, form, image):
+    viewer.add_image(np.stack([image] * 3))
+    edit = form.fields["axes"]
+    note = "3 channels, 40 rows, 48 columns"
+    assert not form._section.isAncestorOf(edit)
+    assert edit.note.text() == f"{note} (guessed from the shape)"
+    edit.line.setText("zyx")
+    assert edit.note.text() == "3 planes, 40 rows, 48 columns"
+
+
+def test_axes_that_are_wrong_disable_run(viewer, make_widget, run, image):
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    button = widget._bar.button
+    assert button.isEnabled()
+    widget.axes = "ZYX"
+    assert not button.isEnabled()
+    assert widget.status == button.toolTip() != ""
+    assert not widget.form.fields["axes"].problem.isHidden()
+    widget.axes = "XY"
+    assert button.isEnabled()
+    assert widget.status == button.toolTip() == ""
+    assert run(widget) is not None
+
+
+def test_without_a_layer_run_is_disabled(viewer, make_widget, image):
+    widget = make_widget(viewer)
+    assert not widget._bar.button.isEnabled()
+    assert widget.status == "Open an image to restore it."
+    viewer.add_image(image)
+    assert widget._bar.button.isEnabled()
+    assert widget.status == ""
 
 
 # --- numbers

@@ -6,6 +6,8 @@ import pytest
 from qtpy.compat import isalive
 from trainings import PATIENCE, FakeTraining
 
+# So that no widget waits for it to be loaded, in a thread that outlives the test.
+import napari_flowprior.restoration  # noqa: F401
 from napari_flowprior._widgets import TrainWidget
 
 

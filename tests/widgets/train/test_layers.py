@@ -25,7 +25,7 @@ def test_layers_follow_the_viewer(viewer, make_widget, image):
 
 
 def test_axes_are_those_of_the_current_layer(viewer, widget, image):
-    stack = viewer.add_image(np.stack([image] * 2), name="stack")
+    stack = viewer.add_image(np.stack([image] * 5), name="stack")
     listed, line = widget.form.fields["layers"], widget.form.fields["axes"].line
     assert widget.axes == "YX"
     listed.setCurrentRow(1)

@@ -5,11 +5,11 @@ from napari_flowprior._widgets.layers._arrays import (
     array_fields,
     split_layers,
 )
+from napari_flowprior._widgets.layers._axes import find_axes, layer_axes
 from napari_flowprior._widgets.layers._choice import LayerChoice
 from napari_flowprior._widgets.layers._data import (
     image_data,
     is_image,
-    layer_axes,
     layer_settings,
 )
 from napari_flowprior._widgets.layers._jpeg_file import file_tables
@@ -19,6 +19,7 @@ __all__ = [
     "LayerChoice",
     "array_fields",
     "file_tables",
+    "find_axes",
     "image_data",
     "is_image",
     "layer_axes",

@@ -25,9 +25,9 @@ from napari_flowprior._widgets.fields import (
 )
 from napari_flowprior._widgets.layers import (
     LayerChoice,
+    find_axes,
     image_data,
     is_image,
-    layer_axes,
     split_layers,
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
@@ -46,6 +46,8 @@ _OUTPUTS = {
     _UNCERTAINTY: "with uncertainty",
     _TRUST: "with trust map",
 }
+# What names of axes follow from.
+_CHANGING = "data", "axis_labels"
 _OUTPUTS_TIP = (
     "The estimate alone; the mean of samples of the posterior and the standard "
     "deviation of each pixel, which takes much longer; or the estimate and how many "
@@ -115,6 +117,7 @@ class RestoreForm(QWidget):
     def _add_main(self) -> None:
         layers = LayerChoice(self._viewer, is_image)
         self._add("layer", "Layer", layers, "Image layer to restore")
+        self._add("axes", "Axes", AxesEdit())
         self._add("prior", "Prior", PriorChoice())
         self._add("degradation", "Degradation", self.degradations.choice)
         self.degradations.add_rows()
@@ -133,7 +136,6 @@ class RestoreForm(QWidget):
         for name, kind in ESTIMATORS.items():
             self._estimators[name] = OptionRows(kind, rows)
         self._sampling = OptionRows(Sampling, rows)
-        self._add("axes", "Axes", AxesEdit(), rows=rows)
         tile = Number(0, 4096, step=8, whole=True, automatic=auto)
         self._add("tile", "Tile", tile, "Side of a tile in pixels", rows)
         margin = Number(-1, 1024, whole=True, automatic=auto)
@@ -181,6 +183,14 @@ class RestoreForm(QWidget):
     @property
     def _samples(self) -> bool:
         return bool(self.fields["output"].setting == _UNCERTAINTY)
+
+    @property
+    def obstacle(self) -> str:
+        """Sentence that says why nothing can be restored; empty if something can."""
+        if self.fields["layer"].setting is None:
+            return "Open an image to restore it."
+        wrong = bool(self.fields["axes"].problem.text())
+        return "The axes do not fit the layer; mend them to run." if wrong else ""
 
     def image(self) -> tuple[Any, str]:
         """Return the array to restore and its axes.
@@ -236,13 +246,14 @@ class RestoreForm(QWidget):
 
     def _follow_layer(self) -> None:
         layer = self.fields["layer"].setting
-        if self._followed is not None:
-            self._followed.events.data.disconnect(self._follow_data)
+        for event in _CHANGING if self._followed is not None else ():
+            getattr(self._followed.events, event).disconnect(self._follow_data)
         self._followed = layer
         if layer is None:
             self.fields["axes"].fill("", ())
             return
-        layer.events.data.connect(self._follow_data)
+        for event in _CHANGING:
+            getattr(layer.events, event).connect(self._follow_data)
         self._fill_axes(layer)
         self._set_steps(layer)
 
@@ -251,15 +262,15 @@ class RestoreForm(QWidget):
             return
         edit, layer = self.fields["axes"], self._followed
         shape = tuple(image_data(layer).shape)
-        if len(shape) == len(edit.setting):
-            edit.fill(edit.setting, shape)
+        if edit.edited and len(shape) == len(edit.setting):
+            edit.resize(shape)
         else:
             self._fill_axes(layer)
         self.changed.emit()
 
     def _fill_axes(self, layer: Any) -> None:
-        axes = layer_axes(layer)
-        self.fields["axes"].fill(axes, tuple(image_data(layer).shape))
+        axes, origin = find_axes(layer)
+        self.fields["axes"].fill(axes, tuple(image_data(layer).shape), origin)
         self.fields["prior"].name_auto("S" in axes)
 
     def _set_steps(self, layer: Any) -> None:

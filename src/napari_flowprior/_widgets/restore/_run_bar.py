@@ -27,6 +27,7 @@ class RunBar(QWidget):
         super().__init__()
         self._busy = False
         self._wrong = False
+        self._obstacle = ""
         self._started = 0.0
         self.button = QPushButton("Run")
         self.button.clicked.connect(self._ask)
@@ -56,6 +57,7 @@ class RunBar(QWidget):
         self._busy = True
         self._started = 0.0
         self.button.setText("Cancel")
+        self.button.setEnabled(True)
         self.progress.setRange(0, 0)
         self.progress.show()
         self.say(text)
@@ -71,11 +73,26 @@ class RunBar(QWidget):
         if self._wrong:
             self.say("")
 
+    def show_obstacle(self, sentence: str) -> None:
+        """Let nothing be run while something stands in the way.
+
+        Parameters
+        ----------
+        sentence : str
+            What that is; empty if nothing does.
+        """
+        before, self._obstacle = self._obstacle, sentence
+        self.button.setToolTip(sentence)
+        if not self._busy:
+            self.button.setEnabled(not sentence)
+            if sentence or self.status.text() == before:
+                self.say(sentence)
+
     def stop(self) -> None:
         """Turn the button back into Run."""
         self._busy = False
         self.button.setText("Run")
-        self.button.setEnabled(True)
+        self.button.setEnabled(not self._obstacle)
         self.progress.hide()
 
     def show_cancelling(self) -> None:

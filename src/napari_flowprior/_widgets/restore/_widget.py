@@ -120,10 +120,11 @@ class RestoreWidget(QWidget):
 
             self._form = RestoreForm(self._viewer)
             self._form.estimate_asked.connect(self._estimate)
-            self._form.changed.connect(self._bar.clear_wrong)
+            self._form.changed.connect(self._follow_form)
             self._form.refused.connect(partial(self._bar.say, wrong=True))
             self._scroll.setWidget(self._form)
             self._bar.setEnabled(True)
+            self._follow_form()
         return self._form
 
     @property
@@ -208,6 +209,10 @@ class RestoreWidget(QWidget):
         if self._worker is not None:
             self._worker.quit()
             self._bar.show_cancelling()
+
+    def _follow_form(self) -> None:
+        self._bar.clear_wrong()
+        self._bar.show_obstacle(self.form.obstacle)
 
     # --- life of a job
 

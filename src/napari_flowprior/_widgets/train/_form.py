@@ -196,18 +196,20 @@ class TrainForm(QWidget):
         if layer is None:
             self._show_axes("", (), "")
         else:
-            axes = layers.axes_of(layer)
-            self._show_axes(axes, tuple(image_data(layer).shape), "")
+            axes, origin = layers.axes_of(layer), layers.origin_of(layer)
+            self._show_axes(axes, tuple(image_data(layer).shape), "", origin)
         colours = any("S" in layers.axes_of(each) for each in layers.setting)
         self.fields["start"].name_auto(colours)
 
-    def _show_axes(self, axes: str, shape: tuple[int, ...], default: str) -> None:
+    def _show_axes(
+        self, axes: str, shape: tuple[int, ...], default: str, origin: str = ""
+    ) -> None:
         edit = self.fields["axes"]
         edit.line.setPlaceholderText(default)
         # Not while it is being typed, which would move the cursor.
         if self._described != (axes.upper(), shape):
             self._described = axes.upper(), shape
-            edit.fill(axes, shape)
+            edit.fill(axes, shape, origin)
 
     def name_axes(self, axes: str) -> None:
         """Name the axes of the current layer, or of all files.

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import WRONG_COLOUR
-from napari_flowprior._widgets.layers import image_data, is_image, layer_axes
+from napari_flowprior._widgets.layers import find_axes, image_data, is_image, layer_axes
 from napari_flowprior.data import parse_axes
 
 if TYPE_CHECKING:
@@ -118,6 +118,21 @@ class LayersChoice(QListWidget):
         """
         named = self._axes.get(layer)
         return layer_axes(layer) if named is None else named
+
+    def origin_of(self, layer: Any) -> str:
+        """Say how the axes of a layer were found.
+
+        Parameters
+        ----------
+        layer : Image
+            The layer.
+
+        Returns
+        -------
+        str
+            The end of "Axes ..."; empty if they were named here.
+        """
+        return find_axes(layer).origin if self._axes.get(layer) is None else ""
 
     def name_axes(self, axes: str) -> None:
         """Name the axes of the current layer.
