@@ -112,7 +112,8 @@ def test_an_emptied_field(make, options, wanted):
     assert said == ([] if wanted is None else ["Nothing is no number, so 3 was kept."])
 
 
-def test_the_status_says_what_was_refused(viewer, make_widget):
+def test_the_status_says_what_was_refused(viewer, make_widget, image):
+    viewer.add_image(image)
     widget = make_widget(viewer)
     number = widget.form.degradations.rows["noise"].editors["sigma"].number
     enter(number, "-3")

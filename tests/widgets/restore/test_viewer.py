@@ -54,6 +54,14 @@ def test_fails_and_comes_back(qtbot, docked):
     assert widget._bar.button.text() == "Run"
 
 
+def test_a_stacked_dock_keeps_some_rows(qtbot, docked):
+    viewer, widget = docked
+    other, _ = viewer.window.add_plugin_dock_widget("napari-flowprior", "Train a prior")
+    assert other
+    viewer.window.resize(1200, 800)
+    qtbot.waitUntil(lambda: widget._scroll.height() >= 200, timeout=PATIENCE)
+
+
 def test_dock_is_closed_while_it_runs(qtbot, docked):
     viewer, widget = docked
     docked.clear()

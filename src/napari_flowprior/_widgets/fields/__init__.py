@@ -1,8 +1,15 @@
 """Form fields, each with the property ``setting``, and what arranges them."""
 
 from napari_flowprior._widgets.fields._axes import AxesEdit
+from napari_flowprior._widgets.fields._buttons import Button, ToolButton
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
-from napari_flowprior._widgets.fields._colours import WRONG, WRONG_COLOUR
+from napari_flowprior._widgets.fields._colours import (
+    FOCUS_COLOUR,
+    FOCUSED,
+    WRONG,
+    WRONG_GROUND,
+    WRONG_TEXT,
+)
 from napari_flowprior._widgets.fields._device import device_choice
 from napari_flowprior._widgets.fields._known_priors import (
     KNOWN,
@@ -18,10 +25,14 @@ from napari_flowprior._widgets.fields._text import FileName, Place
 
 __all__ = [
     "DECIMALS",
+    "FOCUSED",
+    "FOCUS_COLOUR",
     "KNOWN",
     "WRONG",
-    "WRONG_COLOUR",
+    "WRONG_GROUND",
+    "WRONG_TEXT",
     "AxesEdit",
+    "Button",
     "Choice",
     "FileName",
     "NoiseLevel",
@@ -32,6 +43,7 @@ __all__ = [
     "Section",
     "SnugScrollArea",
     "Toggle",
+    "ToolButton",
     "add_row",
     "device_choice",
     "form_layout",

@@ -7,7 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QComboBox
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields._tips import wrap
@@ -20,6 +26,7 @@ __all__ = ["NARROW", "Choice", "Toggle"]
 NARROW = 72
 """Least width of a field, pixels."""
 
+_PADDING = 6  # pixels beside the text, in the style of napari
 _ARROW = 48  # pixels beside the text of a combo box, in the style of napari
 
 
@@ -55,6 +62,7 @@ class Choice(QComboBox):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(12)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.currentIndexChanged.connect(self.show_tip)
         for value, label in (choices or {}).items():
             self.add(value, label, (tips or {}).get(value, ""))
@@ -96,6 +104,37 @@ class Choice(QComboBox):
         if value not in self._values:
             raise InputError(f"{value!r} is none of the choices {self._values}.")
         self.setCurrentIndex(self._values.index(value))
+
+    def paintEvent(self, event: Any) -> None:
+        """Cut a long name in its middle, as many differ at their ends only."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+    def shown_text(self, option: QStyleOptionComboBox) -> str:
+        """Return what there is room for.
+
+        Parameters
+        ----------
+        option : QStyleOptionComboBox
+            What is drawn.
+
+        Returns
+        -------
+        str
+            The label, or its beginning and its end.
+        """
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        middle, room = Qt.TextElideMode.ElideMiddle, field.width() - _PADDING
+        return self.fontMetrics().elidedText(option.currentText, middle, room)
 
     def minimumSizeHint(self) -> Any:
         """Cut off long names in a narrow dock."""

@@ -1,11 +1,36 @@
-"""Colours that say something."""
+"""Colours that say something, and can be told apart in every theme of napari."""
 
 from __future__ import annotations
 
-__all__ = ["WRONG", "WRONG_COLOUR"]
+__all__ = ["FOCUSED", "FOCUS_COLOUR", "WRONG", "WRONG_GROUND", "WRONG_TEXT"]
 
-WRONG_COLOUR = "#e4574c"
-"""Colour of what is wrong; it can be read on dark and on light ground."""
+WRONG_TEXT = "#ffffff"
+"""Colour of text that says what is wrong."""
 
-WRONG = f"color: {WRONG_COLOUR};"
+WRONG_GROUND = "#a32020"
+"""Ground of that text, so that it can be read whatever the theme is."""
+
+WRONG = (
+    f"color: {WRONG_TEXT}; background-color: {WRONG_GROUND}; "
+    "border-radius: 3px; padding: 2px;"
+)
 """Style of what is wrong."""
+
+FOCUS_COLOUR = "#1f80d8"
+"""Colour of the frame around the field that has the focus."""
+
+_KINDS = (
+    "QPushButton",
+    "QToolButton",
+    "QComboBox",
+    "QLineEdit",
+    "QAbstractSpinBox",
+    "QCheckBox",
+    "QListWidget",
+)
+
+FOCUSED = (
+    ", ".join(f"{kind}:focus" for kind in _KINDS)
+    + f" {{ border: 2px solid {FOCUS_COLOUR}; }}"
+)
+"""Style sheet of a widget whose fields show the focus."""

@@ -10,9 +10,10 @@ from typing import Any
 
 from qtpy.QtCore import QLocale, Qt, Signal
 from qtpy.QtGui import QValidator
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields._buttons import Button
 from napari_flowprior._widgets.fields._choice import NARROW
 from napari_flowprior._widgets.fields._colours import WRONG
 
@@ -234,7 +235,7 @@ class NoiseLevel(QWidget):
         super().__init__()
         low = -1.0 if automatic else 0.0
         self.number = Number(low, least=0.0, automatic=automatic)
-        self.button = QPushButton("Estimate")
+        self.button = Button("Estimate")
         self.button.setToolTip("Estimate the noise level of the layer now")
         self.button.clicked.connect(self.asked)
         layout = QHBoxLayout(self)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._resources import shipped_priors
+from napari_flowprior._widgets.fields._buttons import Button
 from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._known_priors import KNOWN
 
@@ -42,7 +43,7 @@ class PriorChoice(QWidget):
             self.choice.add(name, name, describe(path))
         for value, (label, tip) in (more or {}).items():
             self.choice.add(value, label, tip)
-        self.button = QPushButton("…")
+        self.button = Button("…")
         self.button.setToolTip("Choose the file of another prior (.safetensors)")
         self.button.setFixedWidth(28)
         self.button.clicked.connect(self._browse)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QAbstractButton, QFormLayout, QVBoxLayout, QWidget
 
+from napari_flowprior._widgets.fields._buttons import ToolButton
 from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._tips import wrap
 
@@ -22,7 +23,7 @@ class Section(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.button = QToolButton()
+        self.button = ToolButton()
         self.button.setText(title)
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -59,3 +60,15 @@ def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> N
         if isinstance(field, Choice):
             field.general_tip = tip
         layout.labelForField(field).setToolTip(tip)
+    _name(field, label, tip)
+
+
+def _name(field: QWidget, label: str, tip: str) -> None:
+    """Tell screen readers what a field is for, with all its parts."""
+    field.setAccessibleName(label)
+    field.setAccessibleDescription(tip)
+    for part in field.findChildren(QWidget):
+        if isinstance(part, QAbstractButton):
+            part.setAccessibleName(f"{label}: {part.toolTip() or part.text()}")
+        elif part.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            part.setAccessibleName(label)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SnugScrollArea"]
 
+_LEAST = 240  # pixels, about eight rows
+
 
 class SnugScrollArea(QScrollArea):
     """Scrolls down only, and never takes more room than its content."""
@@ -42,9 +44,10 @@ class SnugScrollArea(QScrollArea):
         return QSize(size.width() + self._bar_width(), self._height(size.height()))
 
     def minimumSizeHint(self) -> QSize:
-        """No narrower than the content can be."""
+        """No narrower than the content can be, and with some rows of it."""
         width = self.widget().minimumSizeHint().width() if self.widget() else 0
-        return QSize(width + self._bar_width(), 80)
+        height = self.widget().sizeHint().height() if self.widget() else 0
+        return QSize(width + self._bar_width(), min(height, _LEAST))
 
     def _height(self, height: int) -> int:
         # Lines of text that wrap make the height depend on the width.

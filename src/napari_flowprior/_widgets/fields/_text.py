@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields._buttons import Button
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -72,7 +73,7 @@ class Place(QWidget):
         super().__init__()
         self._question = question
         self.line = QLineEdit()
-        self.button = QPushButton("…")
+        self.button = Button("…")
         self.button.setFixedWidth(28)
         self.button.setToolTip(question)
         self.button.clicked.connect(self._browse)

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets.fields import WRONG
+from napari_flowprior._widgets.fields import WRONG, Button
 from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ class RunBar(QWidget):
         self._wrong = False
         self._obstacle = ""
         self._started = 0.0
-        self.button = QPushButton("Run")
+        self.button = Button("Run")
         self.button.clicked.connect(self._ask)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(8)
+        self.progress.setAccessibleName("Progress of the restoration")
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(

@@ -13,7 +13,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import DECIMALS, SnugScrollArea
+from napari_flowprior._widgets.fields import DECIMALS, FOCUSED, SnugScrollArea
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
@@ -104,6 +104,7 @@ class RestoreWidget(QWidget):
         self._bar = RunBar()
         self._bar.run_asked.connect(self.run)
         self._bar.cancel_asked.connect(self.cancel)
+        self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._bar)

@@ -9,13 +9,12 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from napari_flowprior._widgets.fields import WRONG
+from napari_flowprior._widgets.fields import WRONG, Button
 from napari_flowprior._widgets.train._states import ACTIONS, State, can
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ class TrainBar(QWidget):
         for widget in (self.overall, self.part, self.status, self.facts):
             layout.addWidget(widget)
 
-    def _button(self, action: str) -> QPushButton:
-        button = QPushButton(action.capitalize())
+    def _button(self, action: str) -> Button:
+        button = Button(action.capitalize())
         button.setToolTip(_TIPS[action])
         button.setMinimumWidth(0)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -13,7 +13,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import WRONG_COLOUR
+from napari_flowprior._widgets.fields import WRONG_GROUND, WRONG_TEXT
 from napari_flowprior._widgets.layers import find_axes, image_data, is_image, layer_axes
 from napari_flowprior.data import parse_axes
 
@@ -55,7 +55,7 @@ class LayersChoice(QListWidget):
         self._axes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setStyleSheet(_BOXES)
         for name in ("inserted", "removed", "reordered", "renamed"):
             getattr(viewer.layers.events, name).connect(self._refresh)
@@ -210,9 +210,11 @@ class LayersChoice(QListWidget):
             item.setText(f"{axes}  {layer.name}")
             item.setToolTip(problem or f"{layer.name}: {image_data(layer).shape}")
             if problem:
-                item.setForeground(QColor(WRONG_COLOUR))
+                item.setForeground(QColor(WRONG_TEXT))
+                item.setBackground(QColor(WRONG_GROUND))
             else:
                 item.setData(Qt.ItemDataRole.ForegroundRole, None)
+                item.setData(Qt.ItemDataRole.BackgroundRole, None)
 
     def _preferred(self) -> list[Any]:
         selected = self._viewer.layers.selection

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import Section, SnugScrollArea
+from napari_flowprior._widgets.fields import FOCUSED, Section, SnugScrollArea
 from napari_flowprior._widgets.jobs import Failure, start_job
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
@@ -96,6 +96,7 @@ class TrainWidget(QWidget):
         self._scroll = SnugScrollArea()
         self._plots = CurvePlots(napari_viewer)
         self._pictures = TrainPictures()
+        self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._bar)
