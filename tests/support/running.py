@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import subprocess
 import sys
@@ -22,6 +23,8 @@ def run_python(*arguments: str | Path, cwd: Path) -> str:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,
+        # Settings of the user are no part of a test.
+        env={**os.environ, "XDG_CONFIG_HOME": str(cwd / "config")},
         capture_output=True,
         text=True,
         check=False,

@@ -62,6 +62,18 @@ def test_a_stacked_dock_keeps_some_rows(qtbot, docked):
     qtbot.waitUntil(lambda: widget._scroll.height() >= 200, timeout=PATIENCE)
 
 
+def test_a_dock_that_is_opened_again_has_its_settings(docked):
+    viewer, widget = docked
+    docked.clear()
+    widget.tile, prior = 64, widget.prior
+    viewer.window.remove_dock_widget(widget)
+    del widget
+    gc.collect()
+    _, again = viewer.window.add_plugin_dock_widget("napari-flowprior", "Restore")
+    assert (again.tile, again.prior) == (64, prior)
+    assert again.estimator_options["steps"] == 10_000
+
+
 def test_dock_is_closed_while_it_runs(qtbot, docked):
     viewer, widget = docked
     docked.clear()

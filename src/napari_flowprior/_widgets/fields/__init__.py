@@ -2,6 +2,7 @@
 
 from napari_flowprior._widgets.fields._axes import AxesEdit
 from napari_flowprior._widgets.fields._buttons import Button, ToolButton
+from napari_flowprior._widgets.fields._changes import tell_changes
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._colours import (
     FOCUS_COLOUR,
@@ -16,6 +17,7 @@ from napari_flowprior._widgets.fields._known_priors import (
     free_name,
     user_folder,
 )
+from napari_flowprior._widgets.fields._memory import Keeper, put, recalled
 from napari_flowprior._widgets.fields._numbers import DECIMALS, NoiseLevel, Number
 from napari_flowprior._widgets.fields._options import OptionRows, kind_choice
 from napari_flowprior._widgets.fields._prior import PriorChoice
@@ -35,6 +37,7 @@ __all__ = [
     "Button",
     "Choice",
     "FileName",
+    "Keeper",
     "NoiseLevel",
     "Number",
     "OptionRows",
@@ -49,5 +52,8 @@ __all__ = [
     "form_layout",
     "free_name",
     "kind_choice",
+    "put",
+    "recalled",
+    "tell_changes",
     "user_folder",
 ]

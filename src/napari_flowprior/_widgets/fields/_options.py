@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
+from napari_flowprior._widgets.fields._memory import put
 from napari_flowprior._widgets.fields._numbers import Number
 from napari_flowprior._widgets.fields._rows import add_row
 
@@ -55,6 +56,23 @@ class OptionRows:
     def reset(self) -> None:
         """Go back to the defaults, and leave layers as they are."""
         self.setting = self._defaults
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Value of each option but layers."""
+        return {name: self.editors[name].setting for name in self._defaults}
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Set options as they were kept; what makes no sense is passed over.
+
+        Parameters
+        ----------
+        kept : mapping
+            What `kept` was once, or anything.
+        """
+        for name in self._defaults:
+            if name in kept:
+                put(self.editors[name], kept[name])
 
     def indent(self, pixels: int) -> None:
         """Move the labels to the right."""

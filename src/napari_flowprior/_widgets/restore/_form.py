@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.compat import isalive
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
@@ -22,6 +22,7 @@ from napari_flowprior._widgets.fields import (
     device_choice,
     form_layout,
     kind_choice,
+    tell_changes,
 )
 from napari_flowprior._widgets.layers import (
     LayerChoice,
@@ -73,6 +74,10 @@ class RestoreForm(QWidget):
         Fields by name, each with a property ``setting``.
     degradations : Degradations
         What happened to the image.
+    estimators : dict
+        `OptionRows` by name.
+    sampling : OptionRows
+        Options of samples.
     estimate_asked : Signal(object)
         Emitted with the `NoiseLevel` that an estimate is asked for.
     changed : Signal
@@ -92,7 +97,7 @@ class RestoreForm(QWidget):
         self._section = Section("Advanced")
         self.fields: dict[str, Any] = {}
         self.degradations = Degradations(viewer, self._rows)
-        self._estimators: dict[str, OptionRows] = {}
+        self.estimators: dict[str, OptionRows] = {}
         self._followed: Any = None
         self._add_main()
         self._add_advanced()
@@ -103,16 +108,11 @@ class RestoreForm(QWidget):
         self._tell_changes()
 
     def _tell_changes(self) -> None:
-        for choice in self.findChildren(QComboBox):
-            choice.currentIndexChanged.connect(self.changed)
+        tell_changes(self, self.changed)
         for layers in self.findChildren(LayerChoice):
             layers.changed.connect(self.changed)
-        for toggle in self.findChildren(QCheckBox):
-            toggle.toggled.connect(self.changed)
         for number in self.findChildren(Number):
-            number.valueChanged.connect(self.changed)
             number.refused.connect(self.refused)
-        self.fields["axes"].line.textChanged.connect(self.changed)
 
     def _add_main(self) -> None:
         layers = LayerChoice(self._viewer, is_image)
@@ -134,8 +134,8 @@ class RestoreForm(QWidget):
     def _add_advanced(self) -> None:
         rows, auto = self._section.rows, "auto"
         for name, kind in ESTIMATORS.items():
-            self._estimators[name] = OptionRows(kind, rows)
-        self._sampling = OptionRows(Sampling, rows)
+            self.estimators[name] = OptionRows(kind, rows)
+        self.sampling = OptionRows(Sampling, rows)
         tile = Number(0, 4096, step=8, whole=True, automatic=auto)
         self._add("tile", "Tile", tile, "Side of a tile in pixels", rows)
         margin = Number(-1, 1024, whole=True, automatic=auto)
@@ -177,8 +177,8 @@ class RestoreForm(QWidget):
 
     def _estimator_rows(self) -> OptionRows | None:
         if self._samples:
-            return self._sampling
-        return self._estimators.get(self.fields["estimator"].setting)
+            return self.sampling
+        return self.estimators.get(self.fields["estimator"].setting)
 
     @property
     def _samples(self) -> bool:
@@ -229,7 +229,7 @@ class RestoreForm(QWidget):
             estimator=self.fields["estimator"].setting,
             estimator_options=self.estimator_options,
             options={"axes": axes, **chosen},
-            sampling=self._sampling.setting if self._samples else None,
+            sampling=self.sampling.setting if self._samples else None,
             trust=self.fields["output"].setting == _TRUST,
             keeps_source=self.fields["keep_source"].setting,
         )
@@ -283,7 +283,7 @@ class RestoreForm(QWidget):
         self._offer_estimators()
         self.fields["estimator"].setEnabled(not self._samples)
         shown = self._estimator_rows()
-        for rows in (*self._estimators.values(), self._sampling):
+        for rows in (*self.estimators.values(), self.sampling):
             rows.set_visible(rows is shown)
 
     def _leave_misfit(self) -> None:

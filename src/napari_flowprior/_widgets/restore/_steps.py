@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
@@ -114,6 +115,27 @@ class Steps(QObject):
         for (_, rows), options in zip(self.chosen(), parts, strict=True):
             rows.reset()
             rows.setting = options
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The ``parts`` without layers."""
+        return {"parts": [{"name": name, **rows.kept} for name, rows in self.chosen()]}
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Choose what was kept, as far as it makes sense.
+
+        Parameters
+        ----------
+        kept : mapping
+            What `kept` was once, or anything.
+        """
+        with suppress(InputError):
+            parts = _checked({"parts": kept.get("parts")})
+            for part, choice, kinds in zip(
+                parts, self.choices, self._rows, strict=False
+            ):
+                choice.setting = part["name"]
+                kinds[part["name"]].recall(part)
 
 
 def _checked(values: Mapping[str, Any]) -> list[dict[str, Any]]:

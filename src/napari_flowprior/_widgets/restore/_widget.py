@@ -13,7 +13,13 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import DECIMALS, FOCUSED, SnugScrollArea
+from napari_flowprior._widgets.fields import (
+    DECIMALS,
+    FOCUSED,
+    Keeper,
+    SnugScrollArea,
+    recalled,
+)
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = ["RestoreWidget"]
+__all__ = ["RestoreDock", "RestoreWidget"]
 
 
 def _setting(name: str, doc: str) -> Any:
@@ -72,6 +78,9 @@ class RestoreWidget(QWidget):
     >>> widget.run()
     """
 
+    remembers = False
+    """Whether settings are kept, which would be in the way of a script."""
+
     started = Signal()
     finished = Signal(object)
     failed = Signal(str)
@@ -97,6 +106,7 @@ class RestoreWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
+        self._keeper: Keeper | None = None
         self._worker: JobWorker | None = None
         self._outcome: Any = None
         self._conclude: Callable[[Any], None] | None = None
@@ -126,7 +136,16 @@ class RestoreWidget(QWidget):
             self._scroll.setWidget(self._form)
             self._bar.setEnabled(True)
             self._follow_form()
+            if self.remembers:
+                self._remember(self._form)
         return self._form
+
+    def _remember(self, form: RestoreForm) -> None:
+        from napari_flowprior._widgets.restore._memory import collect, lasting, recall
+
+        recall(form, recalled("restore"))
+        collect_all = partial(collect, form)
+        self._keeper = Keeper("restore", collect_all, lasting, form.changed, self)
 
     @property
     def degradation_options(self) -> dict[str, Any]:
@@ -311,10 +330,21 @@ class RestoreWidget(QWidget):
     def event(self, event: QEvent) -> bool:
         """Cancel when napari takes the widget out of its dock to close it."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self.cancel()
+            self._leave()
         return super().event(event)
 
     def closeEvent(self, event: Any) -> None:
         """Cancel when the widget is closed as a window."""
-        self.cancel()
+        self._leave()
         super().closeEvent(event)
+
+    def _leave(self) -> None:
+        self.cancel()
+        if self._keeper is not None:
+            self._keeper.keep()
+
+
+class RestoreDock(RestoreWidget):
+    """The widget as the menus of napari open it: it remembers its settings."""
+
+    remembers = True

@@ -21,6 +21,7 @@ from napari_flowprior._widgets.fields import (
     device_choice,
     form_layout,
     free_name,
+    tell_changes,
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
@@ -80,12 +81,15 @@ class TrainForm(QWidget):
     ----------
     fields : dict
         Fields by name, each with a property ``setting``.
+    changed : Signal
+        Emitted when a field changes.
     renamed : Signal
         Emitted when the prior gets another name or place.
     renewable : tuple of str
         Names of what may be changed when a training is resumed.
     """
 
+    changed = Signal()
     renamed = Signal()
     renewable = "minutes", "device"
 
@@ -162,6 +166,8 @@ class TrainForm(QWidget):
         fields["start"].choice.currentIndexChanged.connect(self._follow_source)
         fields["name"].textChanged.connect(self.renamed)
         fields["place"].line.textChanged.connect(self.renamed)
+        fields["layers"].changed.connect(self.changed)
+        tell_changes(self, self.changed)
 
     # --- what follows from what
 

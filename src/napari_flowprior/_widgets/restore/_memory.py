@@ -1,0 +1,98 @@
+"""Which settings of a restoration are kept, and how they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._widgets.fields import put
+
+if TYPE_CHECKING:
+    from napari_flowprior._widgets.restore._form import RestoreForm
+
+__all__ = ["collect", "lasting", "recall"]
+
+# The layer and its axes are those of the viewer.
+_FIELDS = (
+    *("degradation", "output", "estimator", "device", "keep_source"),
+    *("tile", "margin", "batch_size", "dtype"),
+)
+# In the units of an image, and so wrong for the images of another session.
+_OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise"}
+
+
+def collect(form: RestoreForm) -> dict[str, Any]:
+    """Return all settings of a form but those of its layer.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The form.
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold.
+    """
+    return {
+        "fields": {name: form.fields[name].setting for name in _FIELDS},
+        "prior": form.fields["prior"].setting,
+        "degradations": {n: r.kept for n, r in form.degradations.rows.items()},
+        "estimators": {name: rows.kept for name, rows in form.estimators.items()},
+        "samples": form.sampling.kept,
+    }
+
+
+def lasting(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that make sense for other images.
+
+    Parameters
+    ----------
+    settings : mapping
+        What `collect` returned.
+
+    Returns
+    -------
+    dict
+        The same without what is in the units of an image.
+    """
+    return {**settings, "degradations": _without_units(settings["degradations"])}
+
+
+def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:
+    """Set a form as another one was; what makes no sense is passed over.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The form.
+    settings : mapping
+        What `collect` returned once, or anything.
+    """
+    for name, rows in form.degradations.rows.items():
+        rows.recall(_part(_part(settings, "degradations"), name))
+    for name, rows in form.estimators.items():
+        rows.recall(_part(_part(settings, "estimators"), name))
+    form.sampling.recall(_part(settings, "samples"))
+    fields = _part(settings, "fields")
+    for name in _FIELDS:
+        if name in fields:
+            put(form.fields[name], fields[name])
+    prior, field = settings.get("prior"), form.fields["prior"]
+    if isinstance(prior, str) and (field.choice.has(prior) or Path(prior).is_file()):
+        put(field, prior)
+
+
+def _part(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = settings.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _without_units(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        kept = {n: v for n, v in value.items() if n not in _OF_THE_IMAGE}
+        return {name: _without_units(part) for name, part in kept.items()}
+    if isinstance(value, list):
+        return [_without_units(part) for part in value]
+    return value
