@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractButton, QWidget
+from qtpy.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 
 from napari_flowprior._widgets import RestoreWidget, TrainWidget
 from napari_flowprior._widgets.fields import FOCUS_COLOUR
@@ -66,3 +66,18 @@ def test_enter_runs(qtbot, viewer, make_widget, image):
     with qtbot.waitSignal(widget.finished, timeout=PATIENCE) as signal:
         qtbot.keyClick(widget._bar.button, Qt.Key.Key_Return)
     assert signal.args[0] is not None
+
+
+def test_stacked_docks_keep_some_rows(qtbot, viewer, make_widget):
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    widgets = [make_widget(viewer), make_widget(viewer)]
+    for widget in widgets:
+        dock = QDockWidget(window)
+        dock.setWidget(widget)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.resize(900, 720)
+    window.show()
+    qtbot.waitExposed(window)
+    for widget in widgets:
+        assert widget._scroll.height() >= 200

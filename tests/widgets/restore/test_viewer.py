@@ -54,14 +54,6 @@ def test_fails_and_comes_back(qtbot, docked):
     assert widget._bar.button.text() == "Run"
 
 
-def test_a_stacked_dock_keeps_some_rows(qtbot, docked):
-    viewer, widget = docked
-    other, _ = viewer.window.add_plugin_dock_widget("napari-flowprior", "Train a prior")
-    assert other
-    viewer.window.resize(1200, 800)
-    qtbot.waitUntil(lambda: widget._scroll.height() >= 200, timeout=PATIENCE)
-
-
 def test_a_dock_that_is_opened_again_has_its_settings(docked):
     viewer, widget = docked
     docked.clear()
