@@ -106,7 +106,7 @@ WRONG = {
     "two PSFs": (
         "blur",
         lambda: {"psf": blurred_point(), "gaussian": 1},
-        "given is psf and gaussian",
+        "given is PSF and gaussian",
     ),
     "no PSF": ("blur", dict, "given is none of them"),
     "map": ("noise", lambda: {"sigma": None, "map": np.ones((3, 3))}, "does not fit"),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from restoring import fails, with_nan
 
+from napari_flowprior._widgets.jobs._wording import NO_MEMORY
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior.restoration import MMSE
 
@@ -91,8 +92,8 @@ def test_estimator_that_does_not_fit(viewer, make_widget, run, image, holes):
 
 ERRORS = {
     "RuntimeError": (RuntimeError("shapes do not match"), "shapes do not match"),
-    "out of memory": (torch.OutOfMemoryError("CUDA out of memory"), "smaller tile"),
-    "MemoryError": (MemoryError(), "smaller tile"),
+    "out of memory": (torch.OutOfMemoryError("CUDA out of memory"), "smaller Tile"),
+    "MemoryError": (MemoryError(), "smaller Tile"),
     "KeyError": (KeyError("weights"), "KeyError"),
 }
 
@@ -126,7 +127,7 @@ def test_error_outside_of_the_engine(
     viewer.add_image(image)
     widget = make_widget(viewer)
     monkeypatch.setattr(_job, "_restore", raise_error)
-    fails(widget, run, str(error))
+    fails(widget, run, NO_MEMORY if kind == "out of memory" else str(error))
 
 
 @pytest.mark.parametrize("place", ["_form.split_layers", "_widget.NewLayer"])

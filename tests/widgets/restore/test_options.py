@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QWidget
 
+from napari_flowprior._widgets.fields import kind_choice
+from napari_flowprior._widgets.restore._tips import DEGRADATION_TIPS, ESTIMATOR_TIPS
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS
 
 
@@ -20,12 +24,27 @@ def items(box):
     return {box.itemText(i): model.item(i).isEnabled() for i in range(box.count())}
 
 
-def test_tips_are_plain_text(form):
-    assert (
-        form.fields["degradation"]
-        .toolTip()
-        .startswith("White Gaussian noise: y = x + n, n ~ N(0, sigma^2).")
-    )
+def test_tips_say_when_to_choose(form):
+    choice = form.fields["degradation"]
+    for name, tip in DEGRADATION_TIPS.items():
+        choice.setting = name
+        assert choice.toolTip().replace("\n", " ") == tip
+    estimator = form.fields["estimator"]
+    for name, tip in ESTIMATOR_TIPS.items():
+        shown = estimator.itemData(estimator.place(name), Qt.ItemDataRole.ToolTipRole)
+        assert shown.replace("\n", " ") == tip
+
+
+def test_every_field_has_a_tool_tip(form):
+    for name, field in form.fields.items():
+        parts = [field, *field.findChildren(QWidget)]
+        assert any(part.toolTip() for part in parts), name
+
+
+def test_what_has_no_tip_of_its_own_says_what_it_is(qtbot):
+    choice = kind_choice({"noise": DEGRADATIONS["noise"]}, {})
+    qtbot.addWidget(choice)
+    assert choice.toolTip().startswith("White Gaussian noise: y = x + n")
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)

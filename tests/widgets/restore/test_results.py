@@ -199,4 +199,4 @@ def test_holes_without_a_mask(viewer, make_widget, run, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation = "inpaint"
-    fails(widget, run, "no pixel is NaN; pass a mask")
+    fails(widget, run, "no pixel is NaN; choose a layer as Mask")

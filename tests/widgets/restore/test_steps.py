@@ -193,7 +193,7 @@ ORDERS = {
     "nothing": ([], "Choose what happened to the image first."),
     "holes first": (
         [{"name": "inpaint"}, {"name": "noise"}],
-        "inpaint is followed by another degradation",
+        "Holes is followed by another degradation",
     ),
     "twice JPEG": ([{"name": "jpeg"}, {"name": "jpeg"}], "is compressed"),
 }

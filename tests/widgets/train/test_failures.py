@@ -60,8 +60,8 @@ def test_folder_that_cannot_be_created(widget, run, user_data):
 
 ERRORS = {
     "of ours": (TrainingError("The loss is not finite."), "The loss is not finite."),
-    "of torch": (RuntimeError("out of memory\nlong"), "(RuntimeError): out of memory"),
-    "of memory": (MemoryError(), "(MemoryError)"),
+    "of torch": (RuntimeError("bad shape\nlong"), "(RuntimeError): bad shape"),
+    "of memory": (MemoryError(), "choose a smaller Batch"),
 }
 
 

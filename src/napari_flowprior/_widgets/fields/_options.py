@@ -129,15 +129,19 @@ def _make(default: Any, hints: Mapping[str, Any], *, whole: bool) -> Any:
 
 
 def kind_choice(
-    kinds: Mapping[str, Any], first: Mapping[str, str] | None = None
+    kinds: Mapping[str, Any],
+    tips: Mapping[str, str],
+    first: Mapping[str, str] | None = None,
 ) -> Choice:
     """List kinds of estimators or degradations.
 
     Parameters
     ----------
     kinds : mapping
-        Dataclasses by name, each with a ``label``; the first line of what is said of
-        them becomes a tool tip.
+        Dataclasses by name, each with a ``label``.
+    tips : mapping
+        Tool tips by name; where there is none, it is the first line of what is said of
+        the dataclass.
     first : mapping, optional
         Labels of other values, which come first.
 
@@ -147,9 +151,9 @@ def kind_choice(
         Of names.
     """
     labels = dict(first or {}) | {name: kind.label for name, kind in kinds.items()}
-    tips = {"auto": "The one that suits degradation and prior"}
-    tips |= {name: _first_line(kind) for name, kind in kinds.items()}
-    return Choice(labels, tips)
+    said = {"auto": "The one that suits degradation and prior"}
+    said |= {name: _first_line(kind) for name, kind in kinds.items()}
+    return Choice(labels, said | dict(tips))
 
 
 def _first_line(kind: type) -> str:

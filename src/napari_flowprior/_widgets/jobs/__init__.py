@@ -3,6 +3,7 @@
 from napari_flowprior._widgets.jobs._loading import free_memory, is_loaded, load
 from napari_flowprior._widgets.jobs._quiet import quietly
 from napari_flowprior._widgets.jobs._time import duration
+from napari_flowprior._widgets.jobs._wording import in_fields
 from napari_flowprior._widgets.jobs._worker import (
     Failure,
     JobWorker,
@@ -16,6 +17,7 @@ __all__ = [
     "duration",
     "failure",
     "free_memory",
+    "in_fields",
     "is_loaded",
     "load",
     "quietly",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import GeneratorWorker, create_worker
 
-from napari_flowprior._errors import FlowPriorError
+from napari_flowprior._errors import FlowPriorError, MemoryLimitError
+from napari_flowprior._widgets.jobs._wording import NO_MEMORY, in_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,6 +25,8 @@ __all__ = ["Failure", "JobWorker", "failure", "start_job"]
 _EVENTS_PER_SECOND = 10
 _BURST = 5
 _END_WITHIN = 5000  # milliseconds
+
+_NO_MEMORY = re.compile(r"out of memory|can't allocate memory", re.IGNORECASE)
 
 _logger = logging.getLogger("napari_flowprior")
 
@@ -126,11 +130,20 @@ def failure(error: Exception) -> Failure:
     Failure
         A sentence.
     """
+    if _is_of_memory(error):
+        return Failure(NO_MEMORY)
     if isinstance(error, FlowPriorError):
-        return Failure(str(error))
+        return Failure(in_fields(str(error)))
     _logger.exception("A job has failed")
     text = str(error).strip().splitlines() or ["no reason is known"]
     return Failure(f"The computation failed ({type(error).__name__}): {text[0]}")
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out, which torch says by a RuntimeError."""
+    if isinstance(error, MemoryLimitError):
+        return False
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
 def start_job(

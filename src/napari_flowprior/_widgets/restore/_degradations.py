@@ -10,6 +10,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import NoiseLevel, OptionRows, kind_choice
 from napari_flowprior._widgets.layers import SUITABLE, LayerChoice, array_fields
 from napari_flowprior._widgets.restore._steps import Steps
+from napari_flowprior._widgets.restore._tips import DEGRADATION_TIPS
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
@@ -55,7 +56,9 @@ class Degradations(QObject):
         super().__init__()
         self._viewer = viewer
         self._layout = layout
-        self.choice = kind_choice({**DEGRADATIONS, Compose.name: Compose})
+        self.choice = kind_choice(
+            {**DEGRADATIONS, Compose.name: Compose}, DEGRADATION_TIPS
+        )
         self.rows: dict[str, OptionRows | Steps] = {}
 
     def add_rows(self) -> None:

@@ -33,6 +33,7 @@ from napari_flowprior._widgets.layers import (
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
+from napari_flowprior._widgets.restore._tips import ESTIMATOR_TIPS, FIELD_TIPS
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:
@@ -49,15 +50,6 @@ _OUTPUTS = {
 }
 # What names of axes follow from.
 _CHANGING = "data", "axis_labels"
-_OUTPUTS_TIP = (
-    "The estimate alone; the mean of samples of the posterior and the standard "
-    "deviation of each pixel, which takes much longer; or the estimate and how many "
-    "bits the prior would need for it: where they are many, believe it less"
-)
-_KEEP_TIP = (
-    "Leave the layer visible when its result is there; otherwise it is hidden, and a "
-    "click on its eye shows it again"
-)
 
 
 class RestoreForm(QWidget):
@@ -116,15 +108,16 @@ class RestoreForm(QWidget):
 
     def _add_main(self) -> None:
         layers = LayerChoice(self._viewer, is_image)
-        self._add("layer", "Layer", layers, "Image layer to restore")
+        self._add("layer", "Layer", layers)
         self._add("axes", "Axes", AxesEdit())
         self._add("prior", "Prior", PriorChoice())
         self._add("degradation", "Degradation", self.degradations.choice)
         self.degradations.add_rows()
-        self._add("output", "Output", Choice(_OUTPUTS), _OUTPUTS_TIP)
-        self._add("estimator", "Estimator", kind_choice(ESTIMATORS, {"auto": "auto"}))
+        self._add("output", "Output", Choice(_OUTPUTS))
+        estimators = kind_choice(ESTIMATORS, ESTIMATOR_TIPS, {"auto": "auto"})
+        self._add("estimator", "Estimator", estimators)
         self._add("device", "Device", device_choice())
-        self._add("keep_source", "Keep original", Toggle(), _KEEP_TIP)
+        self._add("keep_source", "Keep original", Toggle())
         self._rows.addRow(self._section)
         for name in ("estimator", "output"):
             self.fields[name].currentIndexChanged.connect(self._follow_kinds)
@@ -137,20 +130,17 @@ class RestoreForm(QWidget):
             self.estimators[name] = OptionRows(kind, rows)
         self.sampling = OptionRows(Sampling, rows)
         tile = Number(0, 4096, step=8, whole=True, automatic=auto)
-        self._add("tile", "Tile", tile, "Side of a tile in pixels", rows)
+        self._add("tile", "Tile", tile, rows)
         margin = Number(-1, 1024, whole=True, automatic=auto)
-        tip = "Half the overlap of neighbouring tiles in pixels"
-        self._add("margin", "Margin", margin, tip, rows)
+        self._add("margin", "Margin", margin, rows)
         batch = Number(0, 4096, whole=True, automatic=auto)
-        self._add("batch_size", "Batch", batch, "Tiles at a time", rows)
-        tip = "Type of the result's values; their units stay the same"
-        self._add("dtype", "Result", Choice(_TYPES), tip, rows)
+        self._add("batch_size", "Batch", batch, rows)
+        self._add("dtype", "Result", Choice(_TYPES), rows)
 
-    def _add(
-        self, name: str, label: str, field: QWidget, tip: str = "", rows: Any = None
-    ) -> None:
+    def _add(self, name: str, label: str, field: QWidget, rows: Any = None) -> None:
         self.fields[name] = field
-        add_row(self._rows if rows is None else rows, label, field, tip)
+        rows = self._rows if rows is None else rows
+        add_row(rows, label, field, FIELD_TIPS.get(name, ""))
 
     @property
     def degradation_options(self) -> dict[str, Any]:

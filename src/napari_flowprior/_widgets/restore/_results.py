@@ -10,6 +10,7 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.transforms import Affine
 
+from napari_flowprior._widgets.jobs import in_fields
 from napari_flowprior._widgets.layers import layer_settings
 
 if TYPE_CHECKING:
@@ -209,10 +210,14 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
     str
         One sentence, or two with a map, and warnings.
     """
-    from napari_flowprior.restoration import summarise
+    from napari_flowprior.restoration import ESTIMATORS, Sampling, summarise
 
-    text = f"Restored in {provenance['seconds']:.1f} s: {summarise(provenance)}."
-    text = " ".join([text, *provenance.get("warnings", [])])
+    name = provenance["estimator"]["name"]
+    said = summarise(provenance).removeprefix(f"{name} with ")
+    kinds = {**ESTIMATORS, Sampling.name: Sampling}
+    kind = getattr(kinds.get(name), "label", name)
+    text = f"Restored in {provenance['seconds']:.1f} s: {kind}, prior {said}."
+    text = " ".join([text, *map(in_fields, provenance.get("warnings", []))])
     if rating is None:
         return text
     return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."

@@ -1,0 +1,93 @@
+"""When to choose what, for people who know their images better than formulas."""
+
+from __future__ import annotations
+
+__all__ = ["DEGRADATION_TIPS", "ESTIMATOR_TIPS", "FIELD_TIPS"]
+
+DEGRADATION_TIPS = {
+    "noise": (
+        "Grain that is about as strong in dark as in bright parts. Take this if you "
+        "don't know better: the level is estimated unless you type it."
+    ),
+    "poisson-gaussian": (
+        "Grain that is stronger where the image is brighter, as in images of few "
+        "photons: fluorescence, astronomy, photographs in low light."
+    ),
+    "jpeg": (
+        "Blocks and ringing of an image that was saved as JPEG. Open the JPEG file "
+        "itself; after it was scaled, turned or edited this does not help."
+    ),
+    "quantized": (
+        "Visible steps where there should be a smooth gradient, as the image was saved "
+        "with too few grey levels."
+    ),
+    "inpaint": (
+        "Pixels are missing or worthless: scratches, text, saturated or dead pixels, "
+        "NaN. Paint over them in a Labels or Shapes layer."
+    ),
+    "blur": (
+        "The image is out of focus, or moved, or was taken through optics whose point "
+        "spread function you have as a layer."
+    ),
+    "downsample": "You want more pixels than the image has, up to eight times as many.",
+    "unknown": (
+        "You don't know what happened, only how strong it is. A more specific choice "
+        "gives a better result."
+    ),
+    "compose": (
+        "More than one thing happened, such as blur and then noise: name them in the "
+        "order in which they happened."
+    ),
+}
+"""When a degradation is the right choice, by its name."""
+
+ESTIMATOR_TIPS = {
+    "mmse": (
+        "The fastest, and on average the closest to the truth; removes noise only. "
+        "Uncertain detail comes out soft."
+    ),
+    "splitting": "For blur and low resolution: fast, the same result every time.",
+    "annealing": (
+        "For holes and low resolution: invents plausible detail where nothing is "
+        "known. Slower than splitting."
+    ),
+    "sampled-mean": "For JPEG artefacts and few grey levels: slow, but the closest.",
+    "map": (
+        "For any prior, also for those that know no noise levels. Sharper than the "
+        "posterior mean, and less faithful."
+    ),
+    "latent-map": (
+        "To compare with the publication on normalizing-flow priors; slow, and rarely "
+        "better than the others."
+    ),
+    "discrepancy": "For unknown degradations, of which only the strength is known.",
+}
+"""When an estimator is the right choice, by its name."""
+
+FIELD_TIPS = {
+    "layer": "Image layer to restore",
+    "output": (
+        "The estimate is what you want as a rule. With uncertainty you also see which "
+        "pixels not to trust, which takes much longer; the trust map shows where the "
+        "image is unlike anything that the prior has learnt."
+    ),
+    "keep_source": (
+        "Leave the layer visible when its result is there; otherwise it is hidden, and "
+        "a click on its eye shows it again"
+    ),
+    "tile": (
+        "Side of the parts that the image is restored in, in pixels. Choose a smaller "
+        "one if memory runs out."
+    ),
+    "margin": (
+        "Half the overlap of neighbouring tiles, in pixels. Raise it if you see seams."
+    ),
+    "batch_size": (
+        "How many tiles are restored at a time. Choose fewer if memory runs out."
+    ),
+    "dtype": (
+        "The layer's own type suits most purposes; float32 keeps what rounding would "
+        "lose, for measurements. The units stay the same."
+    ),
+}
+"""Tool tips of fields, by their name."""
