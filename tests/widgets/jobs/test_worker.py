@@ -52,7 +52,7 @@ def test_result(qtbot, start):
             RuntimeError("CUDA\nlong story"),
             "The computation failed (RuntimeError): CUDA",
         ),
-        (MemoryError(), "The computation failed (MemoryError): no reason is known"),
+        (KeyError(), "The computation failed (KeyError): no reason is known"),
         (InputError("Pass an image."), "Pass an image."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import dask.array as da
 import numpy as np
@@ -104,6 +105,18 @@ def test_provenance(viewer, make_widget, run, image):
     assert provenance["source"] == {"layer": "picture", "path": None}
     assert provenance["prior"]["name"] == "tiny1"
     assert provenance["sigma"] == pytest.approx(0.1)
+    assert provenance["seconds"] > 0
+    age = datetime.now(UTC) - datetime.fromisoformat(provenance["started"])
+    assert timedelta(0) <= age < timedelta(minutes=2)
+    assert provenance["seed"] is None
+
+
+def test_provenance_holds_the_seed(viewer, make_widget, run, image):
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    widget.output = "uncertainty"
+    widget.estimator_options = {"samples": 2, "seed": 7, "steps": 2}
+    assert run(widget).metadata["flowprior"]["seed"] == 7
 
 
 # --- where it lies among the layers

@@ -9,6 +9,7 @@ from time import monotonic
 
 import numpy as np
 import pytest
+from napari.utils import cancelable_progress
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QTimer
 from restoring import PATIENCE, wait_for_progress
@@ -32,7 +33,7 @@ def test_all_settings_from_a_script(viewer, make_widget, run, image):
     widget.tile, widget.margin, widget.batch_size = 32, 2, 1
     widget.dtype = "float32"
     provenance = run(widget).metadata["flowprior"]
-    assert viewer.layers[-1].name == "first restored"
+    assert viewer.layers[1].name == "first restored"
     assert provenance["axes"] == "CYX"
     assert provenance["estimator"]["steps"] == 3
     assert (provenance["tile"], provenance["margin"]) == ([32, 32], 2)
@@ -73,6 +74,32 @@ def test_cancel(qtbot, viewer, endless, run):
     assert len(viewer.layers) == 1
     endless.estimator_options = {"steps": 1}
     assert run(endless) is not None
+
+
+def bars():
+    return list(cancelable_progress._all_instances)
+
+
+def test_napari_shows_how_far_it_is(qtbot, endless):
+    assert bars() == []
+    endless.run()
+    (bar,) = bars()
+    assert bar.desc.startswith("the restoration of picture")
+    wait_for_progress(qtbot, endless)
+    assert bar.total == endless._bar.progress.maximum()
+    assert 0 < bar.n <= bar.total
+    endless.cancel()
+    qtbot.waitUntil(lambda: bars() == [])
+
+
+def test_napari_cancels_it(qtbot, endless):
+    endless.run()
+    wait_for_progress(qtbot, endless)
+    with qtbot.waitSignal(endless.finished, timeout=PATIENCE) as signal:
+        bars()[0].cancel()
+    assert signal.args == [None]
+    assert endless.status == "Cancelled."
+    qtbot.waitUntil(lambda: bars() == [])
 
 
 def test_run_twice_does_nothing(qtbot, endless):

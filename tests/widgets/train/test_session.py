@@ -10,6 +10,7 @@ from time import monotonic
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.utils import cancelable_progress
 from qtpy.QtCore import QCoreApplication, QEvent, QTimer
 from trainings import PATIENCE, enabled, stop, wait_for_step
 
@@ -135,6 +136,19 @@ def test_napari_stops_it(qtbot, endless):
     with qtbot.waitSignal(endless.finished, timeout=2000):
         session_of(endless._viewer)._worker.quit()
     assert endless.state == "stopped"
+
+
+def test_napari_shows_and_stops_it(qtbot, endless):
+    endless.train()
+    wait_for_step(qtbot, endless)
+    (bar,) = cancelable_progress._all_instances
+    assert bar.desc.startswith("the training of my-prior")
+    qtbot.waitUntil(lambda: 0 < bar.n < bar.total, timeout=PATIENCE)
+    assert bar.total == 100_000
+    with qtbot.waitSignal(endless.finished, timeout=2000):
+        bar.cancel()
+    assert endless.state == "stopped"
+    qtbot.waitUntil(lambda: not cancelable_progress._all_instances)
 
 
 def test_gui_is_never_blocked(qtbot, endless, training):

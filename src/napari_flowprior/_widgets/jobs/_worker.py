@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import GeneratorWorker, create_worker
 
 from napari_flowprior._errors import FlowPriorError, MemoryLimitError
+from napari_flowprior._widgets.jobs._activity import Activity
 from napari_flowprior._widgets.jobs._wording import NO_MEMORY, in_fields
 
 if TYPE_CHECKING:
@@ -60,10 +61,13 @@ class JobWorker(GeneratorWorker):
         Which events are emitted however many there are.
     outcome : object
         Result or `Failure` once it has ended; a failure even if it was to stop.
+    activity : Activity
+        What shows it in napari.
     """
 
     keeps: Callable[[Any], bool] = staticmethod(lambda event: False)
     outcome: Any = None
+    activity: Activity | None = None
 
     def run(self) -> None:
         """Do the job in the thread, and say how it ended."""
@@ -146,12 +150,29 @@ def _is_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
+def how_far(event: Any) -> tuple[int, int] | None:
+    """Read from an event how far a job is.
+
+    Parameters
+    ----------
+    event : object
+        What a job yields.
+
+    Returns
+    -------
+    tuple of int or None
+        Its ``done`` and ``total``, if it has them.
+    """
+    return (event.done, event.total) if hasattr(event, "total") else None
+
+
 def start_job(
     job: Callable[..., Generator[Any, None, Any]],
     *args: Any,
     description: str,
     connect: dict[str, Callable[..., object]],
     keeps: Callable[[Any], bool] | None = None,
+    how_far: Callable[[Any], tuple[int, int] | None] = how_far,
 ) -> JobWorker:
     """Start a job that napari knows of, so that it asks before it closes.
 
@@ -167,6 +188,8 @@ def start_job(
         Slots by the name of the signal: "yielded", "returned", "finished".
     keeps : callable, optional
         Which events must not be dropped when there are many.
+    how_far : callable, optional
+        What `Activity` makes of an event.
 
     Returns
     -------
@@ -180,8 +203,17 @@ def start_job(
     )
     if keeps is not None:
         worker.keeps = keeps
+    _show(worker, description, how_far)
     worker.start()
     return worker
+
+
+def _show(worker: JobWorker, description: str, how_far: Callable[[Any], Any]) -> None:
+    """Show a job in napari for as long as it runs."""
+    activity = Activity(description, worker.quit, how_far)
+    worker.yielded.connect(activity.show_event)
+    worker.finished.connect(activity.end)
+    worker.activity = activity
 
 
 @atexit.register

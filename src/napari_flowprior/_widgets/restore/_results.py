@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -46,6 +47,7 @@ class NewLayer:
         path = layer.source.path
         self.name = layer.name
         self.keeps_source = job.keeps_source
+        self._started = datetime.now(UTC)
         self.said = {"layer": layer.name, "path": None if path is None else str(path)}
         self.settings = {
             **layer_settings(layer),
@@ -76,6 +78,27 @@ class NewLayer:
         if self._range is not None:
             image.contrast_limits_range = self._range
         return image
+
+    def provenance(self, provenance: dict[str, Any]) -> dict[str, Any]:
+        """Add where the image is from, when it was restored, and by which seed.
+
+        Parameters
+        ----------
+        provenance : dict
+            That of the result.
+
+        Returns
+        -------
+        dict
+            With ``source``, ``started`` and ``seed``, which is None if nothing is
+            random.
+        """
+        return {
+            **provenance,
+            "source": self.said,
+            "started": self._started.isoformat(timespec="seconds"),
+            "seed": provenance["estimator"].get("seed"),
+        }
 
     def above(self, layers: Any) -> int:
         """Find the place directly above the layer.
@@ -130,7 +153,7 @@ def add_layers(
         The layer of its map, if there is one: above the image, which is to be seen
         first, so it is hidden until its eye is clicked.
     """
-    metadata = {"flowprior": {**result.provenance, "source": new.said}}
+    metadata = {"flowprior": new.provenance(result.provenance)}
     data, map_settings = _image_and_map(result, rgb=new.settings["rgb"])
     if not new.keeps_source:
         new.hide_replaced(viewer.layers)

@@ -201,6 +201,7 @@ class TrainSession(QObject):
             description=f"the training of {job.out.stem}",
             connect={"yielded": self._take, "finished": self._end},
             keeps=_is_vital,
+            how_far=_how_far,
         )
         self._become(action)
 
@@ -291,6 +292,15 @@ def _is_vital(event: Any) -> bool:
         return True
     vital = ("held_out", "pictures", "data", "plan")
     return any(getattr(event, name, None) is not None for name in vital)
+
+
+def _how_far(event: Any) -> tuple[int, int] | None:
+    """Count steps, or what is read before the first one."""
+    if isinstance(event, Curves) or event is None:
+        return None
+    if event.step is not None:
+        return event.step.step, event.step.steps
+    return None if event.phase == "validating" else (event.done, event.total)
 
 
 def _outputs(out: Path) -> Any:

@@ -1,0 +1,74 @@
+"""A job in the activity dock of napari, where it can be watched and cancelled."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from napari.utils import cancelable_progress
+from qtpy.QtCore import QObject, Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Activity"]
+
+
+class Activity(QObject):
+    """Shows how far a job is.
+
+    Parameters
+    ----------
+    description : str
+        What the job is called.
+    cancel : callable
+        Cancels it.
+    how_far : callable
+        Returns how much of an event's job is done, and how much there is in all, which
+        is 0 if that is not known; or None if the event says nothing of it.
+
+    Attributes
+    ----------
+    bar : cancelable_progress
+        What napari shows.
+    """
+
+    def __init__(
+        self,
+        description: str,
+        cancel: Callable[[], object],
+        how_far: Callable[[Any], tuple[int, int] | None],
+    ) -> None:
+        super().__init__()
+        self._how_far = how_far
+        # Without a window it would be written to the terminal.
+        self.bar = _Bar(desc=description, total=0, file=StringIO())
+        self.bar.cancel_callback = cancel
+
+    @Slot(object)
+    def show_event(self, event: Any) -> None:
+        """Move the bar."""
+        far = self._how_far(event)
+        if far is None:
+            return
+        done, total = far
+        # The window, and with it what shows the bar, may be closed by now.
+        with suppress(RuntimeError):
+            if self.bar.total != total:
+                self.bar.total = total
+            self.bar.update(done - self.bar.n)
+
+    @Slot()
+    def end(self) -> None:
+        """Take the bar away."""
+        with suppress(RuntimeError, KeyError):
+            self.bar.close()
+
+
+class _Bar(cancelable_progress):
+    """Cancels at once, and not with the next of a loop's items."""
+
+    def cancel(self) -> None:
+        super().cancel()
+        self.cancel_callback()
