@@ -104,3 +104,31 @@ def test_taken_name(widget, run):
     widget.reset()
     assert widget.name == "my-prior-2"
     assert run(widget) is not None
+
+
+CHANGES = {
+    "name": lambda widget: setattr(widget, "name", "cells"),
+    "minutes": lambda widget: setattr(widget, "minutes", 3),
+    "layers": lambda widget: setattr(widget, "layers", widget._viewer.layers[:]),
+    "place": lambda widget: setattr(widget, "place", user_folder().parent),
+    "axes": lambda widget: setattr(widget, "axes", "XY"),
+    "overwrite": lambda widget: setattr(widget, "overwrite", True),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_wrong_is_forgotten(widget, run, change):
+    widget.layers = []
+    fails(widget, run, "No layer is checked")
+    CHANGES[change](widget)
+    assert widget.status == ""
+    assert widget._bar.status.isHidden()
+    widget.layers = widget._viewer.layers[:]
+    assert run(widget) is not None
+    assert widget.status.startswith("Done")
+
+
+def test_what_was_done_is_kept(widget, run):
+    run(widget)
+    widget.minutes = 3
+    assert widget.status.startswith("Done")

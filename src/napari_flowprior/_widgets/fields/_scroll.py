@@ -35,8 +35,15 @@ class SnugScrollArea(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ask for another size when the content does."""
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._hold_height()
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+    def _hold_height(self) -> None:
+        """Keep lines of text that wrap from being cut, which Qt does not see to."""
+        content = self.widget()
+        if content is not None and content.hasHeightForWidth():
+            content.setMinimumHeight(content.heightForWidth(self.viewport().width()))
 
     def sizeHint(self) -> QSize:
         """Size of the content, with room for a scroll bar."""

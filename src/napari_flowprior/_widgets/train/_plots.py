@@ -19,8 +19,10 @@ __all__ = ["CurvePlots"]
 
 # They can be seen on dark and on light ground.
 _TRAINING, _HELD_OUT, _PSNR = "#8d99ae", "#e07b28", "#2f8fd0"
-_HEIGHT = 118  # pixels
-_LEFT = 44  # pixels, so that both plots begin at the same place
+_HEIGHT = 150  # pixels
+_LEFT = 58  # pixels, so that both plots begin at the same place
+_ABOVE, _BESIDE, _BELOW = 8, 14, 4  # pixels
+_AXES = {"bits": "bits/dim", "psnr": "PSNR (dB)"}
 _SPIKES = 2  # percent of the training curve that need not fit
 # Smaller differences are not to look like large ones.
 _SPANS = {"bits": 0.1, "psnr": 1.0}
@@ -88,7 +90,7 @@ class CurvePlots(QWidget):
         self._psnr_title = QLabel(_PSNR_TITLE)
         for name, title in (("bits", QLabel(_BITS_TITLE)), ("psnr", self._psnr_title)):
             self._layout.addWidget(title)
-            self.plots[name] = self._make_plot(pyqtgraph)
+            self.plots[name] = self._make_plot(pyqtgraph, _AXES[name])
             self._layout.addWidget(self.plots[name])
         self._add_line("training", "bits", pyqtgraph.mkPen(_TRAINING, width=1))
         pen, dots = (
@@ -100,7 +102,7 @@ class CurvePlots(QWidget):
         self._add_line("psnr", "psnr", pen, symbolBrush=_PSNR, **dots)
         self._follow_theme()
 
-    def _make_plot(self, pyqtgraph: Any) -> Any:
+    def _make_plot(self, pyqtgraph: Any, title: str) -> Any:
         plot = pyqtgraph.PlotWidget(enableMenu=False)
         plot.setFixedHeight(_HEIGHT)
         plot.setMinimumWidth(120)
@@ -111,10 +113,14 @@ class CurvePlots(QWidget):
         item.hideButtons()
         # Made in any case, it would outlive the plot.
         item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())
+        # Half of the topmost number lies above the plot, and of the last one beside it.
+        item.layout.setContentsMargins(0, _ABOVE, _BESIDE, _BELOW)
         item.getAxis("left").setWidth(_LEFT)
-        for side in ("left", "bottom"):
-            item.getAxis(side).enableAutoSIPrefix(False)
-            item.getAxis(side).setStyle(maxTickLevel=1)
+        for side, text in (("left", title), ("bottom", "step")):
+            axis = item.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(maxTickLevel=1, hideOverlappingLabels=False)
+            axis.setLabel(text)
         return plot
 
     def _add_line(self, name: str, plot: str, pen: Any, **look: Any) -> None:

@@ -187,6 +187,12 @@ class TrainSession(QObject):
         # The widget may be closed by now.
         show_error(message)
 
+    def forgive(self) -> None:
+        """Take back what was wrong, as it may be right now."""
+        if self.state == State.FAILED and self.text:
+            self.text = ""
+            self.progressed.emit()
+
     # --- life of a training
 
     def _start(self, job: TrainJob, action: str) -> None:

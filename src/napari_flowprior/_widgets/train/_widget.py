@@ -252,6 +252,7 @@ class TrainWidget(QWidget):
         self._scroll.setWidget(content)
         self._bar.setEnabled(True)
         form.renamed.connect(self._show_buttons)
+        form.changed.connect(self._session.forgive)
 
     def _show_state(self) -> None:
         if self._form is None:
