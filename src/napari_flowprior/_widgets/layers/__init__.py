@@ -13,6 +13,7 @@ from napari_flowprior._widgets.layers._data import (
     layer_settings,
 )
 from napari_flowprior._widgets.layers._jpeg_file import file_tables
+from napari_flowprior._widgets.layers._placing import lies_in_place
 
 __all__ = [
     "SUITABLE",
@@ -24,5 +25,6 @@ __all__ = [
     "is_image",
     "layer_axes",
     "layer_settings",
+    "lies_in_place",
     "split_layers",
 ]

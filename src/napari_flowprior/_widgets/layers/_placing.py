@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.layers._data import image_data
 
-__all__ = ["Place", "check_shape", "draw", "find_place"]
+__all__ = ["Place", "check_shape", "draw", "find_place", "lies_in_place"]
 
 # Pixels; what is nearest stays the same.
 _ROUNDING = 0.01
@@ -103,6 +103,24 @@ def find_place(layer: Any, image: Any) -> Place | None:
     place = Place(np.column_stack(axes), origin, shape)
     same = _is_still(place.matrix, place.origin, shape)
     return None if same and image_data(layer).shape[:count] == shape else place
+
+
+def lies_in_place(layer: Any, image: Any) -> bool:
+    """Tell whether the pixels of a layer are those of an image, one by one.
+
+    Parameters
+    ----------
+    layer : Image or Labels
+        The layer.
+    image : Image
+        The image.
+
+    Returns
+    -------
+    bool
+        False if its pixels have to be looked up through the world.
+    """
+    return find_place(layer, image) is None
 
 
 def _is_placed(layer: Any) -> bool:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
-from napari_flowprior._widgets.fields import WRONG, Button
+from napari_flowprior._widgets.fields import WRONG, Button, ToolButton
 from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
@@ -16,12 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RunBar"]
 
+_LANGUAGES = {"python": "Copy as Python", "command": "Copy as command line"}
+
 
 class RunBar(QWidget):
     """A button that runs or cancels, a progress bar, and a line of text."""
 
     run_asked = Signal()
     cancel_asked = Signal()
+    copy_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +42,7 @@ class RunBar(QWidget):
         self._started = 0.0
         self.button = Button("Run")
         self.button.clicked.connect(self._ask)
+        self.copy = self._make_copy()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(8)
@@ -50,8 +62,26 @@ class RunBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.button, self.progress, self.status):
-            layout.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.button, 1)
+        row.addWidget(self.copy)
+        layout.addLayout(row)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.status)
+
+    def _make_copy(self) -> ToolButton:
+        button = ToolButton()
+        button.setText("Copy…")
+        # Its arrow would cover the text.
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setToolTip("Copy what Run would do, for a script or the terminal")
+        button.setPopupMode(ToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for language, text in _LANGUAGES.items():
+            action = menu.addAction(text)
+            action.triggered.connect(partial(self.copy_asked.emit, language))
+        button.setMenu(menu)
+        return button
 
     def start(self, text: str) -> None:
         """Turn the button into Cancel."""
@@ -86,6 +116,7 @@ class RunBar(QWidget):
         self.button.setToolTip(sentence)
         if not self._busy:
             self.button.setEnabled(not sentence)
+            self.copy.setEnabled(not sentence)
             if sentence or self.status.text() == before:
                 self.say(sentence)
 

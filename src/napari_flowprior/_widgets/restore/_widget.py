@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._widgets import jobs
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     Outcome = RestoreResult | PosteriorResult
 
 __all__ = ["RestoreDock", "RestoreWidget"]
+
+
+_COPIED = {
+    "python": "the Python; paste it into the console of napari",
+    "command": "the command; paste it into a terminal",
+}
 
 
 def _setting(name: str, doc: str) -> Any:
@@ -114,6 +121,7 @@ class RestoreWidget(QWidget):
         self._bar = RunBar()
         self._bar.run_asked.connect(self.run)
         self._bar.cancel_asked.connect(self.cancel)
+        self._bar.copy_asked.connect(self.copy)
         self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._scroll)
@@ -203,6 +211,31 @@ class RestoreWidget(QWidget):
             conclude=partial(self._finish, new),
         )
         self.started.emit()
+
+    def copy(self, language: str) -> str:
+        """Copy what `run` would do to the clipboard.
+
+        Parameters
+        ----------
+        language : {"python", "command"}
+            Lines for the console of napari, or one for the terminal.
+
+        Returns
+        -------
+        str
+            The same; empty if it cannot be run, or not be written down.
+        """
+        from napari_flowprior._widgets.restore._command import as_command
+        from napari_flowprior._widgets.restore._python import as_python
+        from napari_flowprior._widgets.restore._run import describe
+
+        text = ""
+        with self._said():
+            write = as_command if language == "command" else as_python
+            text = write(describe(self.form))
+            QGuiApplication.clipboard().setText(text)
+            self._bar.say(f"Copied {_COPIED[language]}.")
+        return text
 
     def estimate_noise(self) -> None:
         """Estimate the noise level of the layer in the background and fill it in."""

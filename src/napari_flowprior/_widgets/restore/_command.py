@@ -1,0 +1,119 @@
+"""What the form would run, as a line for the terminal."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from subprocess import list2cmdline
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.layers import image_data
+from napari_flowprior.data import read_image
+from napari_flowprior.restoration import Noise, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from napari_flowprior._widgets.restore._run import Part, Run
+
+__all__ = ["as_command"]
+
+
+def as_command(run: Run) -> str:
+    """Write a run down as a command.
+
+    Parameters
+    ----------
+    run : Run
+        The settings.
+
+    Returns
+    -------
+    str
+        A line that restores the file of the layer into one beside it.
+
+    Raises
+    ------
+    InputError
+        If a layer is not what a file holds, or the command line has no words for the
+        degradations.
+    """
+    _check_parts(run.parts)
+    source = _file(run.layer)
+    words = ["napari-flowprior", "restore", str(source), str(_beside(source, ""))]
+    words += ["--axes", run.axes, "--prior", run.prior]
+    words += ["--degradation", ",".join(part.kind.name for part in run.parts)]
+    words += [word for part in run.parts for word in _words(part)]
+    words += _output(run, source)
+    for name, value in run.options.items():
+        words += [_flag(name), str(value)]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def _output(run: Run, source: Path) -> list[str]:
+    words = [] if run.estimator is None else list(_words(run.estimator))
+    if run.output in ("uncertainty", "trust"):
+        words += [f"--{run.output}", str(_beside(source, f"-{run.output}"))]
+    if run.estimator is not None and run.estimator.kind is not Sampling:
+        words += ["--estimator", run.estimator.kind.name]
+    return words
+
+
+def _words(part: Part) -> Iterator[str]:
+    options = {field.name: field.metadata.get("option") for field in fields(part.kind)}
+    for name, value in part.options.items():
+        flag = _flag(options[name] or name)
+        if isinstance(value, bool):
+            yield flag if value else flag.replace("--", "--no-", 1)
+        else:
+            yield from (flag, str(value))
+    for name, layer in part.layers.items():
+        yield from (_flag(options[name] or name), str(_file(layer)))
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _check_parts(parts: Iterable[Part]) -> None:
+    """Refuse options of which the command line could not say whose they are."""
+    kinds = Counter(part.kind for part in parts)
+    owners = Counter(field.name for kind in kinds for field in fields(kind))
+    shared = [
+        (part.kind.label, name)
+        for part in parts
+        for name in part.options
+        if owners[name] > 1 and part.kind is not Noise
+    ]
+    if max(kinds.values()) > 1 or shared:
+        what = f"the {shared[0][1]} of {shared[0][0]}" if shared else "one thing twice"
+        raise InputError(
+            f"The command line cannot say {what} among several degradations; copy "
+            "Python instead."
+        )
+
+
+def _file(layer: Any) -> Path:
+    """Find the file that holds the very pixels of a layer."""
+    path, data = layer.source.path, image_data(layer)
+    if path is not None:
+        with suppress(InputError, OSError):
+            held = read_image(Path(path)).array
+            same = tuple(held.shape) == tuple(data.shape)
+            if same and np.array_equal(np.asarray(held), np.asarray(data)):
+                return Path(path)
+    raise InputError(
+        f"The layer {layer.name!r} is not what a file holds; save it by File > Save "
+        "Selected Layers, and open that file, to copy a command."
+    )
+
+
+def _beside(source: Path, what: str) -> Path:
+    return source.with_name(f"{source.stem}-restored{what}.tif")

@@ -1,0 +1,143 @@
+"""What the form would run, as it is to be written down for elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Shapes
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.layers import array_fields, lies_in_place
+from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
+
+if TYPE_CHECKING:
+    from napari_flowprior._widgets.restore._form import RestoreForm
+
+__all__ = ["Part", "Run", "describe"]
+
+_OPTIONS = "device", "tile", "margin", "batch_size", "dtype"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A degradation or an estimator with what is not as it is by default.
+
+    Parameters
+    ----------
+    kind : type
+        Its class.
+    options : dict
+        Fields that are numbers, words, or yes and no.
+    layers : dict
+        Fields that are layers.
+    """
+
+    kind: Any
+    options: dict[str, Any]
+    layers: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that would run.
+
+    Parameters
+    ----------
+    layer : Image
+        What is restored.
+    axes : str
+        Its axes.
+    prior : str
+        Name or path of the prior, or "auto".
+    parts : tuple of Part
+        What happened to the image, the first one first.
+    estimator : Part or None
+        None for "auto".
+    output : str
+        "estimate", "uncertainty" or "trust".
+    options : dict
+        Further arguments of `restore` that are not as they are by default.
+    """
+
+    layer: Any
+    axes: str
+    prior: str
+    parts: tuple[Part, ...]
+    estimator: Part | None
+    output: str
+    options: dict[str, Any]
+
+
+def describe(form: RestoreForm) -> Run:
+    """Take down what a form would run.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The form.
+
+    Returns
+    -------
+    Run
+        The settings.
+
+    Raises
+    ------
+    InputError
+        If they cannot be run, or a layer is used in a way that only napari knows.
+    """
+    form.job()
+    layer, chosen = form.fields["layer"].setting, form.degradations.chosen()
+    parts = [_part(DEGRADATIONS[name], rows.setting) for name, rows in chosen]
+    for part in parts:
+        for other in part.layers.values():
+            _check_place(other, layer)
+    values = {name: form.fields[name].setting for name in _OPTIONS}
+    return Run(
+        layer=layer,
+        axes=form.fields["axes"].checked(),
+        prior=form.fields["prior"].setting,
+        parts=tuple(parts),
+        estimator=_estimator(form),
+        output=form.fields["output"].setting,
+        options={n: v for n, v in values.items() if v not in (None, "auto")},
+    )
+
+
+def _estimator(form: RestoreForm) -> Part | None:
+    if form.fields["output"].setting == "uncertainty":
+        return _part(Sampling, form.sampling.setting)
+    name = form.fields["estimator"].setting
+    return None if name == "auto" else _part(ESTIMATORS[name], form.estimator_options)
+
+
+def _part(kind: Any, values: dict[str, Any]) -> Part:
+    arrays = array_fields(kind)
+    defaults = {field.name: field.default for field in fields(kind)}
+    return Part(
+        kind=kind,
+        options={
+            name: value
+            for name, value in values.items()
+            if name not in arrays and value != _plain(defaults[name])
+        },
+        layers={n: values[n] for n in arrays if values.get(n) is not None},
+    )
+
+
+def _plain(default: Any) -> Any:
+    return None if default is MISSING else default
+
+
+def _check_place(layer: Any, image: Any) -> None:
+    if isinstance(layer, Shapes):
+        raise InputError(
+            f"The shapes {layer.name!r} are drawn by napari alone; convert the layer "
+            "to labels, and choose that, to copy what would run."
+        )
+    if not lies_in_place(layer, image):
+        raise InputError(
+            f"The layer {layer.name!r} lies elsewhere than the image, which napari "
+            "alone knows; make one of the image's pixels to copy what would run."
+        )

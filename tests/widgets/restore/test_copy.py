@@ -1,0 +1,211 @@
+"""What is copied is what runs: Python is executed, a command given to the CLI."""
+
+from __future__ import annotations
+
+import shlex
+
+import numpy as np
+import pytest
+import tifffile
+from napari.layers._source import layer_source
+from PIL import Image
+from qtpy.QtGui import QGuiApplication
+
+from napari_flowprior.cli import main
+from napari_flowprior.restoration import PosteriorResult, TrustedResult
+
+
+@pytest.fixture
+def from_file(viewer, tmp_path):
+    """Add a layer that is from a file."""
+
+    def from_file(array, name="my image", **options):
+        path = tmp_path / f"{name}.tif"
+        tifffile.imwrite(path, array)
+        with layer_source(path=str(path)):
+            return viewer.add_image(array, name=name, **options)
+
+    return from_file
+
+
+@pytest.fixture
+def widget(viewer, make_widget, from_file, image):
+    layer = from_file(np.round(image * 255).astype(np.uint8))
+    widget = make_widget(viewer)
+    widget.layer = layer
+    widget.degradation_options = {"sigma": 12}
+    widget.device = "cpu"
+    return widget
+
+
+def more(widget):
+    widget.estimator, widget.estimator_options = "map", {"steps": 3}
+    widget.tile, widget.margin, widget.batch_size = 32, 2, 1
+    widget.dtype = "float32"
+
+
+def quality(widget):
+    widget.estimator, widget.estimator_options = "mmse", {"quality": "best"}
+
+
+def blurred(widget):
+    widget.degradation = "blur"
+    widget.degradation_options = {"gaussian": 1.5, "sigma": 3}
+
+
+def several(widget):
+    widget.degradation = "compose"
+    parts = [{"name": "blur", "gaussian": 1.5}, {"name": "noise", "sigma": 4}]
+    widget.degradation_options = {"parts": parts}
+
+
+def finer(widget):
+    widget.degradation = "downsample"
+    widget.degradation_options = {"factor": 3, "antialias": False, "sigma": 2}
+    widget.estimator, widget.estimator_options = "splitting", {"steps": 3}
+
+
+def holes(widget):
+    widget.degradation = "inpaint"
+    mask = np.zeros(widget.layer.data.shape, np.uint8)
+    mask[5:9, 7:12] = 1
+    folder = widget.layer.source.path.replace("my image", "the mask")
+    tifffile.imwrite(folder, mask)
+    with layer_source(path=folder):
+        layer = widget._viewer.add_labels(mask, name="the mask")
+    widget.degradation_options = {"mask": layer}
+    widget.estimator, widget.estimator_options = "annealing", {"steps": 3}
+
+
+def jpeg(widget):
+    widget.degradation, widget.degradation_options = "jpeg", {"quality": 30}
+    widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
+
+
+CASES = [more, quality, blurred, several, finer, holes, jpeg]
+
+
+def executed(widget):
+    scope = {"viewer": widget._viewer}
+    exec(widget.copy("python"), scope)
+    return scope["result"]
+
+
+def commanded(widget):
+    name, *words = shlex.split(widget.copy("command"))
+    assert name == "napari-flowprior"
+    assert main([*words, "--quiet"]) == 0
+    return [tifffile.imread(word) for word in words if "-restored" in word]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_same_in_all_three_places(widget, run, case):
+    case(widget)
+    layer = run(widget)
+    np.testing.assert_array_equal(executed(widget), layer.data)
+    (written,) = commanded(widget)
+    np.testing.assert_array_equal(written, layer.data)
+    assert QGuiApplication.clipboard().text().startswith("napari-flowprior restore ")
+    assert widget.status.startswith("Copied the command")
+
+
+def test_uncertainty(widget, run):
+    widget.output = "uncertainty"
+    widget.estimator_options = {"samples": 2, "seed": 3, "steps": 2}
+    mean = run(widget).data
+    result = executed(widget)
+    assert isinstance(result, PosteriorResult)
+    np.testing.assert_array_equal(result.mean, mean)
+    written, std = commanded(widget)
+    np.testing.assert_array_equal(written, mean)
+    np.testing.assert_array_equal(std, result.std)
+
+
+def test_trust(widget, run):
+    widget.output = "trust"
+    image = run(widget).data
+    result = executed(widget)
+    assert isinstance(result, TrustedResult)
+    np.testing.assert_array_equal(result.image, image)
+    written, bits = commanded(widget)
+    np.testing.assert_array_equal(written, image)
+    np.testing.assert_allclose(bits, result.bits)
+
+
+def test_tables_of_a_jpeg_file(viewer, make_widget, run, image, tmp_path):
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(np.round(image * 255).astype(np.uint8)).save(path, quality=20)
+    with layer_source(path=str(path)):
+        viewer.add_image(np.asarray(Image.open(path)), name="photo")
+    widget = make_widget(viewer)
+    widget.degradation = "jpeg"
+    widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
+    layer = run(widget)
+    assert "JPEGTables.from_file" in widget.copy("python")
+    np.testing.assert_array_equal(executed(widget), layer.data)
+    (written,) = commanded(widget)
+    np.testing.assert_array_equal(written, layer.data)
+
+
+def test_what_is_as_always_is_left_out(widget):
+    widget.device = "auto"
+    lines = widget.copy("python").splitlines()
+    assert lines[0] == "from napari_flowprior.restoration import Noise, restore"
+    assert lines[2] == "image = viewer.layers['my image'].data"
+    assert lines[6] == "    degradation=Noise(sigma=12),"
+    assert lines[7:] == ["    axes='YX',", ")"]
+
+
+def refuses(widget, language, says):
+    assert widget.copy(language) == ""
+    assert says in widget.status
+
+
+def test_a_layer_without_a_file_has_no_command(widget, viewer, image):
+    widget.layer = viewer.add_image(image, name="made here")
+    refuses(widget, "command", "'made here' is not what a file holds")
+    assert "'made here'" in widget.copy("python")
+
+
+def test_a_layer_that_was_changed_has_no_command(widget):
+    widget.layer.data = widget.layer.data[::-1].copy()
+    refuses(widget, "command", "is not what a file holds")
+
+
+def test_shapes_and_layers_elsewhere_cannot_be_copied(widget, viewer):
+    widget.degradation = "inpaint"
+    shapes = viewer.add_shapes([[[2, 2], [9, 9]]], shape_type="rectangle", name="box")
+    widget.degradation_options = {"mask": shapes}
+    refuses(widget, "python", "'box' are drawn by napari alone")
+    mask = np.ones(widget.layer.data.shape, np.uint8)
+    mask[:20] = 0
+    moved = viewer.add_labels(mask, translate=(3, 3), name="moved")
+    widget.degradation_options = {"mask": moved}
+    refuses(widget, "python", "'moved' lies elsewhere")
+
+
+def test_what_the_command_line_cannot_say(widget):
+    widget.degradation = "compose"
+    parts = [{"name": "blur", "gaussian": 1.5, "sigma": 2}, {"name": "noise"}]
+    widget.degradation_options = {"parts": parts}
+    refuses(widget, "command", "cannot say the Noise level of Blur")
+    twice = [{"name": "noise", "sigma": 2}, {"name": "noise", "sigma": 3}]
+    widget.degradation_options = {"parts": twice}
+    refuses(widget, "command", "cannot say one thing twice")
+    assert "Compose(Noise(sigma=2), Noise(sigma=3))" in widget.copy("python")
+
+
+def test_what_cannot_run_cannot_be_copied(widget):
+    widget.axes = "ZYX"
+    assert not widget._bar.copy.isEnabled()
+    refuses(widget, "python", "name 3 axes")
+
+
+def test_the_menu(widget):
+    actions = widget._bar.copy.menu().actions()
+    assert [each.text() for each in actions] == [
+        "Copy as Python",
+        "Copy as command line",
+    ]
+    actions[0].trigger()
+    assert "restore(" in QGuiApplication.clipboard().text()
