@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from trainings import PLAN, SUMMARY
 
 from napari_flowprior._widgets.train import _pace
-from napari_flowprior._widgets.train._curves import Curve, Curves
 from napari_flowprior._widgets.train._pace import Pace
 from napari_flowprior._widgets.train._texts import (
     about_data,
@@ -16,6 +15,7 @@ from napari_flowprior._widgets.train._texts import (
     about_plan,
     about_progress,
 )
+from napari_flowprior._widgets.train.figures._curves import Curve, Curves
 from napari_flowprior.training import (
     HeldOutFigures,
     StepFigures,

@@ -1,5 +1,6 @@
 """The dock widget that restores an image layer."""
 
-from napari_flowprior._widgets.restore._widget import RestoreDock, RestoreWidget
+from napari_flowprior._widgets.restore._dock import RestoreDock
+from napari_flowprior._widgets.restore._widget import RestoreWidget
 
 __all__ = ["RestoreDock", "RestoreWidget"]

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout
 
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
     DECIMALS,
     FOCUSED,
-    Keeper,
     SnugScrollArea,
-    recalled,
 )
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
 from napari_flowprior._widgets.restore._run_bar import RunBar
+from napari_flowprior._widgets.restore._settings import RestoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,28 +36,10 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = ["RestoreDock", "RestoreWidget"]
+__all__ = ["RestoreWidget"]
 
 
-_COPIED = {
-    "python": "the Python; paste it into the console of napari",
-    "command": "the command; paste it into a terminal",
-}
-
-
-def _setting(name: str, doc: str) -> Any:
-    """Make a property of a field of the form."""
-
-    def get(self: RestoreWidget) -> Any:
-        return self.form.fields[name].setting
-
-    def put(self: RestoreWidget, value: Any) -> None:
-        self.form.fields[name].setting = value
-
-    return property(get, put, doc=doc)
-
-
-class RestoreWidget(QWidget):
+class RestoreWidget(RestoreSettings):
     """Restores an image layer in the background and adds the result as a layer.
 
     Parameters
@@ -85,35 +66,14 @@ class RestoreWidget(QWidget):
     >>> widget.run()
     """
 
-    remembers = False
-    """Whether settings are kept, which would be in the way of a script."""
-
     started = Signal()
     finished = Signal(object)
     failed = Signal(str)
-
-    layer = _setting("layer", "Image layer to restore.")
-    prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
-    degradation = _setting(
-        "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'
-    )
-    output = _setting(
-        "output", '"estimate", or "uncertainty" or "trust" for a second layer.'
-    )
-    estimator = _setting("estimator", '"auto", or a name such as "mmse".')
-    device = _setting("device", '"auto", or one of the devices of torch.')
-    axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
-    tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
-    margin = _setting("margin", "Half the overlap of tiles; None for automatic.")
-    batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
-    keep_source = _setting("keep_source", "Whether the layer stays visible.")
-    dtype = _setting("dtype", 'None for that of the layer, or "float32".')
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
-        self._keeper: Keeper | None = None
         self._worker: JobWorker | None = None
         self._outcome: Any = None
         self._conclude: Callable[[Any], None] | None = None
@@ -138,49 +98,16 @@ class RestoreWidget(QWidget):
             from napari_flowprior._widgets.restore._form import RestoreForm
 
             self._form = RestoreForm(self._viewer)
-            self._form.estimate_asked.connect(self._estimate)
-            self._form.changed.connect(self._follow_form)
-            self._form.refused.connect(partial(self._bar.say, wrong=True))
-            self._scroll.setWidget(self._form)
-            self._bar.setEnabled(True)
-            self._follow_form()
-            if self.remembers:
-                self._remember(self._form)
+            self._show(self._form)
         return self._form
 
-    def _remember(self, form: RestoreForm) -> None:
-        from napari_flowprior._widgets.restore._memory import collect, lasting, recall
-
-        recall(form, recalled("restore"))
-        collect_all = partial(collect, form)
-        self._keeper = Keeper("restore", collect_all, lasting, form.changed, self)
-
-    @property
-    def degradation_options(self) -> dict[str, Any]:
-        """Options of the degradation, such as ``sigma``; some or all can be set.
-
-        The ``mask`` of "inpaint", the ``map`` of "noise" and the ``psf`` of "blur" are
-        layers, or None. Those of "compose" are its ``parts``, in the order in which
-        they happened: ``[{"name": "blur", "gaussian": 1.5}, {"name": "noise"}]``;
-        options that are not named go back to their defaults.
-        """
-        return self.form.degradation_options
-
-    @degradation_options.setter
-    def degradation_options(self, values: dict[str, Any]) -> None:
-        self.form.degradation_options = values
-
-    @property
-    def estimator_options(self) -> dict[str, Any]:
-        """Options of the estimator, such as ``steps``; some or all can be set.
-
-        If the output is "uncertainty", they are ``samples``, ``seed`` and ``steps``.
-        """
-        return self.form.estimator_options
-
-    @estimator_options.setter
-    def estimator_options(self, values: dict[str, Any]) -> None:
-        self.form.estimator_options = values
+    def _show(self, form: RestoreForm) -> None:
+        form.estimate_asked.connect(self._estimate)
+        form.changed.connect(self._follow_form)
+        form.refused.connect(partial(self._bar.say, wrong=True))
+        self._scroll.setWidget(form)
+        self._bar.setEnabled(True)
+        self._follow_form()
 
     @property
     def running(self) -> bool:
@@ -225,16 +152,14 @@ class RestoreWidget(QWidget):
         str
             The same; empty if it cannot be run, or not be written down.
         """
-        from napari_flowprior._widgets.restore._command import as_command
-        from napari_flowprior._widgets.restore._python import as_python
-        from napari_flowprior._widgets.restore._run import describe
+        from napari_flowprior._widgets.restore.scripts import write
 
         text = ""
         with self._said():
-            write = as_command if language == "command" else as_python
-            text = write(describe(self.form))
+            text = write(self.form, language)
             QGuiApplication.clipboard().setText(text)
-            self._bar.say(f"Copied {_COPIED[language]}.")
+            where = "a terminal" if language == "command" else "the console of napari"
+            self._bar.say(f"Copied; paste it into {where}.")
         return text
 
     def estimate_noise(self) -> None:
@@ -373,11 +298,3 @@ class RestoreWidget(QWidget):
 
     def _leave(self) -> None:
         self.cancel()
-        if self._keeper is not None:
-            self._keeper.keep()
-
-
-class RestoreDock(RestoreWidget):
-    """The widget as the menus of napari open it: it remembers its settings."""
-
-    remembers = True

@@ -9,29 +9,26 @@ from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
-    AxesEdit,
-    Choice,
-    FileName,
-    Number,
-    Place,
-    PriorChoice,
     Section,
-    Toggle,
     add_row,
-    device_choice,
     form_layout,
     free_name,
     tell_changes,
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
-from napari_flowprior._widgets.train._layers import LayersChoice
+from napari_flowprior._widgets.train._rows import (
+    SCRATCH,
+    SUFFIX,
+    advanced_rows,
+    result_rows,
+    source_rows,
+)
 from napari_flowprior.training import (
     TrainingImage,
     TrainJob,
     TrainOutputs,
     load_recipe,
-    recipe_names,
 )
 
 if TYPE_CHECKING:
@@ -39,28 +36,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
+    from qtpy.QtWidgets import QFormLayout
 
 __all__ = ["TrainForm"]
 
 _FINE_TUNING = "finetune"
-_SCRATCH = "scratch:"
-_SUFFIX = ".safetensors"
 _NAME = "my-prior"
-_MINUTES = 5
-_SOURCES = {"layers": "layers of this viewer", "folder": "a folder"}
-_COLOURS = {None: "as the recipe says", "grey": "as grey", "rgb": "three channels"}
-_COLOURS_TIP = (
-    "What to make of colours: grey takes their luminance, so that images with and "
-    "without colours go together"
-)
-_START_TIP = (
-    "A prior is adapted to your images within minutes; a recipe from scratch takes "
-    "many images and much more time"
-)
-_MINUTES_TIP = (
-    "Time to spend; the number of steps follows from the pace. Resume takes as long "
-    "again."
-)
 _ROWS_OF_SOURCE = {
     "layers": ("source", "layers", "axes"),
     "folder": ("source", "folder", "axes"),
@@ -100,62 +81,21 @@ class TrainForm(QWidget):
         self.fields: dict[str, Any] = {}
         self._shown: tuple[str, ...] = ()
         self._described: Any = None
-        self._add_source(viewer)
-        self._add_result()
+        for row in (*source_rows(viewer), *result_rows()):
+            self._add(self._rows, *row)
         self._rows.addRow(self._section)
-        self._add_advanced(self._section.rows)
+        for row in advanced_rows():
+            self._add(self._section.rows, *row)
         self._connect()
         self.fields["place"].setting = user_folder()
         self.rename()
         self._follow_source()
 
-    # --- rows
-
-    def _add_source(self, viewer: napari.viewer.Viewer) -> None:
-        tip = "Where the images are from that show what clean images look like"
-        self._add("source", "Train on", Choice(_SOURCES), tip)
-        tip = "Check the images to train on; select one to name its axes"
-        self._add("layers", "Layers", LayersChoice(viewer), tip)
-        tip = (
-            "Folder with images (PNG, JPEG, TIFF, NPY, zarr), one file, or a pattern "
-            "such as data/*.tif"
-        )
-        self._add("folder", "Images", Place("Choose a folder of images"), tip)
-        self._add("axes", "Axes", AxesEdit())
-        start = PriorChoice(_recipes())
-        self._add("start", "Start from", start, _START_TIP)
-
-    def _add_result(self) -> None:
-        self._add("name", "Name", FileName(_SUFFIX), "Name of the new prior")
-        tip = "Folder that the prior goes to, with its checkpoint and its figures"
-        self._add("place", "Save in", Place("Choose a folder for the prior"), tip)
-        minutes = Number(0, 100_000, automatic="no limit")
-        minutes.setting = _MINUTES
-        self._add("minutes", "Minutes", minutes, _MINUTES_TIP)
-        self._add("device", "Device", device_choice(), "What to compute on")
-
-    def _add_advanced(self, rows: Any) -> None:
-        auto = "auto"
-        tip = "Number of steps, in place of a time"
-        steps = Number(0, 10_000_000, step=100, whole=True, automatic=auto)
-        self._add("steps", "Steps", steps, tip, rows)
-        batch = Number(0, 4096, whole=True, automatic=auto)
-        self._add("batch_size", "Batch", batch, "Patches in each step", rows)
-        rate = Number(0, 1, step=1e-4, automatic=auto)
-        tip = "Largest size of a step of the optimiser"
-        self._add("learning_rate", "Learning rate", rate, tip, rows)
-        seed = Number(-1, 2**31 - 1, whole=True, automatic=auto)
-        tip = "Of all that is random; the same seed gives the same training"
-        self._add("seed", "Seed", seed, tip, rows)
-        self._add("colour", "Colours", Choice(_COLOURS), _COLOURS_TIP, rows)
-        tip = "Whether a prior of this name may be overwritten, with its checkpoint"
-        self._add("overwrite", "Overwrite", Toggle(), tip, rows)
-
     def _add(
-        self, name: str, label: str, field: QWidget, tip: str = "", rows: Any = None
+        self, rows: QFormLayout, name: str, label: str, field: QWidget, tip: str
     ) -> None:
         self.fields[name] = field
-        add_row(self._rows if rows is None else rows, label, field, tip)
+        add_row(rows, label, field, tip)
 
     def _connect(self) -> None:
         fields = self.fields
@@ -175,7 +115,9 @@ class TrainForm(QWidget):
     def recipe(self) -> str:
         """Name of the recipe."""
         start = self.fields["start"].setting
-        return start.removeprefix(_SCRATCH) if _is_scratch(start) else _FINE_TUNING
+        return (
+            start.removeprefix(SCRATCH) if start.startswith(SCRATCH) else _FINE_TUNING
+        )
 
     @property
     def _source(self) -> str:
@@ -199,11 +141,11 @@ class TrainForm(QWidget):
             self._show_axes("", (), "as each file says")
             return
         layer = layers.current
-        if layer is None:
-            self._show_axes("", (), "")
-        else:
+        axes, origin, shape = "", "", ()
+        if layer is not None:
             axes, origin = layers.axes_of(layer), layers.origin_of(layer)
-            self._show_axes(axes, tuple(image_data(layer).shape), "", origin)
+            shape = tuple(image_data(layer).shape)
+        self._show_axes(axes, shape, "", origin)
         colours = any("S" in layers.axes_of(each) for each in layers.setting)
         self.fields["start"].name_auto(colours)
 
@@ -252,13 +194,11 @@ class TrainForm(QWidget):
         for name, field in self.fields.items():
             field.setEnabled(all_but is None or name in all_but)
 
-    # --- what comes of it
-
     @property
     def outputs(self) -> TrainOutputs:
         """Files of the training; InputError if they are not named."""
         name = self.fields["name"].checked()
-        return TrainOutputs(self.fields["place"].checked() / f"{name}{_SUFFIX}")
+        return TrainOutputs(self.fields["place"].checked() / f"{name}{SUFFIX}")
 
     @property
     def resumable(self) -> bool:
@@ -292,7 +232,7 @@ class TrainForm(QWidget):
             recipe=self.recipe,
             data=self._data(),
             axes=self._axes(),
-            start=None if _is_scratch(start) else start,
+            start=None if start.startswith(SCRATCH) else start,
             steps=steps,
             minutes=None if steps else self.fields["minutes"].setting,
             pictures=True,
@@ -344,20 +284,6 @@ class TrainForm(QWidget):
         self._follow_source()
         if self._source == "folder":
             self.fields["axes"].setting = settings["axes"]
-
-
-def _recipes() -> dict[str, tuple[str, str]]:
-    """List the recipes that start from nothing."""
-    found = {}
-    for name in recipe_names():
-        recipe = load_recipe(name)
-        if recipe.flow is not None:
-            found[f"{_SCRATCH}{name}"] = f"scratch: {name}", recipe.title
-    return found
-
-
-def _is_scratch(start: str) -> bool:
-    return start.startswith(_SCRATCH)
 
 
 def _make_folder(folder: Path) -> None:

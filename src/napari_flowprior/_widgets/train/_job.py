@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.train._curves import Curves
+from napari_flowprior._widgets.train.figures._curves import Curves
 
 if TYPE_CHECKING:
     from collections.abc import Generator

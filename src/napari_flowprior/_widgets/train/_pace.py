@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from napari_flowprior._errors import FlowPriorError
+
 if TYPE_CHECKING:
-    from napari_flowprior.training import StepFigures, TrainEvent
+    from napari_flowprior.training import StepFigures, TrainEvent, TrainJob
 
 __all__ = ["Pace"]
 
@@ -36,6 +39,25 @@ class Pace:
         self._first_at = self._last_at = 0.0
         self._validated = 0
         self._event: TrainEvent | None = None
+
+    @classmethod
+    def of(cls, job: TrainJob) -> Pace:
+        """Begin with what a job says.
+
+        Parameters
+        ----------
+        job : TrainJob
+            The job; its recipe may be wrong, which is said by the training.
+
+        Returns
+        -------
+        Pace
+            Of a run that has not begun.
+        """
+        every = 0
+        with suppress(FlowPriorError):
+            every = job.load_recipe().train.validate_every
+        return cls(job.minutes, every)
 
     def add(self, event: TrainEvent) -> None:
         """Take note of an event.

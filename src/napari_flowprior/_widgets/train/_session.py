@@ -11,11 +11,10 @@ from weakref import WeakKeyDictionary
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal
 
-from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets.fields import KNOWN
 from napari_flowprior._widgets.jobs import Failure, start_job
 from napari_flowprior._widgets.train import _job
-from napari_flowprior._widgets.train._curves import Curves
+from napari_flowprior._widgets.train._events import PHASES, how_far, is_vital
 from napari_flowprior._widgets.train._pace import Pace
 from napari_flowprior._widgets.train._states import State, after, can
 from napari_flowprior._widgets.train._texts import (
@@ -24,6 +23,7 @@ from napari_flowprior._widgets.train._texts import (
     about_plan,
     about_progress,
 )
+from napari_flowprior._widgets.train.figures._curves import Curves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,7 +197,7 @@ class TrainSession(QObject):
 
     def _start(self, job: TrainJob, action: str) -> None:
         self.job = job
-        self.pace = Pace(minutes=job.minutes, every=_validation_steps(job))
+        self.pace = Pace.of(job)
         self._before = _changed(job.out)
         self.text = "Starting…"
         _at_work.add(self)
@@ -206,8 +206,8 @@ class TrainSession(QObject):
             job,
             description=f"the training of {job.out.stem}",
             connect={"yielded": self._take, "finished": self._end},
-            keeps=_is_vital,
-            how_far=_how_far,
+            keeps=is_vital,
+            how_far=how_far,
         )
         self._become(action)
 
@@ -238,7 +238,7 @@ class TrainSession(QObject):
         if self.state == State.STOPPING:
             return
         if event.phase == "reading" or self.step is None:
-            self.text = f"{event.message or _PHASES[event.phase]}…"
+            self.text = f"{event.message or PHASES[event.phase]}…"
         else:
             left = self.pace.seconds_left()
             self.text = about_progress(self.step, self.held_out, left)
@@ -285,30 +285,6 @@ class TrainSession(QObject):
         self.changed.emit()
 
 
-_PHASES = {
-    "reading": "Reading",
-    "training": "Taking the first step",
-    "validating": "Validating",
-}
-
-
-def _is_vital(event: Any) -> bool:
-    """Tell which events come once and must be seen."""
-    if isinstance(event, Curves):
-        return True
-    vital = ("held_out", "pictures", "data", "plan")
-    return any(getattr(event, name, None) is not None for name in vital)
-
-
-def _how_far(event: Any) -> tuple[int, int] | None:
-    """Count steps, or what is read before the first one."""
-    if isinstance(event, Curves) or event is None:
-        return None
-    if event.step is not None:
-        return event.step.step, event.step.steps
-    return None if event.phase == "validating" else (event.done, event.total)
-
-
 def _outputs(out: Path) -> Any:
     from napari_flowprior.training import TrainOutputs
 
@@ -319,9 +295,3 @@ def _changed(path: Path) -> float | None:
     with suppress(OSError):
         return path.stat().st_mtime
     return None
-
-
-def _validation_steps(job: TrainJob) -> int:
-    with suppress(FlowPriorError):
-        return job.load_recipe().train.validate_every
-    return 0

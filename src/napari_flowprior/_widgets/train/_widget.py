@@ -1,38 +1,33 @@
 """The dock widget that trains a prior on layers or a folder of images."""
 
-# ruff: noqa: N802 (names of Qt)
-
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
     FOCUSED,
-    Keeper,
     Section,
     SnugScrollArea,
-    recalled,
 )
 from napari_flowprior._widgets.jobs import Failure, start_job
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
-from napari_flowprior._widgets.train._pictures import TrainPictures
-from napari_flowprior._widgets.train._plots import CurvePlots
 from napari_flowprior._widgets.train._session import session_of
 from napari_flowprior._widgets.train._states import State, can
+from napari_flowprior._widgets.train.figures._pictures import TrainPictures
+from napari_flowprior._widgets.train.figures._plots import CurvePlots
 
 if TYPE_CHECKING:
     import napari
 
     from napari_flowprior._widgets.train._form import TrainForm
 
-__all__ = ["TrainDock", "TrainWidget"]
+__all__ = ["TrainWidget"]
 
 
 def _setting(name: str, doc: str) -> Any:
@@ -75,9 +70,6 @@ class TrainWidget(QWidget):
     >>> widget.train()
     """
 
-    remembers = False
-    """Whether settings are kept, which would be in the way of a script."""
-
     started = Signal()
     finished = Signal(object)
 
@@ -103,7 +95,6 @@ class TrainWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._form: TrainForm | None = None
-        self._keeper: Keeper | None = None
         self._session = session_of(napari_viewer)
         self._bar = TrainBar()
         self._scroll = SnugScrollArea()
@@ -135,21 +126,12 @@ class TrainWidget(QWidget):
 
             self._form = TrainForm(self._viewer)
             self._arrange(self._form)
-            if self.remembers:
-                self._remember(self._form)
             if self._session.settings:
                 self._form.settings = self._session.settings
             self._show_state()
             self._show_progress()
             self._show_pictures()
         return self._form
-
-    def _remember(self, form: TrainForm) -> None:
-        from napari_flowprior._widgets.train._memory import collect, recall
-
-        recall(form, recalled("train"))
-        collect_all = partial(collect, form)
-        self._keeper = Keeper("train", collect_all, dict, form.changed, self)
 
     @property
     def axes(self) -> str:
@@ -287,26 +269,3 @@ class TrainWidget(QWidget):
             self._pictures.setVisible(pictures is not None)
         if pictures is not None:
             self._pictures.show_pictures(pictures)
-
-    # --- end of the widget
-
-    def event(self, event: QEvent) -> bool:
-        """Keep the settings when napari takes the widget out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._leave()
-        return super().event(event)
-
-    def closeEvent(self, event: Any) -> None:
-        """Keep the settings when the widget is closed as a window."""
-        self._leave()
-        super().closeEvent(event)
-
-    def _leave(self) -> None:
-        if self._keeper is not None:
-            self._keeper.keep()
-
-
-class TrainDock(TrainWidget):
-    """The widget as the menus of napari open it: it remembers its settings."""
-
-    remembers = True

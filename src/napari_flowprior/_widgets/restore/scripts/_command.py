@@ -21,7 +21,7 @@ from napari_flowprior.restoration import Noise, Sampling
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from napari_flowprior._widgets.restore._run import Part, Run
+    from napari_flowprior._widgets.restore.scripts._run import Part, Run
 
 __all__ = ["as_command"]
 

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 if TYPE_CHECKING:
     import napari
 
-    from napari_flowprior._widgets.train._curves import Curve, Curves
+    from napari_flowprior._widgets.train.figures._curves import Curve, Curves
 
 __all__ = ["CurvePlots"]
 

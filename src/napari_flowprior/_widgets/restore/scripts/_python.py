@@ -13,7 +13,7 @@ from napari_flowprior._widgets.layers import (
 from napari_flowprior.restoration import JPEG, Sampling
 
 if TYPE_CHECKING:
-    from napari_flowprior._widgets.restore._run import Part, Run
+    from napari_flowprior._widgets.restore.scripts._run import Part, Run
 
 __all__ = ["as_python"]
 

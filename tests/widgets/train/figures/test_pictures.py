@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from trainings import pictures
 
-from napari_flowprior._widgets.train._pictures import PictureRow, TrainPictures
+from napari_flowprior._widgets.train.figures._pictures import PictureRow, TrainPictures
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -1,0 +1,80 @@
+"""Settings of the Restore widget as properties, for scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from napari_flowprior._widgets.restore._form import RestoreForm
+
+__all__ = ["RestoreSettings"]
+
+
+def _setting(name: str, doc: str) -> Any:
+    """Make a property of a field of the form."""
+
+    def get(self: RestoreSettings) -> Any:
+        return self.form.fields[name].setting
+
+    def put(self: RestoreSettings, value: Any) -> None:
+        self.form.fields[name].setting = value
+
+    return property(get, put, doc=doc)
+
+
+class RestoreSettings(QWidget):
+    """A widget whose settings are those of a form.
+
+    Attributes
+    ----------
+    form : RestoreForm
+        The fields.
+    """
+
+    form: RestoreForm
+
+    layer = _setting("layer", "Image layer to restore.")
+    prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
+    degradation = _setting(
+        "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'
+    )
+    output = _setting(
+        "output", '"estimate", or "uncertainty" or "trust" for a second layer.'
+    )
+    estimator = _setting("estimator", '"auto", or a name such as "mmse".')
+    device = _setting("device", '"auto", or one of the devices of torch.')
+    axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
+    tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
+    margin = _setting("margin", "Half the overlap of tiles; None for automatic.")
+    batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
+    keep_source = _setting("keep_source", "Whether the layer stays visible.")
+    dtype = _setting("dtype", 'None for that of the layer, or "float32".')
+
+    @property
+    def degradation_options(self) -> dict[str, Any]:
+        """Options of the degradation, such as ``sigma``; some or all can be set.
+
+        The ``mask`` of "inpaint", the ``map`` of "noise" and the ``psf`` of "blur" are
+        layers, or None. Those of "compose" are its ``parts``, in the order in which
+        they happened: ``[{"name": "blur", "gaussian": 1.5}, {"name": "noise"}]``;
+        options that are not named go back to their defaults.
+        """
+        return self.form.degradation_options
+
+    @degradation_options.setter
+    def degradation_options(self, values: dict[str, Any]) -> None:
+        self.form.degradation_options = values
+
+    @property
+    def estimator_options(self) -> dict[str, Any]:
+        """Options of the estimator, such as ``steps``; some or all can be set.
+
+        If the output is "uncertainty", they are ``samples``, ``seed`` and ``steps``.
+        """
+        return self.form.estimator_options
+
+    @estimator_options.setter
+    def estimator_options(self, values: dict[str, Any]) -> None:
+        self.form.estimator_options = values

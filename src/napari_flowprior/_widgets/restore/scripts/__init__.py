@@ -1,0 +1,38 @@
+"""What the form would run, written down for other places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_flowprior._widgets.restore.scripts._command import as_command
+from napari_flowprior._widgets.restore.scripts._python import as_python
+from napari_flowprior._widgets.restore.scripts._run import describe
+
+if TYPE_CHECKING:
+    from napari_flowprior._widgets.restore._form import RestoreForm
+
+__all__ = ["write"]
+
+
+def write(form: RestoreForm, language: str) -> str:
+    """Write down what a form would run.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The form.
+    language : {"python", "command"}
+        Lines for the console of napari, or one for the terminal.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    InputError
+        If it cannot be run, or not be written down.
+    """
+    run = describe(form)
+    return as_command(run) if language == "command" else as_python(run)
