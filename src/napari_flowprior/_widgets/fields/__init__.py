@@ -1,7 +1,7 @@
 """Form fields, each with the property ``setting``, and what arranges them."""
 
 from napari_flowprior._widgets.fields._axes import AxesEdit
-from napari_flowprior._widgets.fields._buttons import Button, ToolButton
+from napari_flowprior._widgets.fields._buttons import Button, CopyButton, ToolButton
 from napari_flowprior._widgets.fields._changes import tell_changes
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._colours import (
@@ -36,6 +36,7 @@ __all__ = [
     "AxesEdit",
     "Button",
     "Choice",
+    "CopyButton",
     "FileName",
     "Keeper",
     "NoiseLevel",

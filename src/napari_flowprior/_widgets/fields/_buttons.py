@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QPushButton, QToolButton
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QMenu, QPushButton, QToolButton
 
-__all__ = ["Button", "ToolButton"]
+__all__ = ["Button", "CopyButton", "ToolButton"]
 
+_LANGUAGES = {"python": "Copy as Python", "command": "Copy as command line"}
 _ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
 
 
@@ -34,3 +36,33 @@ class ToolButton(QToolButton):
             self.click()
         else:
             super().keyPressEvent(event)
+
+
+class CopyButton(ToolButton):
+    """A menu of languages in which something can be copied.
+
+    Parameters
+    ----------
+    tip : str
+        What is copied.
+
+    Attributes
+    ----------
+    asked : Signal(str)
+        Emitted with "python" or "command".
+    """
+
+    asked = Signal(str)
+
+    def __init__(self, tip: str) -> None:
+        super().__init__()
+        self.setText("Copy…")
+        self.setToolTip(f"{tip}, for a script or the terminal")
+        # Its arrow would cover the text.
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        for language, text in _LANGUAGES.items():
+            action = menu.addAction(text)
+            action.triggered.connect(partial(self.asked.emit, language))
+        self.setMenu(menu)

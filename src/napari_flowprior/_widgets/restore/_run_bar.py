@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
-from napari_flowprior._widgets.fields import WRONG, Button, ToolButton
+from napari_flowprior._widgets.fields import WRONG, Button, CopyButton
 from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration import RestoreEvent
 
 __all__ = ["RunBar"]
-
-_LANGUAGES = {"python": "Copy as Python", "command": "Copy as command line"}
 
 
 class RunBar(QWidget):
@@ -42,7 +38,8 @@ class RunBar(QWidget):
         self._started = 0.0
         self.button = Button("Run")
         self.button.clicked.connect(self._ask)
-        self.copy = self._make_copy()
+        self.copy = CopyButton("Copy what Run would do")
+        self.copy.asked.connect(self.copy_asked)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(8)
@@ -68,20 +65,6 @@ class RunBar(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
-
-    def _make_copy(self) -> ToolButton:
-        button = ToolButton()
-        button.setText("Copy…")
-        # Its arrow would cover the text.
-        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        button.setToolTip("Copy what Run would do, for a script or the terminal")
-        button.setPopupMode(ToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        for language, text in _LANGUAGES.items():
-            action = menu.addAction(text)
-            action.triggered.connect(partial(self.copy_asked.emit, language))
-        button.setMenu(menu)
-        return button
 
     def start(self, text: str) -> None:
         """Turn the button into Cancel."""

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_flowprior._widgets.fields import WRONG, Button
+from napari_flowprior._widgets.fields import WRONG, Button, CopyButton
 from napari_flowprior._widgets.train._states import ACTIONS, State, can
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ class TrainBar(QWidget):
         row.setSpacing(4)
         for button in self.buttons.values():
             row.addWidget(button)
+        self.copy = CopyButton("Copy what Train would do")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(row)
+        layout.addWidget(self.copy, alignment=Qt.AlignmentFlag.AlignRight)
         for widget in (self.overall, self.part, self.status, self.facts):
             layout.addWidget(widget)
 

@@ -120,12 +120,13 @@ class TrainForm(QWidget):
         )
 
     @property
-    def _source(self) -> str:
+    def source(self) -> str:
+        """What is trained on: "layers", "folder", or what the recipe says."""
         source = load_recipe(self.recipe).source
         return self.fields["source"].setting if source == "images" else source
 
     def _follow_source(self) -> None:
-        shown = _ROWS_OF_SOURCE[self._source]
+        shown = _ROWS_OF_SOURCE[self.source]
         if shown != self._shown:
             self._described = None
         self._shown = shown
@@ -137,7 +138,7 @@ class TrainForm(QWidget):
 
     def _follow_layers(self) -> None:
         layers = self.fields["layers"]
-        if self._source != "layers":
+        if self.source != "layers":
             self._show_axes("", (), "as each file says")
             return
         layer = layers.current
@@ -172,7 +173,7 @@ class TrainForm(QWidget):
 
     def _name_axes(self) -> None:
         axes = self.fields["axes"].setting
-        if self._source == "layers":
+        if self.source == "layers":
             self._described = axes, self._described[1] if self._described else ()
             self.fields["layers"].name_axes(axes)
 
@@ -244,10 +245,10 @@ class TrainForm(QWidget):
         return {name: self.fields[name].setting for name in self.renewable}
 
     def _axes(self) -> str | None:
-        return self.fields["axes"].setting or None if self._source == "folder" else None
+        return self.fields["axes"].setting or None if self.source == "folder" else None
 
     def _data(self) -> tuple[Any, ...]:
-        source = self._source
+        source = self.source
         if source == "layers":
             return self._images()
         return () if source == "sprites" else (self.fields["folder"].checked(),)
@@ -282,7 +283,7 @@ class TrainForm(QWidget):
             else:
                 self.fields[name].setting = value
         self._follow_source()
-        if self._source == "folder":
+        if self.source == "folder":
             self.fields["axes"].setting = settings["axes"]
 
 

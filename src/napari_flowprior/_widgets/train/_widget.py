@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
@@ -14,7 +16,7 @@ from napari_flowprior._widgets.fields import (
     Section,
     SnugScrollArea,
 )
-from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.jobs import Failure, in_fields, start_job
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._session import session_of
@@ -111,6 +113,7 @@ class TrainWidget(QWidget):
     def _connect(self) -> None:
         session = self._session
         self._bar.asked.connect(self._do)
+        self._bar.copy.asked.connect(self.copy)
         session.changed.connect(self._show_state)
         session.progressed.connect(self._show_progress)
         session.pictured.connect(self._show_pictures)
@@ -169,6 +172,29 @@ class TrainWidget(QWidget):
         """Stop within two seconds; the best prior and the last state are kept."""
         self._session.stop()
 
+    def copy(self, language: str) -> str:
+        """Copy what `train` would do to the clipboard.
+
+        Parameters
+        ----------
+        language : {"python", "command"}
+            Lines for the console of napari, or one for the terminal.
+
+        Returns
+        -------
+        str
+            The same; empty if it cannot be trained, or not be written down.
+        """
+        from napari_flowprior._widgets.train._scripts import write
+
+        try:
+            text = write(self.form, language)
+        except FlowPriorError as error:
+            show_error(in_fields(str(error)))
+            return ""
+        QGuiApplication.clipboard().setText(text)
+        return text
+
     def reset(self) -> None:
         """Forget a training that has ended, and take a new name; its files stay."""
         if can(self._session.state, "reset"):
@@ -191,7 +217,7 @@ class TrainWidget(QWidget):
             else:
                 job = form.job()
         except FlowPriorError as error:
-            session.refuse(str(error))
+            session.refuse(in_fields(str(error)))
             self.finished.emit(None)
             return
         session.settings = form.settings

@@ -1,0 +1,88 @@
+"""What is copied is what would be trained."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtGui import QGuiApplication
+
+from napari_flowprior.cli import main
+
+
+def change(widget, tmp_path):
+    widget.name, widget.place = "cells", tmp_path
+    widget.steps, widget.batch_size, widget.seed = 70, 3, 5
+    widget.learning_rate, widget.colour, widget.overwrite = 1e-3, "grey", True
+    widget.device = "cpu"
+
+
+def same(one, other):
+    for field in fields(one):
+        first, second = getattr(one, field.name), getattr(other, field.name)
+        if field.name == "data":
+            assert len(first) == len(second)
+        elif field.name != "pictures":
+            assert first == second, field.name
+
+
+def executed(widget):
+    scope = {"viewer": widget._viewer}
+    exec(widget.copy("python").replace("result = train(job)", ""), scope)
+    return scope["job"]
+
+
+def commanded(widget, monkeypatch):
+    jobs = []
+    place = "napari_flowprior.cli._train._drain"
+    monkeypatch.setattr(place, lambda job, *others: jobs.append(job))
+    name, *words = shlex.split(widget.copy("command"))
+    assert name == "napari-flowprior"
+    assert main([*words, "--quiet"]) == 130
+    return jobs[0]
+
+
+def test_layers(viewer, widget, image, tmp_path):
+    change(widget, tmp_path)
+    viewer.add_image([image, image[::2, ::2]], multiscale=True, name="levels")
+    widget.layers = viewer.layers[:]
+    job, wanted = executed(widget), widget.form.job()
+    same(job, wanted)
+    for one, other in zip(job.data, wanted.data, strict=True):
+        assert (one.axes, one.name) == (other.axes, other.name)
+        np.testing.assert_array_equal(one.array, other.array)
+    assert QGuiApplication.clipboard().text().endswith("result = train(job)\n")
+
+
+@pytest.mark.parametrize("start", ["auto", "photo-gray", "scratch:photo"])
+def test_a_folder(widget, tmp_path, start, monkeypatch):
+    change(widget, tmp_path)
+    widget.source, widget.folder = "folder", tmp_path / "my data"
+    widget.axes, widget.start = "ZYX", start
+    wanted = widget.form.job()
+    same(executed(widget), wanted)
+    assert executed(widget).data == wanted.data
+    command = commanded(widget, monkeypatch)
+    same(command, wanted)
+    assert command.data == (str(tmp_path / "my data"),)
+
+
+def test_drawn_images_need_no_data(widget, monkeypatch):
+    widget.start = "scratch:sprites"
+    same(executed(widget), widget.form.job())
+    same(commanded(widget, monkeypatch), widget.form.job())
+
+
+def test_layers_have_no_command(widget):
+    assert widget.copy("command") == ""
+    assert "Layers have no command" in notification_manager.records[-1].message
+    assert widget.state == "idle"
+
+
+def test_what_cannot_be_trained_cannot_be_copied(widget):
+    widget.name = ""
+    assert widget.copy("python") == ""
+    assert "has no name" in notification_manager.records[-1].message
