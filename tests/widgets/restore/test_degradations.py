@@ -42,6 +42,8 @@ def four_levels(image):
 
 
 DEGRADED = {
+    "auto": (grey, {}),
+    "correlated-noise": (grey, {"sigma": 8}),
     "noise": (grey, {"sigma": 8}),
     "poisson-gaussian": (grey, {"gain": 1, "offset": 4, "read_noise": 2}),
     "jpeg": (grey, {"quality": 30}),
@@ -65,7 +67,7 @@ def test_degradation(viewer, restore, image, name, make):
     assert layer.data.dtype == data.dtype
     assert np.isfinite(layer.data).all()
     provenance = layer.metadata["flowprior"]
-    assert provenance["degradation"]["name"] == name
+    assert provenance["given"] == name
     assert json.loads(json.dumps(provenance)) == provenance
 
 

@@ -81,7 +81,7 @@ def test_scripts_start_from_the_defaults(qtbot, viewer, image, open_dock, tiny_p
     kept = settings_file().read_text()
     widget = RestoreWidget(viewer)
     qtbot.addWidget(widget)
-    assert (widget.prior, widget.degradation, widget.tile) == ("auto", "noise", None)
+    assert (widget.prior, widget.degradation, widget.tile) == ("auto", "auto", None)
     widget.tile = 128
     widget.close()
     assert settings_file().read_text() == kept

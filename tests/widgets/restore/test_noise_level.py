@@ -62,7 +62,7 @@ def test_no_noise_is_called_so(qtbot, viewer, make_widget, run):
     widget = make_widget(viewer)
     widget.degradation_options = {"sigma": None}
     assert run(widget) is not None
-    assert widget.status.endswith("noise level 0.")
+    assert widget.status.endswith("no noise.")
     widget.estimate_noise()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.status == "The noise level is about 0."

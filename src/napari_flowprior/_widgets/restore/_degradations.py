@@ -14,7 +14,9 @@ from napari_flowprior._widgets.restore._tips import DEGRADATION_TIPS
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
+    Auto,
     Compose,
+    Noise,
     fitting_estimators,
 )
 
@@ -101,6 +103,9 @@ class Degradations(QObject):
 
     @options.setter
     def options(self, values: Mapping[str, Any]) -> None:
+        # As on the command line, an option names noise if nothing else is named.
+        if values and self.choice.setting == Auto.name:
+            self.choice.setting = Noise.name
         self.rows[self.choice.setting].setting = values
 
     def chosen(self) -> list[tuple[str, OptionRows]]:

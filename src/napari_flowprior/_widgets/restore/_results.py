@@ -258,7 +258,8 @@ def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
     shift: tuple[float, ...] = (0.0,)
     for part in steps:
         said = part.options
-        share, shift = output_geometry(share, shift, said["factor"], said["antialias"])
+        kept = said["factor"], said["antialias"], said["phase"]
+        share, shift = output_geometry(share, shift, *kept)
     # Colours of an RGB layer are no axis of it.
     axes = job.options["axes"]
     axes = axes if len(axes) == layer.ndim else axes.replace("S", "")

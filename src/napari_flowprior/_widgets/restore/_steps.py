@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import Choice, add_row
-from napari_flowprior.restoration import DEGRADATIONS, Unknown
+from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ __all__ = ["Steps"]
 _FIRST = "First", "choose…"
 _MOST = 4
 _INDENT = 10  # pixels
-_KINDS = {name: kind for name, kind in DEGRADATIONS.items() if kind is not Unknown}
+_KINDS = {name: kind for name, kind in DEGRADATIONS.items() if kind.combines}
 _TIP = (
     "What happened to the image, the first one first: blur and low resolution, noise "
     "between and after them, then JPEG artefacts or few grey levels, then holes"

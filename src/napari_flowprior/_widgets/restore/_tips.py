@@ -5,13 +5,22 @@ from __future__ import annotations
 __all__ = ["DEGRADATION_TIPS", "ESTIMATOR_TIPS", "FIELD_TIPS"]
 
 DEGRADATION_TIPS = {
+    "auto": (
+        "Looks at every channel and finds the kind and the level of its noise, or JPEG "
+        "artefacts. Take this if you don't know better; what was found is said with "
+        "the result."
+    ),
     "noise": (
-        "Grain that is about as strong in dark as in bright parts. Take this if you "
-        "don't know better: the level is estimated unless you type it."
+        "Grain that is about as strong in dark as in bright parts, and as fine as the "
+        "pixels. The level is estimated unless you type it."
     ),
     "poisson-gaussian": (
         "Grain that is stronger where the image is brighter, as in images of few "
         "photons: fluorescence, astronomy, photographs in low light."
+    ),
+    "correlated-noise": (
+        "Grain that is coarser than the pixels: photographs of a camera, images that "
+        "were enlarged, aligned or scanned line by line."
     ),
     "jpeg": (
         "Blocks and ringing of an image that was saved as JPEG. Open the JPEG file "

@@ -64,6 +64,8 @@ class Degradation(ABC):
     whole_planes: ClassVar[bool] = False
     # Whether the image itself is seen, under noise: the case of the posterior mean.
     only_noise: ClassVar[bool] = False
+    # Whether it can be one of several, see `Compose`.
+    combines: ClassVar[bool] = True
     # Whether its noise is cut off where the range of the image ends.
     clips: ClassVar[bool] = False
     # How much wider intervals must be than samples of the posterior say, for them to

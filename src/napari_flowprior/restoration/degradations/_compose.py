@@ -81,6 +81,7 @@ class Compose(Degradation):
     parts: tuple[Degradation, ...]
     name: ClassVar[str] = "compose"
     label: ClassVar[str] = "Several"
+    combines: ClassVar[bool] = False
 
     def __init__(self, *parts: Degradation) -> None:
         nested = (p.parts if isinstance(p, Compose) else (p,) for p in parts)

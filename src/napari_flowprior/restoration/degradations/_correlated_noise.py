@@ -63,6 +63,7 @@ class CorrelatedNoise(Degradation):
     excess: float = 1.0
     name: ClassVar[str] = "correlated-noise"
     label: ClassVar[str] = "Correlated noise"
+    combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_order", "estimates"]
 
-_KINDS = (Blur, Downsample, Noise, PoissonGaussian, JPEG, Quantized, Inpaint)
 _LINEAR = (Blur, Downsample)
 _NOISES = (Noise, PoissonGaussian, JPEG, Quantized)
 
@@ -76,7 +75,7 @@ def _known(part: object, count: int) -> Degradation:
         raise InputError(
             f"{part!r} is no degradation; pass such as Blur(gaussian=2) or Noise(5)."
         )
-    if count > 1 and not isinstance(part, _KINDS):
+    if count > 1 and not part.combines:
         raise InputError(
             f"{part.name} cannot be one of several degradations; restore it by itself."
         )

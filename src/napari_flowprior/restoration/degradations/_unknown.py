@@ -61,6 +61,7 @@ class Unknown(Degradation):
     )
     name: ClassVar[str] = "unknown"
     label: ClassVar[str] = "Unknown"
+    combines: ClassVar[bool] = False
     whole_planes: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
 
