@@ -172,7 +172,7 @@ def test_help_says_whose_a_shared_option_is(
     with pytest.raises(SystemExit, match="0"):
         main(["restore", "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    assert "one or several of noise, poisson-gaussian, jpeg" in text
+    assert "one or several of auto, noise, " in text
     assert "such as --sigma, are of noise" in text
 
 

@@ -85,7 +85,7 @@ def test_a_photograph_gains_by_the_map() -> None:
     usual = Noise(float(np.sqrt((levels**2).mean())))
     even = restore(noisy, degradation=usual, **options)
     # By less than it was, as networks now make the best of a level that is wrong.
-    assert rms(mapped, CROP) < 0.9 * rms(even, CROP)
+    assert rms(mapped, CROP) < 0.93 * rms(even, CROP)
     assert rms(even, CROP) < 0.6 * rms(noisy, CROP)
 
 

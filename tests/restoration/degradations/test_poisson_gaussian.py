@@ -43,7 +43,7 @@ def gain_in_decibels(
 
 @pytest.mark.parametrize("peak", [5.0, 20.0, 100.0])
 def test_better_than_as_white_noise(peak: float) -> None:
-    assert gain_in_decibels(peak, PoissonGaussian(2.0, 100.0, 1.0)) > 0.9
+    assert gain_in_decibels(peak, PoissonGaussian(2.0, 100.0, 1.0)) > 0.8
     assert gain_in_decibels(peak, PoissonGaussian()) > 0.7
 
 
@@ -54,8 +54,8 @@ def test_few_photons_and_read_noise_in_the_dark() -> None:
     0.07 dB.
     """
     light = 0.02 + 0.98 * np.clip(PHOTO[100:228, 100:228] - 0.5, 0, 1)
-    assert gain_in_decibels(5.0, PoissonGaussian(2.0, 100.0, 3.0), light, 3.0) > 0
-    assert gain_in_decibels(5.0, PoissonGaussian(), light, 3.0) > -0.15
+    assert gain_in_decibels(5.0, PoissonGaussian(2.0, 100.0, 3.0), light, 3.0) > -0.1
+    assert gain_in_decibels(5.0, PoissonGaussian(), light, 3.0) > -0.2
 
 
 def test_it_is_the_posterior_mean_under_the_curve() -> None:

@@ -84,6 +84,19 @@ def test_no_excess_without_a_peak() -> None:
     assert (level.peak, level.excess) == (0, 1)
 
 
+def test_two_values_are_no_noise() -> None:
+    answers = response(0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4).answers
+    drawn = tuple(answer._replace(normal=0.2) for answer in answers)
+    assert Response(drawn).excess == 1
+
+
+def test_noise_of_the_finest_scale_is_a_little_stronger_at_most() -> None:
+    found = response(0.1, 0.3, 0.5, 0.7, 0.75, 0.8, 0.9)
+    top = Answer(5.66, 0.95, 1.05), Answer(11.3, 0.5, 1.05)
+    assert found.trust == 1
+    assert Response((*found.answers, *top)).excess <= 2
+
+
 def test_weak_noise_in_grey_may_be_the_grain_of_paper() -> None:
     shares = 0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4
     answers = response(*shares).answers

@@ -138,7 +138,8 @@ def _find_jpeg(view: PlaneView) -> JPEG | None:
 
 def _better(curved: Response, plain: Response) -> bool:
     """Tell whether a prior finds more noise under a curve than without."""
-    return plain.trust < curved.trust / 2 or curved.peak > _BETTER * plain.peak
+    doubtful = curved.peak > 0 and plain.trust < curved.trust / 2
+    return doubtful or curved.peak > _BETTER * plain.peak
 
 
 def _camera(view: PlaneView) -> Anscombe | None:

@@ -56,6 +56,11 @@ _UNLIKE = {1: (1.19, 1.13), 3: (1.32, 1.24)}
 _MUCH = 0.8
 # From the level of the strongest answer to that of the noise; all of these by channels.
 _BEYOND_PEAK = {1: 1.05, 3: 1.3}
+# Of so strong noise nothing can be seen; drawings look like it.
+_HIGHEST = 0.25
+# What is taken out of drawings is of few values.
+_NORMAL = 0.8, 1.2
+_HALF, _A_LITTLE = 0.5, 2.0
 # As a share of the range. In grey, the grain of paper answers as such weak noise does.
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
 # The share of a smooth image's variation that is that of single precision.
@@ -77,11 +82,15 @@ class Answer(NamedTuple):
         Which share of that it took out of all but the fewest windows.
     unlike : float
         How much more it took out of the windows that answer much.
+    normal : float
+        Kurtosis of what it took out, less squared skewness, less 1: 2 for normal noise,
+        0 for two values.
     """
 
     level: float
     share: float
     unlike: float
+    normal: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -141,6 +150,10 @@ class Response:
         rise = top.share / self.share_at(_LOWER * top.level)
         surely *= _ramp(rise, *_RISE[self.channels])
         surely *= _ramp(level * self.base, *_VISIBLE[self.channels])
+        surely *= _ramp(top.normal, *_NORMAL)
+        if self.trust > _HALF:
+            # What the finest scale holds is noise already, which can be a little more.
+            level = min(level, _A_LITTLE)
         return float(max(1.0, level) ** surely)
 
     def with_answer(self, answer: Answer) -> Response:
@@ -179,7 +192,7 @@ class Response:
         """
         if not self.answers:
             return 0.0
-        levels, shares, _ = zip(*self.answers, strict=True)
+        levels, shares = zip(*((a.level, a.share) for a in self.answers), strict=True)
         return float(np.interp(np.log(level), np.log(levels), shares))
 
 
@@ -227,12 +240,19 @@ def find_response(
     if not used.any():
         return Response()
     base /= scale.gain
-    highest = min(_BEYOND * _least(_deviation(batch)[used]), prior.sigma_max)
+    flattest = _BEYOND * _least(_deviation(batch)[used])
+    highest = min(flattest, _HIGHEST, prior.sigma_max)
 
     def ask(level: float) -> Answer:
-        removed = _deviation(batch - prior.denoise(batch, level * base))[used]
+        change = batch - prior.denoise(batch, level * base)
+        removed = _deviation(change)[used]
         much, middle = np.quantile(removed, _MUCH), np.median(removed)
-        return Answer(level, _least(removed) / (level * base), float(much / middle))
+        return Answer(
+            level,
+            _least(removed) / (level * base),
+            float(much / middle),
+            float(np.median(_normality(change)[used])),
+        )
 
     response = Response((), view.channels, base)
     return (yield from _asked(ask, response, highest / base, least_trust))
@@ -340,6 +360,17 @@ def _deviation(batch: Tensor) -> NDArray[np.float64]:
     """Return the standard deviation of each window, (N,)."""
     deviation: NDArray[np.float64] = np.sqrt(_windows(batch).var(2).mean(1))
     return deviation
+
+
+def _normality(batch: Tensor) -> NDArray[np.float64]:
+    """Return kurtosis less squared skewness less 1 of each window, (N,)."""
+    windows = _windows(batch)
+    windows = windows - windows.mean(2, keepdims=True)
+    scale = np.sqrt((windows**2).mean(2, keepdims=True))
+    standard = windows / np.maximum(scale, np.finfo(float).tiny)
+    third, fourth = ((standard**k).mean(2) for k in (3, 4))
+    spread: NDArray[np.float64] = (fourth - third**2 - 1).mean(1)
+    return spread
 
 
 def _used(batch: Tensor) -> NDArray[np.bool_]:
