@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.training.patches._images import view_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,6 +28,16 @@ def store(path: Path, arrays: dict[str, NDArray[np.generic]]) -> zarr.Group:
         made = group.create_array(name, shape=array.shape, dtype=array.dtype)
         made[:] = array
     return group
+
+
+class Writes:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[Path, bytes]]:
+        return type(self._path).write_bytes, (self._path, b"run")
 
 
 @pytest.mark.parametrize("version", [{}, {"ome": True}])
@@ -82,6 +95,33 @@ def test_damage_within_a_store_is_named(tmp_path: Path) -> None:
             chunk.write_bytes(b"damage")
     with pytest.raises(InputError, match=r"a\.zarr is damaged"):
         view_of(image).read(0, slice(0, 5), slice(0, 5))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "codecs"),
+    [("|u1", ["pickle"]), ("|O", ["vlen-utf8", "pickle"])],
+)
+def test_code_in_a_store_is_never_run(
+    tmp_path: Path, dtype: str, codecs: list[str]
+) -> None:
+    written = tmp_path / "written"
+    path = tmp_path / "a.zarr"
+    path.mkdir()
+    header = {
+        "zarr_format": 2,
+        "shape": [32, 32],
+        "chunks": [32, 32],
+        "dtype": dtype,
+        "compressor": None,
+        "filters": [{"id": name} for name in codecs],
+        "fill_value": 0 if dtype == "|u1" else "",
+        "order": "C",
+    }
+    (path / ".zarray").write_text(json.dumps(header))
+    (path / "0.0").write_bytes(pickle.dumps(Writes(written)))
+    with pytest.raises(InputError, match=r"a\.zarr|not numeric"):
+        cache_of(path)[0].array[...]
+    assert not written.exists()
 
 
 def test_zarr_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
