@@ -105,3 +105,16 @@ def test_share_of_the_finest_scale_that_is_noise() -> None:
     assert share(counts) == 1
     letters = np.kron(data.text()[40:72, :96] < 90, np.ones((4, 2))) * 255.0
     assert share(np.pad(letters, 32)) == 0
+
+
+@pytest.mark.parametrize("fill", [0.0, 110.0, 255.0])
+@pytest.mark.parametrize("share", [0.3, 0.6])
+@pytest.mark.parametrize("dtype", [np.float32, np.uint16])
+def test_constant_borders_do_not_count(fill: float, share: float, dtype: type) -> None:
+    """As registration, masks and padding leave them, of any value."""
+    scene = data.camera()[100:228, 100:228].astype(float)
+    image = scene + np.random.default_rng(0).normal(0, 15, scene.shape)
+    image[round(128 * (1 - share)) :] = fill
+    stored = image.clip(0).round().astype(dtype) if dtype is np.uint16 else image
+    level = estimate_noise(PlaneView(stored.astype(dtype), "YX"))
+    assert level == pytest.approx(15, rel=0.2)

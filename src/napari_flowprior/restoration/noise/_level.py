@@ -12,7 +12,11 @@ from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.noise._pairs import noise_of_pairs
-from napari_flowprior.restoration.noise._windows import noise_of_windows, patterned
+from napari_flowprior.restoration.noise._windows import (
+    noise_of_windows,
+    padded,
+    patterned,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +176,13 @@ def _block(view: PlaneView, sample: int) -> NDArray[np.float64]:
 
 def _checked(level: float, plane: NDArray[np.float64]) -> float:
     """Take the level of wavelets, where the image itself does not belie it."""
-    seen = [noise_of_windows(plane), noise_of_pairs(plane)]
+    windows = noise_of_windows(plane)
+    if windows is not None and padded(plane):
+        # Constant areas of any value are no part of the picture, and have no noise.
+        return (
+            level if windows < _DOUBTFUL * level < _DOUBTFUL**2 * windows else windows
+        )
+    seen = [windows, noise_of_pairs(plane)]
     least = min((each for each in seen if each is not None), default=level)
     return level if level < _DOUBTFUL * least else least
 

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
 
-__all__ = ["noise_of_windows", "patterned"]
+__all__ = ["noise_of_windows", "padded", "patterned"]
 
 _SIDE = 8
 # Of the neighbours in a window of white noise, one in a hundred is correlated by more.
@@ -35,6 +35,12 @@ _MOST_CUT = 0.9
 # Of the windows that are not constant: if so many look like noise, the others are
 # padding or a mask.
 _NOISY = 0.25
+# Share of constant windows that is padding, and not a coincidence.
+_PADDING = 0.05
+# Ratio of the median and a low quantile of the levels of noise of one level.
+_ONE_LEVEL = 1.5
+# Share of the pixels of such a window that are at the least or the greatest value.
+_FEW_CUT = 0.2
 _PATCH, _PATCHES = 6, 20_000
 _AREA = 12
 
@@ -157,6 +163,31 @@ def patterned(plane: NDArray[np.float64]) -> bool:
     """
     windows = _cut(plane)
     return windows is not None and not windows.padded
+
+
+def padded(plane: NDArray[np.float64]) -> bool:
+    """Tell whether a plane has constant areas beside a picture with noise.
+
+    Parameters
+    ----------
+    plane : ndarray, shape (Y, X)
+        Intensities.
+
+    Returns
+    -------
+    bool
+        Whether windows are constant, and many others look like noise of one level: as
+        in padding, masks and borders of registration, and not in drawings.
+    """
+    windows = _cut(plane)
+    if windows is None or not windows.padded:
+        return False
+    noisy = windows.like_noise
+    low, middle = np.quantile(windows.level[noisy], (0.1, 0.5))
+    # Beside lines of a drawing many pixels are paper.
+    free = np.median(windows.cut[noisy]) < _FEW_CUT
+    even = middle < _ONE_LEVEL * low
+    return bool(windows.constant.mean() > _PADDING and even and free)
 
 
 def _typical(levels: NDArray[np.float64]) -> float:
