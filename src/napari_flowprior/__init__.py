@@ -10,6 +10,9 @@ from napari_flowprior._version import version
 if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration import (
+        Diagnosis,
+        diagnose,
+        iter_diagnose,
         iter_log_prob_map,
         iter_posterior,
         iter_restore,
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Diagnosis",
     "FlowPrior",
     "TrainJob",
     "__version__",
+    "diagnose",
+    "iter_diagnose",
     "iter_log_prob_map",
     "iter_posterior",
     "iter_restore",
@@ -36,8 +42,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Diagnosis": "napari_flowprior.restoration",
     "FlowPrior": "napari_flowprior.priors",
     "TrainJob": "napari_flowprior.training",
+    "diagnose": "napari_flowprior.restoration",
+    "iter_diagnose": "napari_flowprior.restoration",
     "iter_log_prob_map": "napari_flowprior.restoration",
     "iter_posterior": "napari_flowprior.restoration",
     "iter_restore": "napari_flowprior.restoration",

@@ -21,6 +21,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 _DEBUG = "NAPARI_FLOWPRIOR_DEBUG"
 _COMMANDS = {
     "restore": "restore images with a prior",
+    "diagnose": "say what is wrong with images",
     "train": "fit a prior to images",
     "sample": "draw images from a prior",
     "evaluate": "measure a prior on clean images",

@@ -1,6 +1,11 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
+from napari_flowprior.restoration._diagnosis import (
+    Diagnosis,
+    diagnose,
+    iter_diagnose,
+)
 from napari_flowprior.restoration._log_prob_map import (
     TrustedResult,
     iter_log_prob_map,
@@ -34,6 +39,7 @@ from napari_flowprior.restoration.degradations import (
     motion_psf,
 )
 from napari_flowprior.restoration.engine import (
+    Finding,
     RestoreEvent,
     RestoreResult,
     fitting_estimators,
@@ -81,9 +87,11 @@ __all__ = [
     "Decimation",
     "DefaultEstimator",
     "Degradation",
+    "Diagnosis",
     "Discrepancy",
     "Downsample",
     "Estimator",
+    "Finding",
     "GaussianLikelihood",
     "Identity",
     "Inpaint",
@@ -108,9 +116,11 @@ __all__ = [
     "TrustedResult",
     "Unknown",
     "available_devices",
+    "diagnose",
     "estimate_noise",
     "fitting_estimators",
     "gaussian_psf",
+    "iter_diagnose",
     "iter_log_prob_map",
     "iter_posterior",
     "iter_restore",

@@ -1,12 +1,14 @@
 """The engine: tiles and planes stream through an estimator."""
 
 from napari_flowprior.restoration.engine._events import RestoreEvent, RestoreResult
+from napari_flowprior.restoration.engine._finding import Finding
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.engine._setup import fitting_estimators
 from napari_flowprior.restoration.engine._tiles import TileRun
 
 __all__ = [
     "CurvedScale",
+    "Finding",
     "RestoreEvent",
     "RestoreResult",
     "TileRun",

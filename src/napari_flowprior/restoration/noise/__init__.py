@@ -2,6 +2,7 @@
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._camera import estimate_camera
+from napari_flowprior.restoration.noise._correlation import neighbour_correlation
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
     estimate_with_rounding,
@@ -23,5 +24,6 @@ __all__ = [
     "estimate_with_rounding",
     "find_response",
     "finest_level",
+    "neighbour_correlation",
     "rounding_level",
 ]

@@ -1,0 +1,237 @@
+"""Measure what is wrong with a part of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import PlaneView
+from napari_flowprior.restoration.degradations import JPEG, CorrelatedNoise
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.jpeg import estimate_quality
+from napari_flowprior.restoration.noise import (
+    Anscombe,
+    neighbour_correlation,
+    rounding_level,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.engine._parts import Part
+
+__all__ = ["Finding", "find"]
+
+# Pixels whose values are counted, in so many planes and bands of rows of each.
+_PIXELS, _PLANES, _BANDS = 2**20, 9, 16
+# Side of what is denoised, and of what is searched for traces of JPEG.
+_DENOISED, _COMPRESSED = 256, 256
+_CUT_OFF_SHARE = 0.01
+# So many grey levels show as bands in smooth parts.
+_FEW_LEVELS = 64
+# Share of the largest value below which a noise level is what rounding left.
+_ROUNDING = 1e-6
+_CORNER = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What is wrong with a channel of an image, or with some planes of it.
+
+    Parameters
+    ----------
+    place : dict of str to int
+        Place on the axes that the image was split along, counted from 0.
+    planes, constant_planes : int
+        How many planes there are, and how many of them have a single value.
+    degradation : dict
+        What `Auto` takes for what happened, as its `summary` says it.
+    noise_level : float
+        Standard deviation in units of the image, of camera noise at the median of the
+        intensities, and the strength of JPEG artefacts; 0 if none was found.
+    gain, offset, read_noise : float or None
+        Of the camera, if the noise is that of one, in grey levels.
+    excess : float or None
+        How many times stronger the noise is than at the finest scale, if correlated.
+    correlation : tuple of float or None
+        Of the noise of neighbouring pixels, along Y and along X; None without noise.
+    at_least, at_greatest : float or None
+        Share of the pixels at the least and at the greatest value, from 1 % on.
+    levels : int or None
+        How many values the image has, if they are few for its type.
+    jpeg_quality : int or None
+        Quality of a compression that left traces.
+    bad_pixels : int or None
+        How many pixels are dead or hot; None if they were not looked for, as in huge
+        images and in drawings of few levels.
+    """
+
+    place: dict[str, int]
+    planes: int
+    constant_planes: int
+    degradation: dict[str, Any]
+    noise_level: float
+    gain: float | None = None
+    offset: float | None = None
+    read_noise: float | None = None
+    excess: float | None = None
+    correlation: tuple[float, float] | None = None
+    at_least: float | None = None
+    at_greatest: float | None = None
+    levels: int | None = None
+    jpeg_quality: int | None = None
+    bad_pixels: int | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether none of the planes holds anything."""
+        return self.constant_planes == self.planes
+
+
+def find(part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None) -> Finding:
+    """Measure what is wrong with a part of an image.
+
+    Parameters
+    ----------
+    part : Part
+        The part, as it was surveyed.
+    prior : FlowPrior
+        The prior, on its device.
+    bad : ndarray of bool, optional
+        True where a pixel of the image is dead or hot.
+
+    Returns
+    -------
+    Finding
+        What was found.
+    """
+    view = part.view
+    values = np.concatenate([block.ravel() for block in _blocks(view)])
+    level, counted = _level(part, values), _counted(view, values)
+    if "levels" in counted or view.dtype.kind == "b":
+        # In a drawing, dots are meant.
+        bad = None
+    return Finding(
+        place=view.fixed,
+        planes=view.samples,
+        constant_planes=sum(_is_constant(view, n) for n in range(view.samples)),
+        noise_level=level,
+        correlation=_correlation(part, prior) if level else None,
+        jpeg_quality=_quality(view),
+        bad_pixels=None if bad is None else _number(view, bad),
+        **_kind(part),
+        **counted,
+    )
+
+
+def _kind(part: Part) -> dict[str, Any]:
+    """Name the degradation, with its numbers."""
+    found: dict[str, Any] = {"degradation": part.degradation.summary()}
+    if isinstance(part.degradation, CorrelatedNoise):
+        found["excess"] = part.degradation.excess
+    if (camera := _camera(part)) is not None:
+        numbers = {n: float(getattr(camera, n)) for n in ("gain", "offset")}
+        numbers["read_noise"] = float(camera.read_noise)
+        # What the degradation says is of the part that was looked at last.
+        found["degradation"] |= numbers
+        found |= numbers
+    return found
+
+
+def _camera(part: Part) -> Anscombe | None:
+    curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
+    return curve if isinstance(curve, Anscombe) else None
+
+
+def _level(part: Part, values: NDArray[np.float64]) -> float:
+    """Return the noise level in units of the image; that of rounding is none."""
+    if (camera := _camera(part)) is not None:
+        light = max(float(np.median(values)) - camera.offset, 0.0)
+        return float(np.sqrt(camera.gain * light + camera.read_noise**2))
+    largest = max(abs(part.scale.offset), abs(part.scale.gain))
+    least = max(_ROUNDING * largest, rounding_level(part.view))
+    return float(part.sigma) if part.sigma > least else 0.0
+
+
+def _correlation(part: Part, prior: FlowPrior) -> tuple[float, float] | None:
+    """Denoise the middle of a plane, and look at what is removed."""
+    view, stride = part.view, prior.stride
+    sides = [min(side, _DENOISED) // stride * stride for side in view.shape]
+    if isinstance(part.degradation, JPEG) or not min(sides) or not prior.sigma_max:
+        return None
+    ys, xs = (
+        slice((whole - side) // 2, (whole - side) // 2 + side)
+        for whole, side in zip(view.shape, sides, strict=True)
+    )
+    block = part.scale.normalise(view.read(view.samples // 2, ys, xs, np.float64))
+    batch = torch.from_numpy(block)[None].to(prior.device, prior.dtype)
+    scene = prior.denoise(batch, part.sigma / part.scale.gain)
+    removed = (batch - scene)[0].double().cpu().numpy()
+    return neighbour_correlation(removed, scene[0].double().cpu().numpy())
+
+
+def _counted(view: PlaneView, values: NDArray[np.float64]) -> dict[str, Any]:
+    """Count values: those at the ends, and how many there are."""
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) < 2 or view.dtype.kind == "b":
+        return {}
+    if len(different) <= _FEW_LEVELS:
+        # Of few levels, each has a large share.
+        return {"levels": len(different)}
+    ends = {"at_least": counts[0], "at_greatest": counts[-1]}
+    shares = {name: float(count / values.size) for name, count in ends.items()}
+    return {name: share for name, share in shares.items() if share > _CUT_OFF_SHARE}
+
+
+def _blocks(view: PlaneView) -> Iterator[NDArray[np.float64]]:
+    """Read bands of rows of evenly spaced planes."""
+    samples = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
+    for sample in samples.astype(int):
+        for rows in _bands(view, _PIXELS // (len(samples) * view.channels)):
+            yield view.read(int(sample), rows, slice(None), np.float64)
+
+
+def _bands(view: PlaneView, pixels: int) -> list[slice]:
+    """Space bands evenly that have so many pixels in all, or take all rows."""
+    height, width = view.shape
+    size = max(1, pixels // (width * _BANDS))
+    if size * _BANDS >= height:
+        return [slice(None)]
+    starts = np.linspace(0, height - size, _BANDS).astype(int)
+    return [slice(int(start), int(start) + size) for start in starts]
+
+
+def _is_constant(view: PlaneView, sample: int) -> bool:
+    corner = view.read(sample, slice(_CORNER), slice(_CORNER), view.dtype)
+    if corner.min() != corner.max():
+        return False
+    plane = view.read(sample, slice(None), slice(None), view.dtype)
+    return bool(plane.min() == plane.max())
+
+
+def _quality(view: PlaneView) -> int | None:
+    """Find the quality of JPEG in the pixels; colours are compressed together."""
+    if view.dtype != np.uint8:
+        return None
+    if "S" in view.axes and not view.joint:
+        place = {axis: n for axis, n in view.fixed.items() if axis != "S"}
+        view = PlaneView(view.array, view.axes, joint=True, fixed=place)
+    corner = slice(_COMPRESSED)
+    plane = view.read(view.samples // 2, corner, corner, np.float64)
+    try:
+        return estimate_quality(torch.from_numpy(plane)[None])
+    except InputError:
+        return None
+
+
+def _number(view: PlaneView, bad: NDArray[np.bool_]) -> int:
+    """Count bad pixels of a sensor, once and not in each of its planes."""
+    whole = slice(None)
+    return int(view.like(bad).read(0, whole, whole, bool).any(0).sum())
