@@ -109,7 +109,7 @@ class Diagnosis:
 def diagnose(image: Any, **options: Any) -> Diagnosis:
     """Say what is wrong with an image, as far as a look at it tells.
 
-    Of planes that are larger, the middle 1024x1024 pixels are looked at.
+    Of planes that are larger, the middle 768x768 pixels are looked at.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["middle_of"]
 
-_SIDE = 1024
+_SIDE = 768
 # So that blocks of JPEG begin at the first row and column, also those of chroma.
 _BLOCK = 16
 
@@ -36,7 +36,7 @@ class _Middle:
 
 
 def middle_of(view: PlaneView) -> PlaneView:
-    """View the middle of planes that are larger than 1024 pixels.
+    """View the middle of planes that are larger than 768 pixels.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def middle_of(view: PlaneView) -> PlaneView:
     Returns
     -------
     PlaneView
-        At most 1024 rows and columns of the same planes, whose first ones are at
+        At most 768 rows and columns of the same planes, whose first ones are at
         multiples of 16; the view itself if planes are no larger.
     """
     if max(view.shape) <= _SIDE:
