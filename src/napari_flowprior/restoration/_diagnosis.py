@@ -10,7 +10,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration.engine import Finding, RestoreEvent
-from napari_flowprior.restoration.engine._finding import find
+from napari_flowprior.restoration.engine._finding import find, find_quality
 from napari_flowprior.restoration.engine._middle import middle_of
 from napari_flowprior.restoration.engine._parts import survey_parts
 from napari_flowprior.restoration.engine._sentences import (
@@ -194,12 +194,12 @@ def iter_diagnose(
         view = middle_of(whole)
         prior.to(resolve_device(device))
         parts = yield from survey_parts(view, prior, Auto())
-        bad = _bad_pixels(view)
+        bad, quality = _bad_pixels(view), find_quality(view)
         findings = []
         for number, part in enumerate(parts):
             message = "Measuring what is wrong"
             yield RestoreEvent(done=number, total=len(parts), message=message)
-            findings.append(find(part, prior, bad))
+            findings.append(find(part, prior, bad, quality))
         return Diagnosis(
             axes=view.axes,
             prior=prior.name,

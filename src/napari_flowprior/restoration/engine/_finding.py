@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.engine._parts import Part
 
-__all__ = ["Finding", "find"]
+__all__ = ["Finding", "find", "find_quality"]
 
 # Pixels whose values are counted, in so many planes and bands of rows of each.
 _PIXELS, _PLANES, _BANDS = 2**20, 9, 16
@@ -65,7 +65,7 @@ class Finding:
     at_least, at_greatest : float or None
         Share of the pixels at the least and at the greatest value, from 1 % on.
     levels : int or None
-        How many values the image has, if they are few for its type.
+        How many values the image has, if they are few and noise does not hide it.
     jpeg_quality : int or None
         Quality of a compression that left traces.
     bad_pixels : int or None
@@ -95,7 +95,9 @@ class Finding:
         return self.constant_planes == self.planes
 
 
-def find(part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None) -> Finding:
+def find(
+    part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None, quality: int | None
+) -> Finding:
     """Measure what is wrong with a part of an image.
 
     Parameters
@@ -106,6 +108,8 @@ def find(part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None) -> Finding
         The prior, on its device.
     bad : ndarray of bool, optional
         True where a pixel of the image is dead or hot.
+    quality : int, optional
+        That of the JPEG that the image was.
 
     Returns
     -------
@@ -114,7 +118,8 @@ def find(part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None) -> Finding
     """
     view = part.view
     values = np.concatenate([block.ravel() for block in _blocks(view)])
-    level, counted = _level(part, values), _counted(view, values)
+    level = _level(part, values)
+    counted = _counted(view, values, level)
     if "levels" in counted or view.dtype.kind == "b":
         # In a drawing, dots are meant.
         bad = None
@@ -124,7 +129,7 @@ def find(part: Part, prior: FlowPrior, bad: NDArray[np.bool_] | None) -> Finding
         constant_planes=sum(_is_constant(view, n) for n in range(view.samples)),
         noise_level=level,
         correlation=_correlation(part, prior) if level else None,
-        jpeg_quality=_quality(view),
+        jpeg_quality=quality,
         bad_pixels=None if bad is None else _number(view, bad),
         **_kind(part),
         **counted,
@@ -177,13 +182,15 @@ def _correlation(part: Part, prior: FlowPrior) -> tuple[float, float] | None:
     return neighbour_correlation(removed, scene[0].double().cpu().numpy())
 
 
-def _counted(view: PlaneView, values: NDArray[np.float64]) -> dict[str, Any]:
+def _counted(
+    view: PlaneView, values: NDArray[np.float64], level: float
+) -> dict[str, Any]:
     """Count values: those at the ends, and how many there are."""
     different, counts = np.unique(values, return_counts=True)
     if len(different) < 2 or view.dtype.kind == "b":
         return {}
-    if len(different) <= _FEW_LEVELS:
-        # Of few levels, each has a large share.
+    if len(different) <= _FEW_LEVELS and level <= np.median(np.diff(different)):
+        # Stronger noise hides the steps. Of few levels, each has a large share.
         return {"levels": len(different)}
     ends = {"at_least": counts[0], "at_greatest": counts[-1]}
     shares = {name: float(count / values.size) for name, count in ends.items()}
@@ -216,13 +223,24 @@ def _is_constant(view: PlaneView, sample: int) -> bool:
     return bool(plane.min() == plane.max())
 
 
-def _quality(view: PlaneView) -> int | None:
-    """Find the quality of JPEG in the pixels; colours are compressed together."""
+def find_quality(view: PlaneView) -> int | None:
+    """Find the quality of JPEG in the pixels of an image.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image; a part of the plane in its middle is looked at, in all colours.
+
+    Returns
+    -------
+    int or None
+        libjpeg's quality; None without traces of JPEG.
+    """
     if view.dtype != np.uint8:
         return None
     if "S" in view.axes and not view.joint:
-        place = {axis: n for axis, n in view.fixed.items() if axis != "S"}
-        view = PlaneView(view.array, view.axes, joint=True, fixed=place)
+        # Colours are compressed together.
+        view = PlaneView(view.array, view.axes, joint=True)
     corner = slice(_COMPRESSED)
     plane = view.read(view.samples // 2, corner, corner, np.float64)
     try:

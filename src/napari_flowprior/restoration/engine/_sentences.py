@@ -97,5 +97,5 @@ def say_others(finding: Finding) -> Iterator[str]:
 def _cut_off(share: float, end: str, how: str) -> str:
     return (
         f"{100 * share:.2g} % of the pixels have the {end} value, so what was {how} "
-        "is probably cut off."
+        "was probably cut off."
     )
