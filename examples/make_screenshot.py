@@ -55,6 +55,8 @@ def show_restore(path: Path) -> None:
     viewer, widget = open_viewer()
     viewer.window.resize(*SIZE)
     choose(viewer, widget)
+    # Both are shown, beside each other.
+    widget.keep_source = True
 
     def take(layer: object) -> None:
         if layer is None:

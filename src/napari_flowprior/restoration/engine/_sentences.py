@@ -54,7 +54,9 @@ def _camera(finding: Finding) -> str:
     )
     if finding.read_noise:
         text += f", and read noise of {finding.read_noise:.3g} grey levels"
-    return f"{text}; its level is about {finding.noise_level:.3g}{_alike(finding)}."
+    if finding.noise_level:
+        text += f"; at the median intensity its level is {finding.noise_level:.3g}"
+    return f"{text}{_alike(finding)}."
 
 
 def _correlated(finding: Finding) -> str:
