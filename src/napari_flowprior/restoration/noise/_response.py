@@ -43,8 +43,8 @@ _FIRST, _NEXT, _BEYOND = (1.0, 2.0), (0.5, 0.25), 2.0
 # nearly twice as much, or hardly anything at all, if it is that of texture. Of noise in
 # texture it finds so large a share as not of texture alone.
 _SURELY_NOISE, _SURELY_TEXTURE = 1.6, 1.85
-_NOTHING_FOUND, _SOMETHING_FOUND = 0.33, 0.45
-_SHARE_OF_TEXTURE, _SHARE_OF_NOISE = 0.54, 0.64
+_NOTHING_FOUND, _SOMETHING_FOUND = 0.42, 0.54
+_SHARE_OF_TEXTURE, _SHARE_OF_NOISE = 0.57, 0.65
 # Least share of a level that is taken out where there is such noise; how much less that
 # is at a higher level, and more than at a lower one.
 _LEAST, _FALL = 0.3, 0.8
