@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.degradations._base import (
@@ -16,7 +17,7 @@ from napari_flowprior.restoration.degradations._correlated_noise import Correlat
 from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
-from napari_flowprior.restoration.jpeg import JPEGTables
+from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     Response,
@@ -45,9 +46,8 @@ _LOOKED_AT = 512
 _BETTER = 1.04
 # How surely it must be noise.
 _SURE = 0.75
-# Quantisation step of low frequencies, grey levels, from which on artefacts show:
-# that of a quality of about 75.
-_STRONG = 6.5
+# Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
+_GOOD, _COMPRESSED = 75, 256
 # Excess from which on noise is taken for correlated.
 _CORRELATED = 1.25
 
@@ -64,7 +64,7 @@ class Auto(Degradation):
     - The answers of the prior also tell whether noise is stronger than its finest scale
       says, as it is where neighbours are alike, and whether what that scale holds is
       noise or texture, which is left alone. No noise is looked for in drawings.
-    - JPEG is taken for what happened if it shows, its quality is below about 75, and
+    - JPEG is taken for what happened if it shows, its quality is below 75, and
       its artefacts are stronger than the noise.
 
     A prior without a score network knows white noise only, and that is what it gets.
@@ -126,14 +126,19 @@ def _find_jpeg(view: PlaneView) -> JPEG | None:
     """Look for traces of strong compression."""
     if view.dtype != np.uint8 or ("S" in view.axes and not view.joint):
         return None
-    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
-    plane = view.read(view.samples // 2, ys, xs, np.uint8)
-    image = plane[0] if len(plane) == 1 else plane.transpose(1, 2, 0)
+    # Blocks lie where they were, from a corner of 16 pixels on.
+    ys, xs = (_middle(side) for side in view.shape)
+    plane = view.read(view.samples // 2, ys, xs, np.float64)
     try:
-        tables = JPEGTables.estimate(image)
+        quality = estimate_quality(torch.from_numpy(plane)[None])
     except InputError:
         return None
-    return JPEG() if float(tables.steps[0][:2, :2].mean()) > _STRONG else None
+    return JPEG(quality=quality) if quality < _GOOD else None
+
+
+def _middle(side: int) -> slice:
+    start = max(0, side - _COMPRESSED) // 2 // 16 * 16
+    return slice(start, min(side, start + _COMPRESSED))
 
 
 def _better(curved: Response, plain: Response) -> bool:
