@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["relay"]
+__all__ = ["drain", "relay"]
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -24,3 +24,13 @@ def relay(
             result: Result = stop.value
             return result
         yield event
+
+
+def drain(run: Generator[object, None, Result]) -> Result:
+    """Run to the end, and return what it returns."""
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import drain
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration.engine import Finding, RestoreEvent
@@ -140,13 +141,7 @@ def diagnose(image: Any, **options: Any) -> Diagnosis:
     >>> for sentence in diagnose(image).sentences:
     ...     print(sentence)
     """
-    run = iter_diagnose(image, **options)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            result: Diagnosis = stop.value
-            return result
+    return drain(iter_diagnose(image, **options))
 
 
 def iter_diagnose(

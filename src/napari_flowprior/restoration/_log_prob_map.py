@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_flowprior._checks import check_count, check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import relay
+from napari_flowprior._generators import drain, relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration._restore import iter_restore
@@ -144,12 +144,7 @@ def log_prob_map(image: Any, **options: Any) -> NDArray[np.float32]:
     >>> from napari_flowprior import log_prob_map, restore
     >>> bits = log_prob_map(restore(image, prior="photo-gray"), prior="photo-gray")
     """
-    run = iter_log_prob_map(image, **options)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    return drain(iter_log_prob_map(image, **options))
 
 
 def iter_log_prob_map(

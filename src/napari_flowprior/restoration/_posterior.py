@@ -12,6 +12,7 @@ from scipy.stats import t as student
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import drain
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.engine import RestoreEvent
@@ -147,12 +148,7 @@ def posterior(image: Any, **options: Any) -> PosteriorResult:
     >>> found = posterior(image, degradation=Noise(sigma=25), samples=8)
     >>> low, high = found.mean - found.margin(0.9), found.mean + found.margin(0.9)
     """
-    run = iter_posterior(image, **options)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    return drain(iter_posterior(image, **options))
 
 
 def iter_posterior(

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._device import resolve_device
+from napari_flowprior._generators import drain
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult
@@ -69,15 +70,10 @@ def restore(image: Any, **options: Any) -> NDArray[Any]:
     >>> from napari_flowprior.restoration import Noise
     >>> out = restore(image, prior="photo-gray", degradation=Noise(sigma=25))
     """
-    run = iter_restore(image, **options)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            result: RestoreResult = stop.value
-            for warning in result.warnings:
-                warnings.warn(warning, stacklevel=2)
-            return result.image
+    result = drain(iter_restore(image, **options))
+    for warning in result.warnings:
+        warnings.warn(warning, stacklevel=2)
+    return result.image
 
 
 def iter_restore(

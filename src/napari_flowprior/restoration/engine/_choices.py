@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 from napari_flowprior.restoration.engine._setup import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.engine._parts import Part
     from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
     from napari_flowprior.restoration.engine._tile_engine import Engine
+    from napari_flowprior.tiling import TilePlan
 
 __all__ = ["Choices"]
 
@@ -89,17 +90,8 @@ class Choices:
         """
         estimator = self._estimator(part.degradation, prior)
         plan = plan_tiles(part.view, prior, estimator, self.tile, self.margin)
-        return make_engine(
-            estimator,
-            plan,
-            self.tile,
-            view=part.view,
-            scale=part.scale,
-            prior=prior,
-            degradation=part.degradation,
-            sigma=part.sigma / part.scale.gain,
-            batch_size=choose_batch_size(self.batch_size, plan, prior),
-        )
+        shared = self._shared(part, prior, plan)
+        return make_engine(estimator, plan, self.tile, **shared)
 
     def sampling_engine(self, part: Part, prior: FlowPrior) -> SamplingEngine:
         """Make the engine that samples the posterior of a part.
@@ -120,15 +112,21 @@ class Choices:
         plan = plan_tiles(part.view, prior, self.estimator, self.tile, self.margin)
         return SamplingEngine(
             estimator=self.estimator,
-            view=part.view,
             side=plane_tile(prior, self.tile),
             margin=plan.margin,
-            scale=part.scale,
-            prior=prior,
-            degradation=part.degradation,
-            sigma=part.sigma / part.scale.gain,
-            batch_size=choose_batch_size(self.batch_size, plan, prior),
+            **self._shared(part, prior, plan),
         )
+
+    def _shared(self, part: Part, prior: FlowPrior, plan: TilePlan) -> dict[str, Any]:
+        """Return what engines of all kinds are told of a part."""
+        return {
+            "view": part.view,
+            "scale": part.scale,
+            "prior": prior,
+            "degradation": part.degradation,
+            "sigma": part.sigma / part.scale.gain,
+            "batch_size": choose_batch_size(self.batch_size, plan, prior),
+        }
 
     def _estimator(self, degradation: Degradation, prior: FlowPrior) -> Estimator:
         if isinstance(self.estimator, Sampling):

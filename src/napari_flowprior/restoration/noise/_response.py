@@ -229,8 +229,9 @@ def find_response(
     if not prior.has_score_network or not tiles:
         return Response()
     low, high = yield from image_range(view)
-    base = finest_level(view)
-    if curve is not None:
+    if curve is None:
+        base = finest_level(view)
+    else:
         low, high = (float(end) for end in curve.forward(np.array([low, high])))
         tiles, base = [curve.forward(tile) for tile in tiles], 1.0
     scale = IntensityScale.fit(low, high, base, prior.sigma_max)
@@ -321,7 +322,7 @@ def _tiles(view: PlaneView, stride: int) -> list[NDArray[np.float64]]:
     height, width = (min(side, _TILE) // stride * stride for side in view.shape)
     if min(height, width) < _WINDOW:
         return []
-    places = list(_places(view, height, width))
+    places = _places(view, height, width)
     tiles = (view.read(sample, ys, xs, np.float64) for sample, ys, xs in places)
     varied = [tile for tile in tiles if float(np.ptp(tile)) > 0]
     chosen = np.linspace(0, len(varied) - 1, min(len(varied), _TILES)).round()
