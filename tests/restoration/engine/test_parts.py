@@ -51,6 +51,16 @@ def test_each_part_is_told() -> None:
     assert levels[2] / levels[0] == pytest.approx(2000, rel=0.1)
 
 
+def test_each_part_is_told_of_its_own_camera() -> None:
+    options: dict[str, Any] = {"prior": GaussianPrior(), "device": "cpu"}
+    camera = {"degradation": PoissonGaussian(offset=0.0)}
+    _, found = restored(FAR_APART, axes="CYX", **options, **camera)
+    for part, channel in zip(found["parts"], FAR_APART, strict=True):
+        alone = PoissonGaussian(offset=0.0)
+        _, expected = restored(channel, axes="YX", **options, degradation=alone)
+        assert part["degradation"] == expected["degradation"]
+
+
 def test_holes_of_each_channel() -> None:
     mask = RNG.random(FAR_APART.shape) < 0.1
     options = {"degradation": Inpaint(mask), "estimator": "splitting"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -78,15 +79,17 @@ def survey_parts(
         While it is looked at.
     """
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
-    parts = []
+    parts: list[Part] = []
     for channel in view.along("CS"):
         missing = degradation.missing(channel)
         yield from relay(scan(channel, missing), checking)
         found = yield from relay(degradation.resolve(channel, prior), checking)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:
-            scale, sigma = yield from survey(planes, prior, found)
-            parts.append(Part(planes, found, scale, sigma))
+            # It keeps what it finds out, which differs from part to part.
+            own = copy(found) if parts else found
+            scale, sigma = yield from survey(planes, prior, own)
+            parts.append(Part(planes, own, scale, sigma))
     return parts
 
 
