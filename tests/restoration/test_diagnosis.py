@@ -46,6 +46,22 @@ def only(diagnosis: Diagnosis) -> Finding:
     return finding
 
 
+def test_impulses_and_rows(prior: FlowPrior) -> None:
+    rng = np.random.default_rng(4)
+    image = 30 + 0.75 * CAMERA + 12 * rng.normal(size=(96, 1)) + 2 * noise((96, 96))
+    chance = rng.random(image.shape)
+    image[chance < 0.01], image[chance > 0.99] = 0, 255
+    found = diagnose(eight_bits(image), prior=prior)
+    finding = only(found)
+    assert finding.taken_out["impulses"] == pytest.approx(0.02, rel=0.3)
+    assert finding.taken_out["rows"] == pytest.approx(12, rel=0.35)
+    assert finding.bad_pixels is None
+    told = " ".join(found.sentences)
+    assert "Whole rows are brighter or darker" in told
+    assert "(impulses)" in told
+    assert json.loads(json.dumps(found.as_dict()))["findings"][0]["taken_out"]
+
+
 def test_white_noise(prior: FlowPrior) -> None:
     image = (50 + CAMERA / 2 + 12 * noise(CAMERA.shape)).astype(np.float32)
     found = diagnose(image, prior=prior)

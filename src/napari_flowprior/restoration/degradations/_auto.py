@@ -64,6 +64,8 @@ class Auto(Degradation):
     - The answers of the prior also tell whether noise is stronger than its finest scale
       says, as it is where neighbours are alike, and whether what that scale holds is
       noise or texture, which is left alone. No noise is looked for in drawings.
+    - Salt and pepper, and rows or columns that stand out as a whole, are taken out
+      before, see `repair`.
     - JPEG is taken for what happened if it shows, its quality is below 75, and
       its artefacts are stronger than the noise.
 
@@ -75,6 +77,7 @@ class Auto(Degradation):
     combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
     clips: ClassVar[bool] = True
+    repairs: ClassVar[bool] = True
 
     def resolve(
         self, view: PlaneView, prior: FlowPrior

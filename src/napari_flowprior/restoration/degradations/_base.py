@@ -68,6 +68,8 @@ class Degradation(ABC):
     combines: ClassVar[bool] = True
     # Whether its noise is cut off where the range of the image ends.
     clips: ClassVar[bool] = False
+    # Whether impulses and lines are looked for, and taken out before anything else.
+    repairs: ClassVar[bool] = False
     # How much wider intervals must be than samples of the posterior say, for them to
     # cover what they should; measured, see `PosteriorResult.margin`.
     widening: ClassVar[float] = 1.4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     neighbour_correlation,
+    repairs_of,
     rounding_level,
 )
 
@@ -39,6 +40,7 @@ _FEW_LEVELS = 64
 # Share of the largest value below which a noise level is what rounding left.
 _ROUNDING = 1e-6
 _CORNER = 64
+_FEW_PHOTONS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,10 @@ class Finding:
         Quality of a compression that left traces.
     bad_pixels : int or None
         How many pixels are dead or hot; None if they were not looked for, as in huge
-        images and in drawings of few levels.
+        images, in drawings of few levels and where photons are few.
+    taken_out : dict of str to float
+        What `Auto` takes out before anything else: the share of ``impulses``, and the
+        standard deviations of what ``rows`` and ``columns`` have in common.
     """
 
     place: dict[str, int]
@@ -88,6 +93,7 @@ class Finding:
     levels: int | None = None
     jpeg_quality: int | None = None
     bad_pixels: int | None = None
+    taken_out: dict[str, float] = field(default_factory=dict)
 
     @property
     def constant(self) -> bool:
@@ -120,8 +126,10 @@ def find(
     values = np.concatenate([block.ravel() for block in _blocks(view)])
     level = _level(part, values)
     counted = _counted(view, values, level)
-    if "levels" in counted or view.dtype.kind == "b":
-        # In a drawing, dots are meant.
+    taken_out = repairs_of(view).summary()
+    drawn = "levels" in counted or view.dtype.kind == "b"
+    if drawn or "impulses" in taken_out or _few_photons(part, values):
+        # In a drawing, dots are meant; single photons look like hot pixels.
         bad = None
     return Finding(
         place=view.fixed,
@@ -131,6 +139,7 @@ def find(
         correlation=_correlation(part, prior) if level else None,
         jpeg_quality=quality,
         bad_pixels=None if bad is None else _number(view, bad),
+        taken_out=taken_out,
         **_kind(part),
         **counted,
     )
@@ -153,6 +162,13 @@ def _kind(part: Part) -> dict[str, Any]:
 def _camera(part: Part) -> Anscombe | None:
     curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
     return curve if isinstance(curve, Anscombe) else None
+
+
+def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
+    camera = _camera(part)
+    if camera is None:
+        return False
+    return bool(np.median(values) < camera.offset + _FEW_PHOTONS * camera.gain)
 
 
 def _level(part: Part, values: NDArray[np.float64]) -> float:

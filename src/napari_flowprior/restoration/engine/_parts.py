@@ -11,7 +11,7 @@ from napari_flowprior._generators import relay
 from napari_flowprior.data import IntensityScale, PlaneView, scan
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._survey import survey
-from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.noise import estimate_noise, repair
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -80,9 +80,12 @@ def survey_parts(
     """
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
     parts: list[Part] = []
-    for channel in view.along("CS"):
+    for shown in view.along("CS"):
+        channel = shown
         missing = degradation.missing(channel)
         yield from relay(scan(channel, missing), checking)
+        if degradation.repairs:
+            channel = yield from relay(repair(channel), checking)
         found = yield from relay(degradation.resolve(channel, prior), checking)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:

@@ -79,6 +79,7 @@ def _alike(finding: Finding) -> str:
 
 def say_others(finding: Finding) -> Iterator[str]:
     """Say what else there is to say of an image, but of its noise."""
+    yield from _taken_out(finding)
     if finding.jpeg_quality is not None:
         quality = finding.jpeg_quality
         yield f"It was compressed as JPEG, at a quality of about {quality}."
@@ -94,6 +95,20 @@ def say_others(finding: Finding) -> Iterator[str]:
         yield f"{number} {pixels} out from all around, as dead and hot ones do."
     if finding.constant_planes and not finding.constant:
         yield f"{finding.constant_planes} of {finding.planes} planes are constant."
+
+
+def _taken_out(finding: Finding) -> Iterator[str]:
+    for name in ("rows", "columns"):
+        if (level := finding.taken_out.get(name)) is not None:
+            yield (
+                f"Whole {name} are brighter or darker than their neighbours, by "
+                f"{level:.2g} on average."
+            )
+    if (share := finding.taken_out.get("impulses")) is not None:
+        yield (
+            f"{100 * share:.2g} % of the pixels are black or white whatever is around "
+            "them (impulses)."
+        )
 
 
 def _cut_off(share: float, end: str, how: str) -> str:

@@ -19,6 +19,7 @@ from napari_flowprior.data import (
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.noise import repairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -107,8 +108,10 @@ def provenance(
 
 
 def _found(engine: AnyEngine) -> dict[str, Any]:
+    repairs = repairs_of(engine.view)
     return {
         "degradation": engine.degradation.summary(),
+        **({"taken_out": repairs.summary()} if repairs else {}),
         "estimator": engine.estimator.summary(),
         "sigma": engine.sigma * engine.scale.gain,
         "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},

@@ -8,6 +8,7 @@ from napari_flowprior.restoration.noise._level import (
     estimate_with_rounding,
     rounding_level,
 )
+from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import (
     Answer,
     Response,
@@ -18,6 +19,7 @@ from napari_flowprior.restoration.noise._response import (
 __all__ = [
     "Anscombe",
     "Answer",
+    "Repairs",
     "Response",
     "estimate_camera",
     "estimate_noise",
@@ -25,5 +27,7 @@ __all__ = [
     "find_response",
     "finest_level",
     "neighbour_correlation",
+    "repair",
+    "repairs_of",
     "rounding_level",
 ]

@@ -1,0 +1,121 @@
+"""Lines: rows or columns that are as a whole brighter or darker than others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.stats import kurtosis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_flowprior.data import PlaneView
+
+__all__ = ["Lines", "find_lines"]
+
+# A line is as bright in each of so many strips, of at least so many pixels.
+_STRIPS, _NARROWEST, _FEWEST_LINES = 4, 16, 32
+# What varies over more lines than this (standard deviation) belongs to the scene.
+_SMOOTHING = 4.0
+_PLANES = 5
+# Least correlation of any two strips. Lines of a camera are as random as noise: bounds
+# of the excess kurtosis, and of the strongest frequency relative to the mean.
+_ALIKE, _KURTOSIS, _PEAK = 0.25, (-1.0, 2.0), 12.0
+# Lines are weak, as a share of the range between these percentiles.
+_STRONGEST, _PERCENTILES = 0.15, (1, 99)
+
+
+class Lines(NamedTuple):
+    """How much too bright the rows, or the columns, of planes are.
+
+    Attributes
+    ----------
+    axis : str
+        "Y" if every row has an offset of its own, "X" if every column has.
+    offsets : ndarray, shape (samples, channels, lines)
+        In units of the image.
+    """
+
+    axis: str
+    offsets: NDArray[np.float64]
+
+    @property
+    def level(self) -> float:
+        """Standard deviation of the offsets, in units of the image."""
+        return float(self.offsets.std())
+
+
+def find_lines(view: PlaneView, axis: str) -> Lines | None:
+    """Find rows or columns that stand out in all of their length.
+
+    The differences of neighbouring lines, medians over their pixels, are summed up, and
+    what varies slowly is left to the scene. Lines are found if four strips of the image
+    agree about them, and if they are as irregular as noise, which what is drawn is not.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+    axis : str
+        "Y" for rows, "X" for columns.
+
+    Returns
+    -------
+    Lines or None
+        The offsets of all lines of all planes; None if there are none.
+    """
+    count, length = view.shape if axis == "Y" else view.shape[::-1]
+    if count < _FEWEST_LINES or length < _STRIPS * _NARROWEST:
+        return None
+    chosen = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
+    planes = [plane for n in chosen for plane in _read(view, int(n), axis)]
+    shares = [_share(plane) for plane in planes]
+    if np.median(shares) == 0:
+        return None
+    weight = float(np.mean([share for share in shares if share]))
+    offsets = [
+        [weight * _offsets(plane) for plane in _read(view, sample, axis)]
+        for sample in range(view.samples)
+    ]
+    return Lines(axis, np.array(offsets))
+
+
+def _read(view: PlaneView, sample: int, axis: str) -> NDArray[np.float64]:
+    """Read a plane, (C, lines, length)."""
+    plane = view.read(sample, slice(None), slice(None), np.float64)
+    return plane if axis == "Y" else plane.swapaxes(1, 2)
+
+
+def _offsets(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps = np.median(np.diff(plane, axis=0), axis=1)
+    heights = np.concatenate([[0.0], np.cumsum(steps)])
+    offsets: NDArray[np.float64] = heights - gaussian_filter1d(heights, _SMOOTHING)
+    return offsets
+
+
+def _share(plane: NDArray[np.float64]) -> float:
+    """Return which share of the offsets is that of lines; 0 if there are none."""
+    strips = np.array([_offsets(strip) for strip in np.array_split(plane, _STRIPS, 1)])
+    if not (strips.std(1) > 0).all():
+        return 0.0
+    pairs = ~np.eye(_STRIPS, dtype=bool)
+    covariance = np.cov(strips)
+    common, whole = covariance[pairs].mean(), np.diagonal(covariance).mean()
+    low, high = np.percentile(plane, _PERCENTILES)
+    alike = np.corrcoef(strips)[pairs].min() > _ALIKE
+    weak = 0 < common < (_STRONGEST * (high - low)) ** 2
+    if not (alike and weak and _irregular(strips.mean(0))):
+        return 0.0
+    return float(common / (common + (whole - common) / _STRIPS))
+
+
+def _irregular(offsets: NDArray[np.float64]) -> bool:
+    """Tell whether offsets are as random as noise."""
+    power = np.abs(np.fft.rfft(offsets - offsets.mean())) ** 2
+    # The scene's low frequencies were taken out.
+    power = power[len(power) // 8 :]
+    least, most = _KURTOSIS
+    random = least < float(kurtosis(offsets)) < most
+    return random and bool(power.max() < _PEAK * power.mean())
