@@ -18,7 +18,6 @@ __all__ = [
     "check_count",
     "check_names",
     "check_number",
-    "check_positive",
     "check_sigma",
     "check_within",
 ]
@@ -61,26 +60,6 @@ def check_number(name: str, number: Any) -> None:
         raise InputError(f"{name} is {number!r}; it must be a number.")
     if not math.isfinite(number):
         raise InputError(f"{name} is {number}; it must be finite.")
-
-
-def check_positive(name: str, number: Any) -> None:
-    """Refuse what is no finite real number above 0.
-
-    Parameters
-    ----------
-    name : str
-        What it is called, for the message.
-    number : object
-        What was given.
-
-    Raises
-    ------
-    InputError
-        If it is not a number, or not finite, or 0 or less.
-    """
-    check_number(name, number)
-    if number <= 0:
-        raise InputError(f"{name} is {number}; it must be > 0.")
 
 
 def check_within(name: str, number: Any, least: float, most: float = math.inf) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pytest
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint
 from napari_flowprior.cli._options import (
     add_fields,
     build,
@@ -23,28 +24,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def described(default: Any = None, **limits: Any) -> Any:
-    """Make a field that becomes an option."""
-    return field(default=default, metadata={"help": "Help, 100 %.", **limits})
+def hint(**more: Any) -> Hint:
+    return Hint(label="Label", help="Help, 100 %.", **more)
 
 
 @dataclass(frozen=True)
 class Blur:
-    width: float = field(metadata={"help": "Width.", "min": 0.5})
-    mode: str = described("edge", choices=("edge", "wrap"))
-    kernel: Any = field(default=None, metadata={"help": "File.", "array": "psf"})
+    width: Annotated[float, Hint(label="Width", help="Width.", least=0.5)]
+    mode: Annotated[Literal["edge", "wrap"], hint()] = "edge"
+    kernel: Annotated[Any, Hint(label="File", help="File.", array="psf")] = None
     cache: Any = None
     name: ClassVar[str] = "blur"
 
 
 @dataclass(frozen=True)
 class Shrink:
-    factor: int = described(2, min=2, max=8)
-    width: int = described(3)
-    mode: str = described("even", choices=("even", "odd"))
-    anti_alias: bool = described(True)
-    level: float | None = described()
-    label: str = described("a")
+    factor: Annotated[int, hint(least=2, most=8, unit="pixels")] = 2
+    width: Annotated[int, hint()] = 3
+    mode: Annotated[Literal["even", "odd"], hint()] = "even"
+    anti_alias: Annotated[bool, hint(flag="smooth")] = True
+    level: Annotated[float | None, hint()] = None
+    label: Annotated[str, hint()] = "a"
     name: ClassVar[str] = "shrink"
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Shrink:
 
 @dataclass(frozen=True)
 class Grain:
-    width: float = described(1.0)
+    width: Annotated[float, hint()] = 1.0
     name: ClassVar[str] = "grain"
 
 
@@ -87,7 +87,7 @@ def test_what_is_not_given_keeps_its_default() -> None:
 def test_types_come_from_annotations() -> None:
     shrink = made(
         Shrink,
-        *("--factor", "4", "--width", "5", "--mode", "odd", "--no-anti-alias"),
+        *("--factor", "4", "--width", "5", "--mode", "odd", "--no-smooth"),
         *("--level", "0.5", "--label", "b"),
     )
     assert shrink == Shrink(4, 5, "odd", False, 0.5, "b")
@@ -114,7 +114,8 @@ def test_help_names_owners_and_defaults() -> None:
     parser = argparse.ArgumentParser()
     add_fields(parser, "options", KINDS)
     text = " ".join(parser.format_help().split())
-    assert "blur: Width. shrink: Help, 100 %. (default 3)" in text
+    assert "blur: Width (0.5 or more). shrink: Help, 100 % (default 3)." in text
+    assert "shrink: Help, 100 % (pixels, 2 to 8, default 2)." in text
     assert "{edge,wrap,even,odd}" in text
     assert "--kernel FILE blur: File." in text
     assert "--cache" not in text
@@ -135,7 +136,7 @@ def test_help_names_owners_and_defaults() -> None:
         (
             Shrink,
             ["--factor", "9"],
-            "--factor is 9; it must be 2 or more and 8 at most",
+            "--factor is 9; it must be a whole number from 2 to 8",
         ),
         (Shrink, ["--factor", "3"], "it must be even"),
     ],
@@ -147,7 +148,7 @@ def test_options_that_do_not_fit(kind: type, arguments: list[str], words: str) -
 
 
 def test_each_gets_what_it_has() -> None:
-    arguments = ("--width", "4", "--factor", "8", "--no-anti-alias")
+    arguments = ("--width", "4", "--factor", "8", "--no-smooth")
     shrink, grain = all_made(Shrink, Grain, arguments=arguments)
     assert shrink == Shrink(8, anti_alias=False)
     assert grain == Grain(4)
@@ -169,7 +170,11 @@ def test_each_gets_what_it_has() -> None:
             "grain, blur have no option --factor (of shrink), --level (of shrink); ",
         ),
         ((Blur, Grain), ("--width", "1"), "blur needs --width"),
-        ((Grain, Shrink), ("--factor", "1"), "--factor is 1; it must be 2 or more"),
+        (
+            (Grain, Shrink),
+            ("--factor", "1"),
+            "--factor is 1; it must be a whole",
+        ),
         ((Grain, Shrink), ("--factor", "3"), "it must be even"),
     ],
 )

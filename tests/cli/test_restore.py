@@ -337,7 +337,7 @@ SENSELESS = {
     "empty PSF": ([*BLUR, "--psf", "none.png"], "sum 0 instead of 1"),
     "no PSF": (BLUR, "none of them"),
     "two PSFs": ([*BLUR, "--gaussian", "2", "--psf", "psf.png"], "psf and gaussian"),
-    "width": ([*BLUR, "--gaussian", "0"], "--gaussian is 0.0; it must be 0.1"),
+    "width": ([*BLUR, "--gaussian", "0"], "--gaussian is 0.0; it must be from 0.1"),
     "noise of a blur": ([*BLUR, "--gaussian", "2", "--sigma", "-1"], "--sigma is -1.0"),
     "map and level": (["--noise-map", "levels.tif", "--sigma", "2"], "not both"),
     "gain": (["--degradation", "poisson-gaussian", "--gain", "-1"], "--gain is -1"),
@@ -349,7 +349,7 @@ MISUSED = {
     "sigma": ([*TINY, "--sigma", "-1"], "--sigma is -1.0; it must be 0 or more"),
     "quality": (
         [*TINY, "--degradation", "jpeg", "--jpeg-quality", "0"],
-        "--jpeg-quality is 0; it must be 1 or more",
+        "--jpeg-quality is 0; it must be a whole number from 1 to 100",
     ),
     "device": (["--device", "abacus"], "abacus"),
     "no type": ([*NOISE, "--dtype", "real"], "real"),

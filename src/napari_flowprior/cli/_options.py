@@ -1,19 +1,19 @@
-"""Options of the command line, made from the fields of option dataclasses."""
+"""Options of the command line, made from those of dataclasses."""
 
 from __future__ import annotations
 
 import argparse
-import math
-from dataclasses import MISSING, Field, fields
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Option, options
 from napari_flowprior.cli._arrays import read_array
 from napari_flowprior.cli._report import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["add_fields", "build", "build_all", "given_options", "given_paths"]
 
@@ -21,10 +21,10 @@ __all__ = ["add_fields", "build", "build_all", "given_options", "given_paths"]
 def add_fields(
     parser: argparse.ArgumentParser, title: str, kinds: Mapping[str, type]
 ) -> None:
-    """Add an option for every described field of some dataclasses.
+    """Add all options of some dataclasses.
 
-    Fields of the same name share an option. What is not given is absent from the
-    parsed options, so that every class keeps its own defaults.
+    Those of the same name are one to the command line. What is not given is absent from
+    the parsed options, so that every class keeps its own defaults.
 
     Parameters
     ----------
@@ -36,56 +36,56 @@ def add_fields(
         Dataclasses by the name users know them by.
     """
     group = parser.add_argument_group(title)
-    for name, owners in _by_name(kinds).items():
-        _add(group, name, owners)
+    for owners in _by_flag(kinds).values():
+        _add(group, owners)
 
 
-def given_options(options: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
+def given_options(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
     """Find which options of some dataclasses were given.
 
     Parameters
     ----------
-    options : Namespace
+    parsed : Namespace
         Parsed options.
     kinds : iterable of type
-        Dataclasses whose fields were added.
+        Dataclasses whose options were added.
 
     Returns
     -------
     list of str
         Names of options, sorted.
     """
-    names = {_option(field) for kind in kinds for field in _described(kind)}
-    return sorted(name for name in names if hasattr(options, name))
+    names = {option.flag for kind in kinds for option in options(kind)}
+    return sorted(name for name in names if hasattr(parsed, name))
 
 
-def given_paths(options: argparse.Namespace, kinds: Iterable[type]) -> list[Path]:
+def given_paths(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[Path]:
     """Find the files among the options of some dataclasses that were given.
 
     Parameters
     ----------
-    options : Namespace
+    parsed : Namespace
         Parsed options.
     kinds : iterable of type
-        Dataclasses whose fields were added.
+        Dataclasses whose options were added.
 
     Returns
     -------
     list of Path
         What is read.
     """
-    values = (getattr(options, name) for name in given_options(options, kinds))
+    values = (getattr(parsed, name) for name in given_options(parsed, kinds))
     return [value for value in values if isinstance(value, Path)]
 
 
-def build(kind: type, options: argparse.Namespace, family: Iterable[type]) -> Any:
+def build(kind: type, parsed: argparse.Namespace, family: Iterable[type]) -> Any:
     """Make an object from the options that were given.
 
     Parameters
     ----------
     kind : type
         Dataclass to make.
-    options : Namespace
+    parsed : Namespace
         Parsed options.
     family : iterable of type
         `kind` and its siblings, whose options `kind` may lack.
@@ -103,12 +103,12 @@ def build(kind: type, options: argparse.Namespace, family: Iterable[type]) -> An
     InputError
         If a file that was given cannot be read.
     """
-    return build_all([kind], options, family)[0]
+    return build_all([kind], parsed, family)[0]
 
 
 def build_all(
     kinds: Iterable[type],
-    options: argparse.Namespace,
+    parsed: argparse.Namespace,
     family: Iterable[type],
     *,
     preferred: type | None = None,
@@ -119,7 +119,7 @@ def build_all(
     ----------
     kinds : iterable of type
         Dataclasses to make, all different.
-    options : Namespace
+    parsed : Namespace
         Parsed options.
     family : iterable of type
         `kinds` and their siblings, whose options `kinds` may lack.
@@ -140,7 +140,7 @@ def build_all(
         If a file that was given cannot be read.
     """
     kinds, family = list(kinds), list(family)
-    given = {name: getattr(options, name) for name in given_options(options, family)}
+    given = {name: getattr(parsed, name) for name in given_options(parsed, family)}
     owners = {name: _owners(name, kinds) for name in given}
     if surplus := [_owned(name, family) for name in given if not owners[name]]:
         names, verb = _names(kinds), "has" if len(kinds) == 1 else "have"
@@ -152,127 +152,97 @@ def build_all(
     return [_make(kind, share) for kind, share in zip(kinds, shares, strict=True)]
 
 
-def _choose(option: str, owners: list[type], preferred: type | None) -> type:
+def _choose(flag: str, owners: list[type], preferred: type | None) -> type:
     """Find whose an option is."""
     if preferred is not None and preferred in owners:
         return preferred
     if len(owners) == 1:
         return owners[0]
     advice = f"name {_names([preferred])} among them" if preferred else "leave it out"
-    raise UsageError(f"{_flag(option)} could be of {_names(owners)}; {advice}.")
+    switch = _of(owners[0])[flag].switch
+    raise UsageError(f"{switch} could be of {_names(owners)}; {advice}.")
 
 
 def _make(kind: type, given: Mapping[str, Any]) -> Any:
-    own = {_option(field): field for field in _described(kind)}
-    for option, value in given.items():
-        _check_value(own[option], value)
-    values = {own[o].name: _content(own[o], value) for o, value in given.items()}
-    if missing := [_flag(f.name) for f in _required(kind) if f.name not in values]:
+    own = _of(kind)
+    required = [option for option in own.values() if option.required]
+    if missing := [o.switch for o in required if o.flag not in given]:
         raise UsageError(f"{_names([kind])} needs {', '.join(missing)}.")
-    try:
+    with _as_usage():
+        for flag, value in given.items():
+            own[flag].check(value, own[flag].switch)
+    values = {own[flag].name: _content(own[flag], given[flag]) for flag in given}
+    with _as_usage():
         return kind(**values)
+
+
+@contextmanager
+def _as_usage() -> Iterator[None]:
+    """Turn what is wrong with options into wrong usage."""
+    try:
+        yield
     except InputError as error:
         raise UsageError(str(error)) from error
+
+
+def _content(option: Option, value: Any) -> Any:
+    return value if option.array is None else read_array(value, option.array)
+
+
+def _of(kind: type) -> dict[str, Option]:
+    return {option.flag: option for option in options(kind)}
 
 
 def _names(kinds: Iterable[type]) -> str:
     return ", ".join(kind.name for kind in kinds)  # type: ignore[attr-defined]
 
 
-def _owners(option: str, kinds: Iterable[type]) -> list[type]:
-    return [kind for kind in kinds if option in map(_option, _described(kind))]
+def _owners(flag: str, kinds: Iterable[type]) -> list[type]:
+    return [kind for kind in kinds if flag in _of(kind)]
 
 
-def _option(field: Field[Any]) -> str:
-    """Return the name of a field's option, which may be more explicit."""
-    name: str = field.metadata.get("option", field.name)
-    return name
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _owned(option: str, family: list[type]) -> str:
+def _owned(flag: str, family: list[type]) -> str:
     """Name an option and whose it is."""
-    return f"{_flag(option)} (of {_names(_owners(option, family))})"
+    owners = _owners(flag, family)
+    return f"{_of(owners[0])[flag].switch} (of {_names(owners)})"
 
 
-def _content(field: Field[Any], value: Any) -> Any:
-    kind = field.metadata.get("array")
-    return value if kind is None else read_array(value, kind)
-
-
-def _check_value(field: Field[Any], value: Any) -> None:
-    limits = field.metadata
-    if "array" in limits:
-        return
-    low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
-    if not isinstance(value, str) and not low <= value <= high:
-        flag = _flag(_option(field))
-        raise UsageError(f"{flag} is {value}; it must be {_range(field)}.")
-    if "choices" in limits and value not in limits["choices"]:
-        choices = ", ".join(limits["choices"])
-        raise UsageError(
-            f"{_flag(_option(field))} is {value}; choose one of {choices}."
-        )
-
-
-def _range(field: Field[Any]) -> str:
-    low, high = (field.metadata.get(end) for end in ("min", "max"))
-    parts = [f"{low:g} or more"] if low is not None else []
-    return " and ".join([*parts, f"{high:g} at most"] if high is not None else parts)
-
-
-def _described(kind: type) -> list[Field[Any]]:
-    return [field for field in fields(kind) if "help" in field.metadata]
-
-
-def _required(kind: type) -> list[Field[Any]]:
-    none = (MISSING, MISSING)
-    return [
-        f for f in fields(kind) if (f.default, f.default_factory) == none and f.init
-    ]
-
-
-def _by_name(kinds: Mapping[str, type]) -> dict[str, dict[str, Field[Any]]]:
-    found: dict[str, dict[str, Field[Any]]] = {}
-    for kind_name, kind in kinds.items():
-        for field in _described(kind):
-            found.setdefault(_option(field), {})[kind_name] = field
+def _by_flag(kinds: Mapping[str, type]) -> dict[str, dict[str, Option]]:
+    found: dict[str, dict[str, Option]] = {}
+    for name, kind in kinds.items():
+        for option in options(kind):
+            found.setdefault(option.flag, {})[name] = option
     return found
 
 
-def _add(group: Any, name: str, owners: dict[str, Field[Any]]) -> None:
+def _add(group: Any, owners: dict[str, Option]) -> None:
     texts: dict[str, list[str]] = {}
-    for kind, found in owners.items():
-        text = f"{found.metadata['help']} {_default(found)}"
-        texts.setdefault(text, []).append(kind)
+    for kind, option in owners.items():
+        texts.setdefault(option.explain(_default(option)), []).append(kind)
     parts = [f"{', '.join(kinds)}: {text}" for text, kinds in texts.items()]
+    option = next(iter(owners.values()))
     settings: dict[str, Any] = {
-        "dest": name,
+        "dest": option.flag,
         "default": argparse.SUPPRESS,
         "help": " ".join(parts).replace("%", "%%"),
     }
-    group.add_argument(_flag(name), **settings, **_reading(list(owners.values())))
+    group.add_argument(option.switch, **settings, **_reading(list(owners.values())))
 
 
-def _reading(owners: list[Field[Any]]) -> dict[str, Any]:
+def _reading(owners: list[Option]) -> dict[str, Any]:
     """Find how the text of an option becomes a value that any of its owners takes."""
-    if _type(owners[0]) == "bool":
+    kinds = {option.kind for option in owners}
+    if kinds == {"toggle"}:
         return {"action": argparse.BooleanOptionalAction}
-    if all("choices" in field.metadata for field in owners):
-        listed = (choice for field in owners for choice in field.metadata["choices"])
+    if kinds == {"choice"}:
+        listed = (choice for option in owners for choice in option.choices)
         return {"choices": list(dict.fromkeys(listed))}
-    if all("array" in field.metadata for field in owners):
+    if kinds == {"array"}:
         return {"type": Path, "metavar": "FILE"}
-    kinds = {_type(field) for field in owners}
-    if kinds == {"str"}:
+    if kinds == {"text"}:
         return {"metavar": "TEXT"}
-    return {
-        "type": {"int": int, "float": float}.get("".join(kinds), _number),
-        "metavar": "N",
-    }
+    readers = {frozenset({"whole"}): int, frozenset({"number"}): float}
+    return {"type": readers.get(frozenset(kinds), _number), "metavar": "N"}
 
 
 def _number(text: str) -> float:
@@ -283,17 +253,10 @@ def _number(text: str) -> float:
         return float(text)
 
 
-def _type(field: Field[Any]) -> str:
-    """Return the name of a field's type, ``"float"`` for ``float | None``."""
-    text = field.type if isinstance(field.type, str) else field.type.__name__
-    return text.split("|")[0].strip()
-
-
-def _default(field: Field[Any]) -> str:
-    value = field.default
-    if value is None or value is MISSING:
+def _default(option: Option) -> str:
+    value = option.default
+    if option.required or value is None:
         return ""
-    if isinstance(value, bool):
-        return f"(default {'on' if value else 'off'})"
-    shown = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return f"(default {shown})"
+    if option.kind == "toggle":
+        return f"default {'on' if value else 'off'}"
+    return f"default {value:.4g}" if option.kind == "number" else f"default {value}"

@@ -1,6 +1,7 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
+from napari_flowprior._options import Hint, Option, options
 from napari_flowprior.restoration._diagnosis import (
     Diagnosis,
     diagnose,
@@ -93,6 +94,7 @@ __all__ = [
     "Estimator",
     "Finding",
     "GaussianLikelihood",
+    "Hint",
     "Identity",
     "Inpaint",
     "JPEGCells",
@@ -102,6 +104,7 @@ __all__ = [
     "Mask",
     "Noise",
     "Operator",
+    "Option",
     "PlaneDenoiser",
     "PlaneEstimator",
     "PoissonGaussian",
@@ -127,6 +130,7 @@ __all__ = [
     "iter_trusted_restore",
     "log_prob_map",
     "motion_psf",
+    "options",
     "output_geometry",
     "posterior",
     "rated_axes",

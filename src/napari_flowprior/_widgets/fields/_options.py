@@ -1,11 +1,12 @@
-"""Rows of a form made from the fields of a dataclass."""
+"""Rows of a form made from the options of a dataclass."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, fields
+import math
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Option, options
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._memory import put
 from napari_flowprior._widgets.fields._numbers import Number
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OptionRows", "kind_choice"]
 
+# A number without bounds of its own.
+_LARGEST = 1e9
+
 
 class OptionRows:
     """The options of one kind of estimator or degradation.
@@ -25,11 +29,11 @@ class OptionRows:
     Parameters
     ----------
     kind : type
-        A dataclass; fields with a ``label`` in their metadata get a row.
+        A dataclass, whose `options` get a row each.
     layout : QFormLayout
         Where the rows go, at the end.
     special : mapping, optional
-        Input fields of those that are more than a number.
+        Input fields of those that are more than a number, by name.
     """
 
     def __init__(
@@ -41,17 +45,15 @@ class OptionRows:
         self._layout = layout
         self._defaults: dict[str, Any] = {}
         self.editors: dict[str, Any] = {}
-        for field in fields(kind):
-            label = field.metadata.get("label")
-            if label:
-                editor = (special or {}).get(field.name)
-                # Without "or", as an empty combo box is false.
-                self.editors[field.name] = _editor(field) if editor is None else editor
-                tip = field.metadata.get("help", "")
-                add_row(layout, label, self.editors[field.name], tip)
-                # Layers are none of the degradation's own.
-                if "array" not in field.metadata:
-                    self._defaults[field.name] = self.editors[field.name].setting
+        for option in options(kind):
+            editor = (special or {}).get(option.name)
+            # Without "or", as an empty combo box is false.
+            editor = _editor(option) if editor is None else editor
+            self.editors[option.name] = editor
+            add_row(layout, option.label, editor, option.tip)
+            # Layers are none of the degradation's own.
+            if option.kind != "array":
+                self._defaults[option.name] = editor.setting
 
     def reset(self) -> None:
         """Go back to the defaults, and leave layers as they are."""
@@ -102,29 +104,30 @@ class OptionRows:
             self.editors[name].setting = value
 
 
-def _editor(field: Field[Any]) -> Any:
-    default = None if field.default is MISSING else field.default
-    whole = str(field.type).startswith("int")
-    editor = _make(default, field.metadata, whole=whole)
-    editor.setting = default
+def _editor(option: Option) -> Any:
+    editor = _make(option)
+    if not option.required:
+        editor.setting = option.default
     return editor
 
 
-def _make(default: Any, hints: Mapping[str, Any], *, whole: bool) -> Any:
-    if "choices" in hints:
-        return Choice({value: str(value) for value in hints["choices"]})
-    if isinstance(default, bool):
+def _make(option: Option) -> Any:
+    if option.kind == "choice":
+        return Choice({value: value for value in option.choices})
+    if option.kind == "toggle":
         return Toggle()
-    automatic = default is None
-    low, high = hints.get("min", 0.0), hints.get("max", 1e9)
+    low, high = (
+        bound if math.isfinite(bound) else math.copysign(_LARGEST, bound)
+        for bound in (option.least, option.most)
+    )
     return Number(
         # The lowest number of the field stands for None.
-        low - 1 if automatic else low,
+        low - 1 if option.optional else low,
         high,
         least=low,
-        whole=whole,
-        step=1 if whole else default / 4 if default else min(1.0, high / 20),
-        automatic=hints.get("none", "auto") if automatic else "",
+        whole=option.kind == "whole",
+        step=option.step,
+        automatic=option.none if option.optional else "",
     )
 
 

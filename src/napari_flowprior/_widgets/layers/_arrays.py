@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from napari.layers import Image, Labels, Shapes
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import options
 from napari_flowprior._widgets.layers._data import image_data, is_image
 from napari_flowprior._widgets.layers._placing import (
     Place,
@@ -45,7 +45,7 @@ SUITABLE: dict[str, Callable[[Any], bool]] = {
 
 
 def array_fields(kind: type) -> dict[str, str]:
-    """Return the fields of a degradation that are layers.
+    """Return the options of a degradation that are layers.
 
     Parameters
     ----------
@@ -58,11 +58,8 @@ def array_fields(kind: type) -> dict[str, str]:
         What is made of the pixels: "image", themselves; "mask", True where they are not
         zero; "psf", of integers, themselves divided by their sum.
     """
-    return {
-        field.name: field.metadata["array"]
-        for field in fields(kind)
-        if "array" in field.metadata
-    }
+    found = ((option.name, option.array) for option in options(kind))
+    return {name: array for name, array in found if array is not None}
 
 
 def split_layers(

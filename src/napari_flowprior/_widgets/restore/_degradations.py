@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import INTENSITY, options
 from napari_flowprior._widgets.fields import NoiseLevel, OptionRows, kind_choice
-from napari_flowprior._widgets.layers import SUITABLE, LayerChoice, array_fields
+from napari_flowprior._widgets.layers import SUITABLE, LayerChoice
 from napari_flowprior._widgets.restore._steps import Steps
 from napari_flowprior._widgets.restore._tips import DEGRADATION_TIPS
 from napari_flowprior.restoration import (
@@ -78,18 +79,21 @@ class Degradations(QObject):
 
     def _special(self, kind: type) -> dict[str, QWidget]:
         """Make the input fields that are more than a number."""
-        special: dict[str, QWidget] = {
-            name: LayerChoice(
-                self._viewer, SUITABLE[array], none="none", eager=array == "mask"
-            )
-            for name, array in array_fields(kind).items()
-        }
-        if "None" in str(kind.__annotations__.get("sigma")):
-            default = getattr(kind, "sigma", None)
-            level = NoiseLevel("auto" if default is None else "")
-            level.asked.connect(lambda: self.asked.emit(level))
-            special["sigma"] = level
+        special: dict[str, QWidget] = {}
+        for option in options(kind):
+            if option.array is not None:
+                mask = option.array == "mask"
+                special[option.name] = LayerChoice(
+                    self._viewer, SUITABLE[option.array], none="none", eager=mask
+                )
+            elif option.unit == INTENSITY and option.optional:
+                special[option.name] = self._level(option.default)
         return special
+
+    def _level(self, default: float | None) -> NoiseLevel:
+        level = NoiseLevel("auto" if default is None else "")
+        level.asked.connect(lambda: self.asked.emit(level))
+        return level
 
     def _follow(self) -> None:
         for name, rows in self.rows.items():

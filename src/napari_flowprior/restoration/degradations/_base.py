@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from napari_flowprior._options import check_options
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class DefaultEstimator(NamedTuple):
 class Degradation(ABC):
     """A forward operator and its noise, as a user states them.
 
-    A new degradation is a frozen dataclass with the members below; its fields carry
-    ``metadata`` (label, help, min, max) from which the command line and the widget
-    build their options.
+    A new degradation is a frozen dataclass with the members below. Fields that are
+    annotated with a `Hint` are its `options`: their bounds hold wherever they are
+    given, and the command line and the dock widget offer them.
     """
 
     name: ClassVar[str]
@@ -73,6 +74,9 @@ class Degradation(ABC):
     # How much wider intervals must be than samples of the posterior say, for them to
     # cover what they should; measured, see `PosteriorResult.margin`.
     widening: ClassVar[float] = 1.4
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     @property
     def uneven(self) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -81,61 +81,64 @@ class Blur(Degradation):
         sense.
     """
 
-    psf: Any = field(
-        default=None,
-        metadata={
-            "label": "PSF",
-            "help": "Image of the point spread function: sides of up to 65 pixels, "
+    psf: Annotated[
+        Any,
+        Hint(
+            label="PSF",
+            help="Image of the point spread function: sides of up to 65 pixels, "
             "centred at half their length, with the sum 1.",
-            "array": "psf",
-        },
-    )
-    gaussian: float | None = field(
-        default=None,
-        metadata={
-            "label": "Gaussian",
-            "help": "Standard deviation of a Gaussian blur, in pixels.",
-            "none": "none",
-            "min": 0.1,
-            "max": 10.0,
-        },
-    )
-    motion: float | None = field(
-        default=None,
-        metadata={
-            "label": "Motion",
-            "help": "Length of a blur by straight motion, in pixels.",
-            "none": "none",
-            "min": 0.1,
-            "max": 64.0,
-        },
-    )
-    angle: float = field(
-        default=0.0,
-        metadata={
-            "label": "Angle",
-            "help": "Direction of the motion in degrees, counter-clockwise; 0 is along "
-            "rows.",
-            "min": -360.0,
-            "max": 360.0,
-        },
-    )
-    sigma: float | None = field(
-        default=None,
-        metadata={
-            "label": "Noise level",
-            "help": "Standard deviation of the noise, in the image's own units; "
-            "estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
+            array="psf",
+        ),
+    ] = None
+    gaussian: Annotated[
+        float | None,
+        Hint(
+            label="Gaussian",
+            help="Standard deviation of a Gaussian blur.",
+            unit="pixels",
+            none="none",
+            least=0.1,
+            most=10.0,
+        ),
+    ] = None
+    motion: Annotated[
+        float | None,
+        Hint(
+            label="Motion",
+            help="Length of a blur by straight motion.",
+            unit="pixels",
+            none="none",
+            least=0.1,
+            most=64.0,
+        ),
+    ] = None
+    angle: Annotated[
+        float,
+        Hint(
+            label="Angle",
+            help="Direction of the motion, counter-clockwise; 0 is along rows.",
+            unit="degrees",
+            least=-360.0,
+            most=360.0,
+        ),
+    ] = 0.0
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of the noise; estimated from the image if "
+            "not given.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = None
     name: ClassVar[str] = "blur"
     label: ClassVar[str] = "Blur"
     whole_planes: ClassVar[bool] = True
     widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
-        check_sigma(self.sigma)
+        super().__post_init__()
         ways = ("psf", "gaussian", "motion")
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:

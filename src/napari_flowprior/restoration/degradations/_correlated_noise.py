@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from napari_flowprior._checks import check_sigma, check_within
+from napari_flowprior._checks import check_within
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -51,15 +52,16 @@ class CorrelatedNoise(Degradation):
         If sigma is negative or not finite, or excess is below 1.
     """
 
-    sigma: float | None = field(
-        default=None,
-        metadata={
-            "label": "Noise level",
-            "help": "Standard deviation of all of the noise, in the image's own "
-            "units; estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of all of the noise; estimated from the image if "
+            "not given.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = None
     excess: float = 1.0
     name: ClassVar[str] = "correlated-noise"
     label: ClassVar[str] = "Correlated noise"
@@ -67,7 +69,7 @@ class CorrelatedNoise(Degradation):
     only_noise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_sigma(self.sigma)
+        super().__post_init__()
         check_within("excess", self.excess, 1.0)
 
     def resolve(

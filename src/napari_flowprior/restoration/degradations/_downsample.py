@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import numpy as np
-
-from napari_flowprior._checks import check_sigma
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -57,73 +55,58 @@ class Downsample(Degradation):
         If the factor, the phase or sigma cannot be used.
     """
 
-    factor: int = field(
-        default=2,
-        metadata={
-            "label": "Factor",
-            "help": "How many times as many rows and columns the result gets.",
-            "min": 2,
-            "max": _LARGEST,
-        },
-    )
-    antialias: bool = field(
-        default=True,
-        metadata={
-            "label": "Antialias",
-            "help": "On: the image was filtered before it was made smaller, as cameras "
+    factor: Annotated[
+        int,
+        Hint(
+            label="Factor",
+            help="How many times as many rows and columns the result gets.",
+            least=2,
+            most=_LARGEST,
+        ),
+    ] = 2
+    antialias: Annotated[
+        bool,
+        Hint(
+            label="Antialias",
+            help="On: the image was filtered before it was made smaller, as cameras "
             "and good programs do. Off: pixels were left out.",
-        },
-    )
-    phase: int = field(
-        default=0,
-        metadata={
-            "label": "Pixel kept",
-            "help": "Which of the pixels was kept where others were left out (without "
+        ),
+    ] = True
+    phase: Annotated[
+        int,
+        Hint(
+            label="Pixel kept",
+            help="Which of the pixels was kept where others were left out (without "
             "antialias), of as many as the factor: 0 is the first, as in x[::2, ::2].",
-            "min": 0,
-            "max": _LARGEST - 1,
-        },
-    )
-    sigma: float | None = field(
-        default=0.0,
-        metadata={
-            "label": "Noise level",
-            "help": "Standard deviation of the noise, in the image's own units; 0 "
-            "agrees with the image exactly.",
-            "min": 0.0,
-        },
-    )
+            least=0,
+            most=_LARGEST - 1,
+        ),
+    ] = 0
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of the noise; 0 agrees with the image exactly.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = 0.0
     name: ClassVar[str] = "downsample"
     label: ClassVar[str] = "Low resolution"
     whole_planes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_sigma(self.sigma)
-        number: Any = self.factor
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or not 2 <= number <= _LARGEST:
+        super().__post_init__()
+        if self.phase >= self.factor:
             raise InputError(
-                f"factor is {number!r}; it must be a whole number from 2 to {_LARGEST}."
-            )
-        object.__setattr__(self, "factor", int(number))
-        if not isinstance(self.antialias, bool):
-            raise InputError(f"antialias is {self.antialias!r}; it must be yes or no.")
-        self._check_phase()
-
-    def _check_phase(self) -> None:
-        number: Any = self.phase
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or not 0 <= number < self.factor:
-            raise InputError(
-                f"phase is {number!r}; it must be a whole number from 0 to "
+                f"phase is {self.phase}; it must be a whole number from 0 to "
                 f"{self.factor - 1}, as the factor is {self.factor}."
             )
-        if number and self.antialias:
+        if self.phase and self.antialias:
             raise InputError(
-                f"phase is {number}, but pixels that were filtered lie in the middle of"
-                " their block; leave it out, or turn antialias off."
+                f"phase is {self.phase}, but pixels that were filtered lie in the "
+                "middle of their block; leave it out, or turn antialias off."
             )
-        object.__setattr__(self, "phase", int(number))
 
     @property
     def enlargement(self) -> int:

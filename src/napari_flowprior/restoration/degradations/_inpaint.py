@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from napari_flowprior._checks import as_array, check_sigma
+from napari_flowprior._checks import as_array
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
@@ -60,31 +61,32 @@ class Inpaint(Degradation):
         If the mask is not boolean, or marks everything, or sigma is negative.
     """
 
-    mask: Any = field(
-        default=None,
-        metadata={
-            "label": "Mask",
-            "help": "Image that is not zero where a pixel is missing; pixels that are "
+    mask: Annotated[
+        Any,
+        Hint(
+            label="Mask",
+            help="Image that is not zero where a pixel is missing; pixels that are "
             "NaN are missing without it.",
-            "array": "mask",
-        },
-    )
-    sigma: float = field(
-        default=0.0,
-        metadata={
-            "label": "Noise level",
-            "help": "Standard deviation of the noise of the pixels that are not "
-            "missing, in the image's own units; 0 keeps them as they are.",
-            "min": 0.0,
-        },
-    )
-    bad_pixels: bool = field(
-        default=False,
-        metadata={
-            "label": "Bad pixels",
-            "help": "Look for dead and hot pixels, and restore them too.",
-        },
-    )
+            array="mask",
+        ),
+    ] = None
+    sigma: Annotated[
+        float,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of the noise of the pixels that are not "
+            "missing; 0 keeps them as they are.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = 0.0
+    bad_pixels: Annotated[
+        bool,
+        Hint(
+            label="Bad pixels",
+            help="Look for dead and hot pixels, and restore them too.",
+        ),
+    ] = False
     counted: tuple[int, int] | None = field(default=None, init=False, repr=False)
     """How many values of the last image were missing, and how many it had."""
 
@@ -92,11 +94,7 @@ class Inpaint(Degradation):
     label: ClassVar[str] = "Holes"
 
     def __post_init__(self) -> None:
-        check_sigma(self.sigma)
-        if self.sigma is None:
-            raise InputError("sigma is None; give the noise level, 0 for none.")
-        if not isinstance(self.bad_pixels, bool):
-            raise InputError(f"bad_pixels is {self.bad_pixels!r}; it is True or False.")
+        super().__post_init__()
         if self.mask is None:
             return
         if not hasattr(self.mask, "dtype"):

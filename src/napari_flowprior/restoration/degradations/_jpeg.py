@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -54,17 +55,17 @@ class JPEG(Degradation):
         If the quality is none, or given together with tables.
     """
 
-    quality: int | None = field(
-        default=None,
-        metadata={
-            "label": "JPEG quality",
-            "option": "jpeg_quality",
-            "help": "Quality at which the image was compressed, 1 to 100; read from "
+    quality: Annotated[
+        int | None,
+        Hint(
+            label="JPEG quality",
+            flag="jpeg_quality",
+            help="Quality at which the image was compressed; read from "
             "the file or estimated from the pixels if not given.",
-            "min": 1,
-            "max": 100,
-        },
-    )
+            least=1,
+            most=100,
+        ),
+    ] = None
     tables: JPEGTables | None = None
     name: ClassVar[str] = "jpeg"
     label: ClassVar[str] = "JPEG artefacts"
@@ -72,19 +73,14 @@ class JPEG(Degradation):
     widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.tables, JPEGTables | None):
             raise InputError(
                 f"The JPEG tables are {self.tables!r}; pass what JPEGTables.from_file "
                 "reads from the file."
             )
-        if self.quality is None:
-            return
-        if self.tables is not None:
+        if self.quality is not None and self.tables is not None:
             raise InputError("Give the JPEG quality or the tables, not both.")
-        number: Any = self.quality
-        if isinstance(number, float | np.integer) and float(number).is_integer():
-            object.__setattr__(self, "quality", int(number))
-        JPEGTables.from_quality(self.quality, grey=True)
 
     def noise_level(self, view: PlaneView) -> float:
         _check(view)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
-from napari_flowprior._checks import as_array, check_sigma, check_within
+from napari_flowprior._checks import as_array, check_within
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._base import (
     NOISE_LEVELS,
     DefaultEstimator,
@@ -49,24 +50,25 @@ class Noise(Degradation):
         If sigma is negative or not finite, both are given, or share is none.
     """
 
-    sigma: float | None = field(
-        default=None,
-        metadata={
-            "label": "Noise level",
-            "help": "Standard deviation of the noise, in the image's own units; "
-            "estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
-    map: Any = field(
-        default=None,
-        metadata={
-            "label": "Noise map",
-            "option": "noise_map",
-            "help": "Image of the noise level of each pixel, in place of one level.",
-            "array": "image",
-        },
-    )
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of the noise; estimated from the image if "
+            "not given.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = None
+    map: Annotated[
+        Any,
+        Hint(
+            label="Noise map",
+            flag="noise_map",
+            help="Image of the noise level of each pixel, in place of one level.",
+            array="image",
+        ),
+    ] = None
     share: float = 1.0
     name: ClassVar[str] = "noise"
     label: ClassVar[str] = "Noise"
@@ -74,7 +76,7 @@ class Noise(Degradation):
     clips: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_sigma(self.sigma)
+        super().__post_init__()
         check_within("share", self.share, 0.0, 1.0)
         if self.map is None:
             return

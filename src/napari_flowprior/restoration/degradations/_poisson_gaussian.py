@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from napari_flowprior._checks import check_within
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -58,31 +57,33 @@ class PoissonGaussian(Degradation):
     Poisson-Gaussian noise* (2013).
     """
 
-    gain: float | None = field(
-        default=None,
-        metadata={
-            "label": "Gain",
-            "help": "Grey levels per electron; estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
-    offset: float | None = field(
-        default=None,
-        metadata={
-            "label": "Offset",
-            "help": "Grey level of black; estimated from the image if not given.",
-            "min": -1e5,
-        },
-    )
-    read_noise: float | None = field(
-        default=None,
-        metadata={
-            "label": "Read noise",
-            "help": "Standard deviation of the noise in the dark, in grey levels; "
-            "estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
+    gain: Annotated[
+        float | None,
+        Hint(
+            label="Gain",
+            help="What an electron adds to a pixel; estimated if not given.",
+            unit="grey levels per electron",
+            least=0.0,
+        ),
+    ] = None
+    offset: Annotated[
+        float | None,
+        Hint(
+            label="Offset",
+            help="Grey level of black; estimated from the image if not given.",
+            unit="grey levels",
+        ),
+    ] = None
+    read_noise: Annotated[
+        float | None,
+        Hint(
+            label="Read noise",
+            help="Standard deviation of the noise in the dark; estimated from the "
+            "image if not given.",
+            unit="grey levels",
+            least=0.0,
+        ),
+    ] = None
     used: Anscombe | None = field(default=None, init=False, repr=False, compare=False)
     """The camera of the last image, for its provenance."""
 
@@ -91,8 +92,7 @@ class PoissonGaussian(Degradation):
     only_noise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for name, number in self._given.items():
-            _check(name, number)
+        super().__post_init__()
         if self.gain == 0 and self.read_noise == 0:
             raise InputError(
                 "gain and read_noise are both 0, which is no noise at all; leave one "
@@ -132,8 +132,3 @@ class PoissonGaussian(Degradation):
             "read_noise": shown.read_noise,
             "estimated": [name for name, n in self._given.items() if n is None],
         }
-
-
-def _check(name: str, number: Any) -> None:
-    if number is not None:
-        check_within(name, number, -math.inf if name == "offset" else 0)

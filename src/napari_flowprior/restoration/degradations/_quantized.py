@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Levels", "Quantized"]
 
-_ROUNDINGS = ("nearest", "down")
 # Of neighbouring pixels that differ, the share that differ by one step. In photographs
 # of 4 bits 0.46 to 0.98 do, in drawings whose edges are steep 0 to 0.15.
 _BANDED = 0.25
@@ -100,47 +99,30 @@ class Quantized(Degradation):
         If there is no such number of bits, or rounding.
     """
 
-    bits: int | None = field(
-        default=None,
-        metadata={
-            "label": "Bits",
-            "help": "Bits of the image over the range of its type, 1 to 15; found from "
-            "the pixels if not given.",
-            "min": 1,
-            "max": MOST_BITS,
-        },
-    )
-    rounding: str = field(
-        default="nearest",
-        metadata={
-            "label": "Rounding",
-            "help": "Whether values were rounded to the nearest level, or down, as "
+    bits: Annotated[
+        int | None,
+        Hint(
+            label="Bits",
+            help="Bits of the image over the range of its type; found from the pixels "
+            "if not given.",
+            least=1,
+            most=MOST_BITS,
+        ),
+    ] = None
+    rounding: Annotated[
+        Literal["nearest", "down"],
+        Hint(
+            label="Rounding",
+            help="Whether values were rounded to the nearest level, or down, as "
             "when the last bits are cut off.",
-            "choices": _ROUNDINGS,
-        },
-    )
+        ),
+    ] = "nearest"
     used: Levels | None = field(default=None, init=False, repr=False, compare=False)
     """The levels of the last image, for its provenance."""
 
     name: ClassVar[str] = "quantized"
     label: ClassVar[str] = "Few grey levels"
     only_noise: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.rounding not in _ROUNDINGS:
-            raise InputError(
-                f"rounding is {self.rounding!r}; choose one of {', '.join(_ROUNDINGS)}."
-            )
-        bits: Any = self.bits
-        if bits is None:
-            return
-        if isinstance(bits, float) and bits.is_integer():
-            object.__setattr__(self, "bits", int(bits))
-        whole = isinstance(self.bits, int | np.integer) and not isinstance(bits, bool)
-        if not (whole and 1 <= bits <= MOST_BITS):
-            raise InputError(
-                f"bits is {bits!r}; it must be a whole number from 1 to {MOST_BITS}."
-            )
 
     def noise_level(self, view: PlaneView) -> float:
         return self.levels(view).noise_level
@@ -201,10 +183,9 @@ class Quantized(Degradation):
 
     def summary(self) -> dict[str, Any]:
         step = None if self.used is None else self.used.lattice.step
-        bits = None if self.bits is None else int(self.bits)
         return {
             "name": self.name,
-            "bits": bits,
+            "bits": self.bits,
             "rounding": self.rounding,
             "step": step,
         }

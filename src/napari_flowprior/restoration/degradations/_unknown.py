@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from napari_flowprior._checks import check_sigma
+from napari_flowprior._options import INTENSITY, Hint
 from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
@@ -50,23 +50,21 @@ class Unknown(Degradation):
     (1966) for the discrepancy principle.
     """
 
-    sigma: float | None = field(
-        default=None,
-        metadata={
-            "label": "Strength",
-            "help": "Root mean square of the error, in the image's own units; "
-            "estimated from the image if not given.",
-            "min": 0.0,
-        },
-    )
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Strength",
+            help="Root mean square of the error; estimated from the image if "
+            "not given.",
+            least=0.0,
+            unit=INTENSITY,
+        ),
+    ] = None
     name: ClassVar[str] = "unknown"
     label: ClassVar[str] = "Unknown"
     combines: ClassVar[bool] = False
     whole_planes: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        check_sigma(self.sigma)
 
     def noise_level(self, view: PlaneView) -> float:
         return estimate_noise(view) if self.sigma is None else float(self.sigma)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 import torch
 
-from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._generators import relay
+from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._hqs import Splitting
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
@@ -69,70 +69,58 @@ class Annealing(Splitting):
     regularization* (2024). The spreading of changes is our own.
     """
 
-    steps: int = field(
-        default=24,
-        metadata={
-            "label": "Steps",
-            "help": "Number of steps; more is slower and closer to the optimum.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    smallest: float = field(
-        default=0.002,
-        metadata={
-            "label": "Last noise level",
-            "help": "Noise level at which the schedule ends, as a fraction of the "
-            "intensity range.",
-            "min": 1e-4,
-            "max": 1.0,
-        },
-    )
-    first: float = field(
-        default=30 / 255,
-        metadata={
-            "label": "First noise level",
-            "help": "Noise level at which the schedule begins, as a fraction of the "
-            "intensity range.",
-            "min": 1e-4,
-            "max": 1.0,
-        },
-    )
-    relaxation: float = field(
-        default=1.5,
-        metadata={
-            "label": "Relaxation",
-            "help": "How much further than the denoiser says the image goes.",
-            "min": 1.0,
-            "max": 2.0,
-        },
-    )
-    chains: int = field(
-        default=4,
-        metadata={
-            "label": "Chains",
-            "help": "Number of chains whose mean is taken; more are better and slower.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    seed: int = field(
-        default=0,
-        metadata={
-            "label": "Seed",
-            "help": "Seed of the noise that is added.",
-            "min": 0,
-        },
-    )
+    steps: Annotated[
+        int,
+        Hint(
+            label="Steps",
+            help="Number of steps; more is slower and closer to the optimum.",
+            least=1,
+            most=10_000,
+        ),
+    ] = 24
+    smallest: Annotated[
+        float,
+        Hint(
+            label="Last noise level",
+            help="Noise level at which the schedule ends.",
+            unit=RANGE,
+            least=1e-4,
+            most=1.0,
+        ),
+    ] = 0.002
+    first: Annotated[
+        float,
+        Hint(
+            label="First noise level",
+            help="Noise level at which the schedule begins.",
+            unit=RANGE,
+            least=1e-4,
+            most=1.0,
+        ),
+    ] = 30 / 255
+    relaxation: Annotated[
+        float,
+        Hint(
+            label="Relaxation",
+            help="How much further than the denoiser says the image goes.",
+            least=1.0,
+            most=2.0,
+        ),
+    ] = 1.5
+    chains: Annotated[
+        int,
+        Hint(
+            label="Chains",
+            help="Number of chains whose mean is taken; more are better and slower.",
+            least=1,
+            most=10_000,
+        ),
+    ] = 4
+    seed: Annotated[
+        int, Hint(label="Seed", help="Seed of the noise that is added.", least=0)
+    ] = 0
     name: ClassVar[str] = "annealing"
     label: ClassVar[str] = "Annealing"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive("first", self.first)
-        check_within("relaxation", self.relaxation, 1, 2)
-        for name, least in (("chains", 1), ("seed", 0)):
-            check_count(name, getattr(self, name), least)
 
     @property
     def work(self) -> int:

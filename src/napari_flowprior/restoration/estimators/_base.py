@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import check_options
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +41,9 @@ class Estimator(ABC):
     heeds_levels: ClassVar[bool] = False
     # Whether it asks the prior at noise levels of its own.
     needs_levels: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     @property
     @abstractmethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 
-from napari_flowprior._checks import check_count, check_positive
 from napari_flowprior._generators import relay
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 
 if TYPE_CHECKING:
@@ -47,32 +47,28 @@ class Discrepancy(PlaneEstimator):
     Engl, Hanke and Neubauer, *Regularization of Inverse Problems* (1996), chapter 4.3.
     """
 
-    steps: int = field(
-        default=7,
-        metadata={
-            "label": "Steps",
-            "help": "How many levels are tried; each halves the interval.",
-            "min": 1,
-            "max": 50,
-        },
-    )
-    highest: float = field(
-        default=1.25,
-        metadata={
-            "label": "Highest noise level",
-            "help": "Highest level that is tried, relative to the strength of the "
-            "error.",
-            "min": 0.3,
-            "max": 100.0,
-        },
-    )
+    steps: Annotated[
+        int,
+        Hint(
+            label="Steps",
+            help="How many levels are tried; each halves the interval.",
+            least=1,
+            most=50,
+        ),
+    ] = 7
+    highest: Annotated[
+        float,
+        Hint(
+            label="Highest noise level",
+            help="Highest level that is tried.",
+            unit="times the strength of the error",
+            least=0.3,
+            most=100.0,
+        ),
+    ] = 1.25
     name: ClassVar[str] = "discrepancy"
     label: ClassVar[str] = "Discrepancy principle"
     only_noise: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        check_count("steps", self.steps)
-        check_positive("highest", self.highest)
 
     @property
     def work(self) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from napari_flowprior._checks import check_count, check_positive, check_within
 from napari_flowprior._generators import relay
+from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
@@ -55,51 +55,45 @@ class Splitting(PlaneEstimator):
     patches to whole image restoration* (2011) for one objective of the whole image.
     """
 
-    steps: int = field(
-        default=16,
-        metadata={
-            "label": "Steps",
-            "help": "Number of steps; more is slower and closer to the optimum.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    pull: float = field(
-        default=0.25,
-        metadata={
-            "label": "Weight of the prior",
-            "help": "More makes smoother images, less keeps closer to the data.",
-            "min": 1e-3,
-            "max": 1e3,
-        },
-    )
-    smallest: float = field(
-        default=0.004,
-        metadata={
-            "label": "Last noise level",
-            "help": "Noise level at which the schedule ends, as a fraction of the "
-            "intensity range.",
-            "min": 1e-4,
-            "max": 1.0,
-        },
-    )
-    rest: float = field(
-        default=0.5,
-        metadata={
-            "label": "Rest of the noise",
-            "help": "Share of the noise that is left, to be taken out in the end.",
-            "min": 0.0,
-            "max": 1.0,
-        },
-    )
+    steps: Annotated[
+        int,
+        Hint(
+            label="Steps",
+            help="Number of steps; more is slower and closer to the optimum.",
+            least=1,
+            most=10_000,
+        ),
+    ] = 16
+    pull: Annotated[
+        float,
+        Hint(
+            label="Weight of the prior",
+            help="More makes smoother images, less keeps closer to the data.",
+            least=1e-3,
+            most=1e3,
+        ),
+    ] = 0.25
+    smallest: Annotated[
+        float,
+        Hint(
+            label="Last noise level",
+            help="Noise level at which the schedule ends.",
+            unit=RANGE,
+            least=1e-4,
+            most=1.0,
+        ),
+    ] = 0.004
+    rest: Annotated[
+        float,
+        Hint(
+            label="Rest of the noise",
+            help="Share of the noise that is left, to be taken out in the end.",
+            least=0.0,
+            most=1.0,
+        ),
+    ] = 0.5
     name: ClassVar[str] = "splitting"
     label: ClassVar[str] = "Splitting"
-
-    def __post_init__(self) -> None:
-        check_count("steps", self.steps)
-        for name in ("pull", "smallest"):
-            check_positive(name, getattr(self, name))
-        check_within("rest", self.rest, 0, 1)
 
     @property
     def work(self) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from napari_flowprior._checks import check_count, check_positive, check_within
-from napari_flowprior._errors import InputError
+from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
 from napari_flowprior.restoration.estimators._lbfgs import LBFGS, Function
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 __all__ = ["LatentMAP"]
-
-_SPACES = ("latent", "whitened")
-_OPTIMISERS = ("adam", "l-bfgs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,71 +54,51 @@ class LatentMAP(TileEstimator):
     Helminger et al., *Generic Image Restoration with Flow Based Priors* (2021).
     """
 
-    steps: int = field(
-        default=100,
-        metadata={
-            "label": "Steps",
-            "help": "Number of optimiser steps.",
-            "min": 1,
-            "max": 100_000,
-        },
-    )
-    optimiser: str = field(
-        default="adam",
-        metadata={
-            "label": "Optimiser",
-            "help": "Adam, or L-BFGS with a line search, of each tile by itself.",
-            "choices": _OPTIMISERS,
-        },
-    )
-    learning_rate: float = field(
-        default=0.05,
-        metadata={
-            "label": "Learning rate",
-            "help": "Step size on the latents, of Adam.",
-            "min": 1e-6,
-            "max": 10.0,
-        },
-    )
-    space: str = field(
-        default="whitened",
-        metadata={
-            "label": "Space",
-            "help": "Optimise the latents u, or the whitened latents.",
-            "choices": _SPACES,
-        },
-    )
-    log_det: bool = field(
-        default=True,
-        metadata={
-            "label": "Log-determinant",
-            "help": "On: most probable image. Off: most probable latents.",
-        },
-    )
-    level: float = field(
-        default=0.008,
-        metadata={
-            "label": "Noise level of the prior",
-            "help": "For noise-conditioned priors, as a fraction of the intensity "
-            "range.",
-            "min": 0.0,
-            "max": 1.0,
-        },
-    )
+    steps: Annotated[
+        int,
+        Hint(label="Steps", help="Number of optimiser steps.", least=1, most=100_000),
+    ] = 100
+    optimiser: Annotated[
+        Literal["adam", "l-bfgs"],
+        Hint(
+            label="Optimiser",
+            help="Adam, or L-BFGS with a line search, of each tile by itself.",
+        ),
+    ] = "adam"
+    learning_rate: Annotated[
+        float,
+        Hint(
+            label="Learning rate",
+            help="Step size on the latents, of Adam.",
+            least=1e-6,
+            most=10.0,
+        ),
+    ] = 0.05
+    space: Annotated[
+        Literal["latent", "whitened"],
+        Hint(label="Space", help="Optimise the latents u, or the whitened latents."),
+    ] = "whitened"
+    log_det: Annotated[
+        bool,
+        Hint(
+            label="Log-determinant",
+            help="On: most probable image. Off: most probable latents.",
+        ),
+    ] = True
+    level: Annotated[
+        float,
+        Hint(
+            label="Noise level of the prior",
+            help="For noise-conditioned priors.",
+            unit=RANGE,
+            least=0.0,
+            most=1.0,
+        ),
+    ] = 0.008
     name: ClassVar[str] = "latent-map"
     label: ClassVar[str] = "Latent descent (paper)"
     needs_levels: ClassVar[bool] = False
     paper_tiles: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        check_count("steps", self.steps)
-        check_positive("learning_rate", self.learning_rate)
-        for name, choices in (("space", _SPACES), ("optimiser", _OPTIMISERS)):
-            if (chosen := getattr(self, name)) not in choices:
-                raise InputError(
-                    f"{name} is {chosen!r}; choose one of {', '.join(choices)}."
-                )
-        check_within("level", self.level, 0)
 
     @property
     def one_by_one(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 
-from napari_flowprior._checks import check_count, check_positive
+from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
 from napari_flowprior.restoration.estimators._self_test import SelfTest
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
@@ -54,42 +54,37 @@ class MAP(TileEstimator):
     with deep denoiser prior* (2021) for the splitting.
     """
 
-    steps: int = field(
-        default=24,
-        metadata={
-            "label": "Steps",
-            "help": "Number of steps; more is slower and closer to the optimum.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    smallest: float = field(
-        default=0.004,
-        metadata={
-            "label": "Last noise level",
-            "help": "Noise level at which the schedule ends, as a fraction of the "
-            "intensity range.",
-            "min": 1e-4,
-            "max": 1.0,
-        },
-    )
-    learning_rate: float = field(
-        default=0.02,
-        metadata={
-            "label": "Learning rate",
-            "help": "Step size for priors that are not noise-conditioned.",
-            "min": 1e-6,
-            "max": 10.0,
-        },
-    )
+    steps: Annotated[
+        int,
+        Hint(
+            label="Steps",
+            help="Number of steps; more is slower and closer to the optimum.",
+            least=1,
+            most=10_000,
+        ),
+    ] = 24
+    smallest: Annotated[
+        float,
+        Hint(
+            label="Last noise level",
+            help="Noise level at which the schedule ends.",
+            unit=RANGE,
+            least=1e-4,
+            most=1.0,
+        ),
+    ] = 0.004
+    learning_rate: Annotated[
+        float,
+        Hint(
+            label="Learning rate",
+            help="Step size for priors that are not noise-conditioned.",
+            least=1e-6,
+            most=10.0,
+        ),
+    ] = 0.02
     name: ClassVar[str] = "map"
     label: ClassVar[str] = "Most probable image"
     needs_levels: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_count("steps", self.steps)
-        for name in ("smallest", "learning_rate"):
-            check_positive(name, getattr(self, name))
 
     @property
     def work(self) -> int:

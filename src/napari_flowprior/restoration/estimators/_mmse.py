@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
-from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator
 from napari_flowprior.restoration.estimators._symmetry import (
     SYMMETRIES,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["MMSE"]
 
 
-_QUALITIES = ("fast", "best")
 # Between neighbouring levels of a map the mean changes almost linearly.
 _LEVEL_RATIO_LOG = math.log(1.3)
 # Normalised; a quarter of a step of 8 bits.
@@ -57,24 +56,17 @@ class MMSE(TileEstimator):
         One pass through the network, or the mean of eight.
     """
 
-    quality: str = field(
-        default="fast",
-        metadata={
-            "label": "Quality",
-            "help": "One pass, or the mean over eight turned and mirrored images: "
+    quality: Annotated[
+        Literal["fast", "best"],
+        Hint(
+            label="Quality",
+            help="One pass, or the mean over eight turned and mirrored images: "
             "somewhat better, eight times as long.",
-            "choices": _QUALITIES,
-        },
-    )
+        ),
+    ] = "fast"
     name: ClassVar[str] = "mmse"
     label: ClassVar[str] = "Posterior mean"
     only_noise: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.quality not in _QUALITIES:
-            raise InputError(
-                f"quality is {self.quality!r}; choose one of {', '.join(_QUALITIES)}."
-            )
 
     @property
     def work(self) -> int:

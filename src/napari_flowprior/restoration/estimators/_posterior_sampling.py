@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
-from napari_flowprior._checks import check_count
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._base import Estimator
 from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
@@ -105,41 +105,37 @@ class Sampling(Estimator):
     (2024).
     """
 
-    samples: int = field(
-        default=8,
-        metadata={
-            "label": "Samples",
-            "help": "Number of samples of the posterior; more make the map of the "
+    samples: Annotated[
+        int,
+        Hint(
+            label="Samples",
+            help="Number of samples of the posterior; more make the map of the "
             "standard deviation smoother, and take longer.",
-            "min": 2,
-            "max": 10_000,
-        },
-    )
-    seed: int = field(
-        default=0,
-        metadata={
-            "label": "Seed",
-            "help": "Number that decides which samples are drawn.",
-            "min": 0,
-            "max": _LARGEST_SEED,
-        },
-    )
-    steps: int = field(
-        default=16,
-        metadata={
-            "label": "Steps",
-            "help": "Denoisings for each sample; fewer give too small a standard "
+            least=2,
+            most=10_000,
+        ),
+    ] = 8
+    seed: Annotated[
+        int,
+        Hint(
+            label="Seed",
+            help="Number that decides which samples are drawn.",
+            least=0,
+            most=_LARGEST_SEED,
+        ),
+    ] = 0
+    steps: Annotated[
+        int,
+        Hint(
+            label="Steps",
+            help="Denoisings for each sample; fewer give too small a standard "
             "deviation.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
+            least=1,
+            most=10_000,
+        ),
+    ] = 16
     name: ClassVar[str] = "sampling"
     label: ClassVar[str] = "Samples of the posterior"
-
-    def __post_init__(self) -> None:
-        for name, least in (("samples", 2), ("seed", 0), ("steps", 1)):
-            check_count(name, getattr(self, name), least)
 
     @property
     def work(self) -> int:

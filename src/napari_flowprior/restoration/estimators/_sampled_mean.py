@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
-from napari_flowprior._checks import check_count, check_positive
 from napari_flowprior._generators import relay
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
@@ -52,58 +52,43 @@ class SampledMean(PlaneEstimator):
     Dobigeon and Chainais, *Plug-and-play split Gibbs sampler* (2023).
     """
 
-    steps: int = field(
-        default=4,
-        metadata={
-            "label": "Steps",
-            "help": "Steps of a chain.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    chains: int = field(
-        default=4,
-        metadata={
-            "label": "Chains",
-            "help": "Number of chains whose mean is taken; more are better and slower.",
-            "min": 1,
-            "max": 10_000,
-        },
-    )
-    first: float = field(
-        default=1.5,
-        metadata={
-            "label": "First noise level",
-            "help": "First level of a chain, relative to that of the damage.",
-            "min": 1e-2,
-            "max": 100.0,
-        },
-    )
-    last: float = field(
-        default=0.7,
-        metadata={
-            "label": "Last noise level",
-            "help": "Last level of a chain, relative to that of the damage.",
-            "min": 1e-2,
-            "max": 100.0,
-        },
-    )
-    seed: int = field(
-        default=0,
-        metadata={
-            "label": "Seed",
-            "help": "Seed of all random numbers.",
-            "min": 0,
-        },
-    )
+    steps: Annotated[
+        int, Hint(label="Steps", help="Steps of a chain.", least=1, most=10_000)
+    ] = 4
+    chains: Annotated[
+        int,
+        Hint(
+            label="Chains",
+            help="Number of chains whose mean is taken; more are better and slower.",
+            least=1,
+            most=10_000,
+        ),
+    ] = 4
+    first: Annotated[
+        float,
+        Hint(
+            label="First noise level",
+            help="First level of a chain.",
+            unit="times that of the damage",
+            least=1e-2,
+            most=100.0,
+        ),
+    ] = 1.5
+    last: Annotated[
+        float,
+        Hint(
+            label="Last noise level",
+            help="Last level of a chain.",
+            unit="times that of the damage",
+            least=1e-2,
+            most=100.0,
+        ),
+    ] = 0.7
+    seed: Annotated[
+        int, Hint(label="Seed", help="Seed of all random numbers.", least=0)
+    ] = 0
     name: ClassVar[str] = "sampled-mean"
     label: ClassVar[str] = "Mean of samples"
-
-    def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("chains", 1), ("seed", 0)):
-            check_count(name, getattr(self, name), least)
-        for name in ("first", "last"):
-            check_positive(name, getattr(self, name))
 
     @property
     def work(self) -> int:

@@ -6,7 +6,6 @@ import os
 import shlex
 from collections import Counter
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from subprocess import list2cmdline
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import image_data
 from napari_flowprior.data import read_image
 from napari_flowprior.restoration import Noise, Sampling
@@ -67,15 +67,15 @@ def _output(run: Run, source: Path) -> list[str]:
 
 
 def _words(part: Part) -> Iterator[str]:
-    options = {field.name: field.metadata.get("option") for field in fields(part.kind)}
+    switches = {option.name: option.switch for option in options(part.kind)}
     for name, value in part.options.items():
-        flag = _flag(options[name] or name)
+        flag = switches[name]
         if isinstance(value, bool):
             yield flag if value else flag.replace("--", "--no-", 1)
         else:
             yield from (flag, str(value))
     for name, layer in part.layers.items():
-        yield from (_flag(options[name] or name), str(_file(layer)))
+        yield from (switches[name], str(_file(layer)))
 
 
 def _flag(name: str) -> str:
@@ -85,7 +85,7 @@ def _flag(name: str) -> str:
 def _check_parts(parts: Iterable[Part]) -> None:
     """Refuse options of which the command line could not say whose they are."""
     kinds = Counter(part.kind for part in parts)
-    owners = Counter(field.name for kind in kinds for field in fields(kind))
+    owners = Counter(option.name for kind in kinds for option in options(kind))
     shared = [
         (part.kind.label, name)
         for part in parts

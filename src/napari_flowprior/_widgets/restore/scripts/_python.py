@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import (
     array_fields,
     file_tables,
@@ -108,7 +108,7 @@ def _estimator(run: Run, names: set[str]) -> list[str]:
         return []
     if run.estimator.kind is Sampling:
         # Its options are arguments of their own.
-        values = {field.name: field.default for field in fields(Sampling)}
+        values = {option.name: option.default for option in options(Sampling)}
         values |= run.estimator.options
         return [f"{name}={value!r}" for name, value in values.items()]
     return [f"estimator={_make(run.estimator, run, names)}"]

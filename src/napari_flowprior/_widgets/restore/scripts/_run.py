@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Shapes
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import array_fields, lies_in_place
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
@@ -114,20 +115,16 @@ def _estimator(form: RestoreForm) -> Part | None:
 
 def _part(kind: Any, values: dict[str, Any]) -> Part:
     arrays = array_fields(kind)
-    defaults = {field.name: field.default for field in fields(kind)}
+    defaults = {option.name: option.default for option in options(kind)}
     return Part(
         kind=kind,
         options={
             name: value
             for name, value in values.items()
-            if name not in arrays and value != _plain(defaults[name])
+            if name not in arrays and value != defaults[name]
         },
         layers={n: values[n] for n in arrays if values.get(n) is not None},
     )
-
-
-def _plain(default: Any) -> Any:
-    return None if default is MISSING else default
 
 
 def _check_place(layer: Any, image: Any) -> None:

@@ -1,0 +1,328 @@
+"""Options: what a user can set, described once where a dataclass defines it.
+
+A field becomes an option by an annotation, ``steps: Annotated[int, Hint(...)] = 16``.
+Its type says what kind of value it takes, the `Hint` all else: bounds, unit, help.
+Python, the command line and the forms of the dock widgets read the same `options`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import numpy as np
+
+from napari_flowprior._checks import check_number
+from napari_flowprior._errors import InputError
+
+__all__ = [
+    "INTENSITY",
+    "RANGE",
+    "Array",
+    "Hint",
+    "Kind",
+    "Option",
+    "check_options",
+    "options",
+]
+
+Kind = Literal["number", "whole", "toggle", "choice", "text", "array"]
+"""A real number, a whole one, yes or no, one of some words, any words, an array."""
+
+Array = Literal["image", "mask", "psf"]
+"""What is made of a file or a layer: its pixels, which are not zero, or weights."""
+
+INTENSITY = "units of the image"
+"""Unit of noise levels, and whatever else is measured as the image is."""
+
+RANGE = "share of the range of intensities"
+"""Unit of what the prior knows: 1 is from black to white."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hint:
+    """What the type of a field does not say of an option.
+
+    Parameters
+    ----------
+    label : str
+        What a form calls it.
+    help : str
+        A sentence that says what it is for, without bounds and unit.
+    least, most : float
+        Bounds of a number, which belong to it.
+    unit : str
+        Unit of a number, such as "pixels".
+    array : {"image", "mask", "psf"}, optional
+        What an array stands for.
+    flag : str
+        Its name on the command line, if that of the field says too little there.
+    none : str
+        What a form shows for None.
+    """
+
+    label: str
+    help: str
+    least: float = -math.inf
+    most: float = math.inf
+    unit: str = ""
+    array: Array | None = None
+    flag: str = ""
+    none: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option(Hint):
+    """An option of a dataclass: its `Hint`, its type and its default.
+
+    Parameters
+    ----------
+    label, help : str
+        As in `Hint`.
+    least, most : float
+        As in `Hint`.
+    unit : str
+        As in `Hint`.
+    array : {"image", "mask", "psf"}, optional
+        As in `Hint`.
+    flag : str
+        As in `Hint`; the name of the field if the hint has none.
+    none : str
+        As in `Hint`.
+    name : str
+        Name of the field.
+    kind : str
+        Which values it takes, see `Kind`.
+    default : object
+        Its default; `dataclasses.MISSING` if it has to be given.
+    optional : bool
+        Whether it may be None.
+    choices : tuple of str
+        All values of a choice.
+    pair : bool
+        Whether it may also be two whole numbers.
+    """
+
+    name: str
+    kind: Kind
+    default: Any = MISSING
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    pair: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether it has to be given."""
+        return self.default is MISSING
+
+    @property
+    def switch(self) -> str:
+        """How it is given on the command line, such as ``--bad-pixels``."""
+        return f"--{self.flag.replace('_', '-')}"
+
+    @property
+    def step(self) -> float:
+        """By how much arrows in a form change a number."""
+        if self.kind == "whole":
+            return 1.0
+        if self.default is not MISSING and self.default:
+            return float(self.default) / 4
+        return min(1.0, self.most / 20)
+
+    @property
+    def facts(self) -> str:
+        """Unit and bounds, "pixels, 0.1 to 10"; empty without any."""
+        return ", ".join(fact for fact in (self.unit, self._range()) if fact)
+
+    @property
+    def tip(self) -> str:
+        """Help, with unit and bounds."""
+        return self.explain()
+
+    def explain(self, *more: str) -> str:
+        """Return the help, with unit, bounds and further facts in parentheses.
+
+        Parameters
+        ----------
+        *more : str
+            Further facts; empty ones are left out.
+
+        Returns
+        -------
+        str
+            A sentence or several.
+        """
+        facts = ", ".join(fact for fact in (self.facts, *more) if fact)
+        return f"{self.help.removesuffix('.')} ({facts})." if facts else self.help
+
+    def check(self, value: Any, called: str | None = None) -> Any:
+        """Refuse what the option cannot be.
+
+        Parameters
+        ----------
+        value : object
+            What was given.
+        called : str, optional
+            How the user knows the option, if not by the name of its field.
+
+        Returns
+        -------
+        object
+            The value, as Python's own type.
+
+        Raises
+        ------
+        InputError
+            If it is of another kind, or out of bounds.
+        """
+        called = self.name if called is None else called
+        if (value is None and self.optional) or self.kind == "array":
+            return value
+        if self.pair and isinstance(value, tuple | list):
+            return tuple(self._whole(side, called) for side in value)
+        return getattr(self, f"_{self.kind}")(value, called)
+
+    def _number(self, value: Any, called: str) -> float:
+        check_number(called, value)
+        if not self.least <= value <= self.most:
+            raise InputError(f"{called} is {value}; it must be {self._wanted()}.")
+        return float(value)
+
+    def _whole(self, value: Any, called: str) -> int:
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if isinstance(value, float | np.floating):
+            whole = float(value).is_integer()
+        if not (whole and self.least <= value <= self.most):
+            raise InputError(f"{called} is {value!r}; it must be {self._wanted()}.")
+        return int(value)
+
+    def _toggle(self, value: Any, called: str) -> bool:
+        if not isinstance(value, bool | np.bool_):
+            raise InputError(f"{called} is {value!r}; it must be True or False.")
+        return bool(value)
+
+    def _choice(self, value: Any, called: str) -> str:
+        if not isinstance(value, str) or value not in self.choices:
+            raise InputError(
+                f"{called} is {value!r}; choose one of {', '.join(self.choices)}."
+            )
+        return value
+
+    def _text(self, value: Any, called: str) -> str:
+        if not isinstance(value, str):
+            raise InputError(f"{called} is {value!r}; it must be text.")
+        return value
+
+    def _wanted(self) -> str:
+        """Say what a number must be."""
+        both = math.isfinite(self.least) and math.isfinite(self.most)
+        span = f"from {self._range()}" if both else self._range()
+        if self.kind == "number":
+            return span
+        return f"a whole number {span}" if both else f"a whole number, {span}"
+
+    def _range(self) -> str:
+        bounded = math.isfinite(self.least), math.isfinite(self.most)
+        if all(bounded):
+            return f"{self.least:.10g} to {self.most:.10g}"
+        if bounded[0]:
+            return f"{self.least:.10g} or more"
+        return f"{self.most:.10g} at most" if bounded[1] else ""
+
+
+@cache
+def options(kind: type) -> tuple[Option, ...]:
+    """Return the options of a dataclass, in the order of its fields.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass.
+
+    Returns
+    -------
+    tuple of Option
+        One for each field that is annotated with a `Hint`.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import Noise
+    >>> [option.name for option in options(Noise)]
+    ['sigma', 'map']
+    """
+    types = get_type_hints(kind, include_extras=True)
+    found = ((field, types[field.name]) for field in fields(kind))
+    return tuple(
+        _option(field, *get_args(annotation))
+        for field, annotation in found
+        if get_origin(annotation) is Annotated
+    )
+
+
+def check_options(settings: Any) -> None:
+    """Refuse options that are of the wrong kind or out of bounds.
+
+    Meant for ``__post_init__``; values get the types that the fields have.
+
+    Parameters
+    ----------
+    settings : dataclass
+        An instance; also a frozen one.
+
+    Raises
+    ------
+    InputError
+        If a value cannot be used; the message names its field.
+    """
+    kind: type = type(settings)
+    for option in options(kind):
+        value = option.check(getattr(settings, option.name))
+        object.__setattr__(settings, option.name, value)
+
+
+def _option(field: Field[Any], annotation: Any, hint: Hint) -> Option:
+    members = _members(annotation)
+    kind, choices = _kind(members, hint)
+    return Option(
+        name=field.name,
+        kind=kind,
+        default=field.default,
+        optional=NoneType in members,
+        choices=choices,
+        pair=any(get_origin(member) is tuple for member in members),
+        **vars(hint) | {"flag": hint.flag or field.name},
+    )
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    union = get_origin(annotation) in (Union, UnionType)
+    return get_args(annotation) if union else (annotation,)
+
+
+def _kind(members: tuple[Any, ...], hint: Hint) -> tuple[Kind, tuple[str, ...]]:
+    if hint.array is not None:
+        return "array", ()
+    for member in members:
+        if get_origin(member) is Literal:
+            return "choice", get_args(member)
+    kinds: tuple[tuple[type, Kind], ...] = (
+        (bool, "toggle"),
+        (float, "number"),
+        (int, "whole"),
+        (str, "text"),
+    )
+    for type_, kind in kinds:
+        if type_ in members:
+            return kind, ()
+    raise TypeError(f"There is no kind of option for {members}.")
