@@ -63,12 +63,14 @@ def build(options: argparse.Namespace) -> Engine:
     shape = (options.size, options.size)
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     plan = TilePlan.fit(1, shape, options.tile, options.margin, prior.stride)
+    view, noise = PlaneView(image, "YX"), Noise(SIGMA)
     return Engine(
-        view=PlaneView(image, "YX"),
+        view=view,
         plan=plan,
         scale=IntensityScale(0, 255),
         prior=prior,
-        degradation=Noise(SIGMA),
+        degradation=noise,
+        observation=noise.observe(view),
         estimator=MMSE(),
         sigma=SIGMA / 255,
         batch_size=options.batch_size,

@@ -114,8 +114,8 @@ def test_noises_add_up_to_the_posterior_mean_of_their_sum() -> None:
     one = restore(image, degradation=Noise(10), **options)
     np.testing.assert_allclose(both, one, rtol=0, atol=1e-6)
     few = Compose(Noise(8), Quantized(bits=4))
-    made = few.noise_level(PlaneView(image // 16 * 17, "YX"))
-    rounding = Quantized(bits=4).noise_level(PlaneView(image // 16 * 17, "YX"))
+    made = few.observe(PlaneView(image // 16 * 17, "YX")).level
+    rounding = Quantized(bits=4).observe(PlaneView(image // 16 * 17, "YX")).level
     assert made == pytest.approx(np.hypot(8, rounding))
 
 
@@ -161,7 +161,7 @@ def test_camera_noise_is_that_of_the_light_around() -> None:
     image[40:44, 40:44] = np.nan
     several = Compose(CAMERA, Noise(4), Inpaint())
     view = PlaneView(image, "YX")
-    levels = several.planes(view)[NOISE_LEVELS]
+    levels = several.observe(view).planes[NOISE_LEVELS]
     found = levels.read(0, slice(None), slice(None), np.float64)[0]
     expected = np.sqrt(2.0 * (light - 10) + 9 + 16)
     away = np.abs(np.arange(64) - 31.5) > 9
@@ -169,9 +169,9 @@ def test_camera_noise_is_that_of_the_light_around() -> None:
     part = levels.read(0, slice(13, 50), slice(27, 64), np.float64)[0]
     np.testing.assert_allclose(part, found[13:50, 27:64], rtol=1e-12)
     usual = np.sqrt((found**2).mean())
-    assert several.noise_level(view) == pytest.approx(usual)
+    assert several.observe(view).level == pytest.approx(usual)
     dark = PlaneView(np.zeros((40, 40)), "YX")
-    black = Compose(PoissonGaussian(2.0, 10.0, 0.0), Noise(0)).planes(dark)
+    black = Compose(PoissonGaussian(2.0, 10.0, 0.0), Noise(0)).observe(dark).planes
     assert black[NOISE_LEVELS].read(0, slice(1), slice(1)) == pytest.approx(1.5**0.5)
 
 
@@ -183,9 +183,9 @@ def test_holes_hold_no_levels(bits: int | None, hole: float) -> None:
     parts = Quantized(bits), Inpaint(holes)
     view = PlaneView(np.where(holes, hole, image), "YX")
     alone = PlaneView(image, "YX")
-    level = parts[0].noise_level(alone)
-    assert Compose(*parts).noise_level(view) == pytest.approx(level)
-    curve = Compose(*parts).transform(view)
+    level = parts[0].observe(alone).level
+    assert Compose(*parts).observe(view).level == pytest.approx(level)
+    curve = Compose(*parts).observe(view).curve
     assert curve is not None
     np.testing.assert_allclose(curve.forward(image), image, atol=1e-6)
     out = restore(
@@ -198,11 +198,11 @@ def test_holes_hold_no_levels(bits: int | None, hole: float) -> None:
 def test_noise_before_a_blur_is_weaker_after_it() -> None:
     view = PlaneView(SCENE.astype(float), "YX")
     blur = Blur(gaussian=1.2)
-    level = Compose(Noise(10), blur).noise_level(view)
+    level = Compose(Noise(10), blur).observe(view).level
     assert level == pytest.approx(10 * np.sqrt((blur.kernel**2).sum()))
-    assert Compose(blur, Noise(10)).noise_level(view) == 10
+    assert Compose(blur, Noise(10)).observe(view).level == 10
     before, after = (
-        c.planes(view)[NOISE_LEVELS].read(0, slice(9), slice(9))
+        c.observe(view).planes[NOISE_LEVELS].read(0, slice(9), slice(9))
         for c in (Compose(CAMERA, blur), Compose(blur, CAMERA))
     )
     np.testing.assert_allclose(before, after * level / 10, rtol=1e-6)
@@ -211,11 +211,11 @@ def test_noise_before_a_blur_is_weaker_after_it() -> None:
 def test_what_is_not_known_is_estimated_once() -> None:
     noisy = SCENE + rng().normal(0, 20, SCENE.shape)
     view = PlaneView(noisy, "YX")
-    alone = Noise().noise_level(view)
-    assert Compose(Noise(), Noise()).noise_level(view) == pytest.approx(alone)
+    alone = Noise().observe(view).level
+    assert Compose(Noise(), Noise()).observe(view).level == pytest.approx(alone)
     blurs = Compose(Blur(gaussian=1), Downsample(2, sigma=None))
-    assert blurs.noise_level(view) == pytest.approx(alone)
-    assert Compose(Blur(gaussian=1), Noise(3)).noise_level(view) == 3
+    assert blurs.observe(view).level == pytest.approx(alone)
+    assert Compose(Blur(gaussian=1), Noise(3)).observe(view).level == 3
 
 
 def test_geometry() -> None:

@@ -24,6 +24,7 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
         scale=IntensityScale(-0.5, 3.0),
         prior=prior,
         degradation=Noise(0.3),
+        observation=Noise(0.3).observe(view),
         estimator=Splitting(steps=4),
         sigma=0.1,
         batch_size=2,

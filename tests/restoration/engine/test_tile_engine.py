@@ -45,6 +45,7 @@ def engine(
         scale=IntensityScale(-0.5, 3.0),
         prior=prior,
         degradation=Noise(0.3),
+        observation=Noise(0.3).observe(view),
         estimator=estimator or MMSE(),
         sigma=0.1,
         batch_size=batch_size,

@@ -2,10 +2,8 @@
 
 from napari_flowprior.restoration.degradations._auto import Auto
 from napari_flowprior.restoration.degradations._base import (
-    NOISE_LEVELS,
     DefaultEstimator,
     Degradation,
-    Transform,
 )
 from napari_flowprior.restoration.degradations._blur import Blur
 from napari_flowprior.restoration.degradations._compose import Compose
@@ -16,6 +14,11 @@ from napari_flowprior.restoration.degradations._downsample import Downsample
 from napari_flowprior.restoration.degradations._inpaint import Inpaint
 from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._observation import (
+    NOISE_LEVELS,
+    Observation,
+    Transform,
+)
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
 from napari_flowprior.restoration.degradations._psf import gaussian_psf, motion_psf
 from napari_flowprior.restoration.degradations._quantized import Quantized
@@ -35,6 +38,7 @@ __all__ = [
     "Downsample",
     "Inpaint",
     "Noise",
+    "Observation",
     "PoissonGaussian",
     "Quantized",
     "Transform",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration.degradations._base import (
-    DefaultEstimator,
-    Degradation,
-)
+from napari_flowprior.restoration.degradations._base import Degradation
 from napari_flowprior.restoration.degradations._correlated_noise import CorrelatedNoise
 from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
@@ -29,11 +26,9 @@ from napari_flowprior.restoration.noise import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from torch import Tensor
-
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+    from napari_flowprior.restoration.degradations._observation import Observation
 
 __all__ = ["Auto"]
 
@@ -90,22 +85,11 @@ class Auto(Degradation):
         yield
         # Noise that is as strong as the artefacts hides them.
         quiet = isinstance(found, Noise | CorrelatedNoise)
-        quiet = quiet and found.noise_level(view) < jpeg.noise_level(view)
+        quiet = quiet and found.observe(view).level < jpeg.observe(view).level
         return jpeg if quiet else found
 
-    def noise_level(self, view: PlaneView) -> float:
-        return Noise().noise_level(view)
-
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        return Noise().likelihood(y, sigma)
-
-    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return Noise().default_estimator(prior)
-
-    def summary(self) -> dict[str, Any]:
-        return {"name": self.name}
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        return Noise().observe(view)
 
 
 def _find_noise(

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from napari_flowprior._options import check_options
+from napari_flowprior.restoration.degradations._observation import (
+    NOISE_LEVELS,
+    Observation,
+)
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.operators import Operator
 
-__all__ = ["NOISE_LEVELS", "DefaultEstimator", "Degradation", "Transform"]
-
-NOISE_LEVELS = "levels"
-"""Name of planes that hold standard deviations, in the units of the image."""
-
-
-class Transform(Protocol):
-    """A rising curve of intensities, in the image's own units."""
-
-    def forward(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what the prior shall see."""
-
-    def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return intensities of the image for what the prior made."""
+__all__ = ["DefaultEstimator", "Degradation"]
 
 
 class DefaultEstimator(NamedTuple):
@@ -54,9 +44,11 @@ class DefaultEstimator(NamedTuple):
 class Degradation(ABC):
     """A forward operator and its noise, as a user states them.
 
-    A new degradation is a frozen dataclass with the members below. Fields that are
+    A new degradation is a frozen dataclass with `observe` and those of the members
+    below that are otherwise for it; it is listed in ``DEGRADATIONS``. Fields that are
     annotated with a `Hint` are its `options`: their bounds hold wherever they are
-    given, and the command line and the dock widget offer them.
+    given, and the command line and the dock widget offer them. It never changes: what
+    it finds in an image is in the `Observation`, so that runs may share it.
     """
 
     name: ClassVar[str]
@@ -67,6 +59,15 @@ class Degradation(ABC):
     only_noise: ClassVar[bool] = False
     # Whether it can be one of several, see `Compose`.
     combines: ClassVar[bool] = True
+    # Of those that do: whether it has an operator; whether it rounds, which is once and
+    # after all noise; whether it takes pixels away, which is the last.
+    linear: ClassVar[bool] = False
+    rounds: ClassVar[bool] = False
+    masks: ClassVar[bool] = False
+    # Whether its noise depends on the light, and its curve is that of a camera.
+    camera: ClassVar[bool] = False
+    # Whether no noise of before can be estimated after it.
+    hides_noise: ClassVar[bool] = False
     # Whether its noise is cut off where the range of the image ends.
     clips: ClassVar[bool] = False
     # Whether impulses and lines are looked for, and taken out before anything else.
@@ -81,6 +82,11 @@ class Degradation(ABC):
     @property
     def uneven(self) -> bool:
         """Whether nothing but noise happened, of a level that differs in pixels."""
+        return False
+
+    @property
+    def open(self) -> bool:
+        """Whether it leaves its noise to be estimated."""
         return False
 
     def resolve(
@@ -114,23 +120,40 @@ class Degradation(ABC):
         return 1
 
     @abstractmethod
-    def noise_level(self, view: PlaneView) -> float:
-        """Return sigma in the image's own units, estimated if it is not given.
-
-        Where there is a `transform`, it is that of the transformed image.
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        """Look at the image, once, and return what is found.
 
         Parameters
         ----------
         view : PlaneView
             The image.
+        missing : PlaneView, optional
+            Where its values mean nothing, if `missing` was asked already.
 
         Returns
         -------
-        float
-            Standard deviation of the noise.
+        Observation
+            Level of the noise and, if there are any, its curve, planes and holes.
         """
 
-    @abstractmethod
+    def observe_among(self, view: PlaneView, missing: PlaneView | None) -> Observation:
+        """Look at an image to which other things happened as well, see `Compose`.
+
+        Parameters
+        ----------
+        view : PlaneView
+            The image.
+        missing : PlaneView or None
+            Where its values mean nothing.
+
+        Returns
+        -------
+        Observation
+            As from `observe`, but that noise of which nothing is said counts as none:
+            all of it is estimated together.
+        """
+        return self.observe(view, missing)
+
     def likelihood(self, y: Tensor, sigma: float, **planes: Tensor) -> Any:
         """Return the data term of a batch of tiles, or of a plane.
 
@@ -141,15 +164,16 @@ class Degradation(ABC):
         sigma : float
             Standard deviation of the noise, normalised.
         **planes : Tensor
-            The same tiles of what `planes` returned.
+            The same tiles of the planes of the `Observation`.
 
         Returns
         -------
         Likelihood
-            The data term.
+            The data term; by default that of Gaussian noise after the `operator`.
         """
+        operator = self.operator((y.shape[-2], y.shape[-1]), y)
+        return GaussianLikelihood(y, operator, sigma, planes.get(NOISE_LEVELS))
 
-    @abstractmethod
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         """Name the estimator that "auto" stands for.
 
@@ -161,23 +185,10 @@ class Degradation(ABC):
         Returns
         -------
         DefaultEstimator
-            Its name and its options.
+            Its name and its options; by default the posterior mean, for which an image
+            is seen under noise.
         """
-
-    def transform(self, view: PlaneView) -> Transform | None:
-        """Return the curve of intensities under which the noise is what it shall be.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-
-        Returns
-        -------
-        Transform or None
-            None if intensities stay as they are.
-        """
-        return None
+        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Operator:
         """Return the linear part of the degradation.
@@ -195,24 +206,6 @@ class Degradation(ABC):
             The forward operator.
         """
         return Identity()
-
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        """Return per-pixel data that is cut into tiles along with the image.
-
-        What is called `NOISE_LEVELS` are standard deviations of the noise in the
-        image's own units, and reaches `likelihood` normalised; the rest as it is.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-
-        Returns
-        -------
-        dict
-            Views by name.
-        """
-        return {}
 
     def missing(self, view: PlaneView) -> PlaneView | None:
         """Return where the image's values mean nothing, if anywhere.
@@ -249,5 +242,5 @@ class Degradation(ABC):
         return low, high
 
     def summary(self) -> dict[str, Any]:
-        """Return a JSON-able description, for provenance."""
+        """Return a JSON-able description, without what an image shows of it."""
         return {"name": self.name}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
@@ -17,18 +17,16 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.degradations._psf import (
     check_psf,
     gaussian_psf,
     motion_psf,
 )
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_with_rounding, rounding_level
 from napari_flowprior.restoration.operators import Convolution, richardson_lucy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
 
@@ -132,9 +130,13 @@ class Blur(Degradation):
             unit=INTENSITY,
         ),
     ] = None
+    kernel: NDArray[np.float64] = field(init=False, repr=False)
+    """The point spread function, (Y, X), of sum 1."""
+
     name: ClassVar[str] = "blur"
     label: ClassVar[str] = "Blur"
     whole_planes: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
     widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
@@ -147,21 +149,29 @@ class Blur(Degradation):
                 "Say how the image was blurred by one of psf, gaussian (width) and "
                 f"motion (length); given is {said}."
             )
-        _ = self.kernel
+        object.__setattr__(self, "kernel", self._kernel())
 
-    @cached_property
-    def kernel(self) -> NDArray[np.float64]:
-        """The point spread function, (Y, X), of sum 1."""
+    def _kernel(self) -> NDArray[np.float64]:
         if self.gaussian is not None:
             return gaussian_psf(self.gaussian, "gaussian")
         if self.motion is not None:
             return motion_psf(self.motion, self.angle, "motion")
         return check_psf(self.psf)
 
-    def noise_level(self, view: PlaneView) -> float:
+    @property
+    def open(self) -> bool:
+        return self.sigma is None
+
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         if self.sigma is None:
-            return estimate_with_rounding(view)
-        return max(float(self.sigma), rounding_level(view))
+            level = estimate_with_rounding(view)
+        else:
+            level = max(self.sigma, rounding_level(view))
+        return Observation(level=level, provenance=self.summary())
+
+    def observe_among(self, view: PlaneView, missing: PlaneView | None) -> Observation:
+        # Without the noise of rounding, which comes in the end.
+        return Observation(level=self.sigma or 0.0, provenance=self.summary())
 
     def scene_range(
         self, view: PlaneView, low: float, high: float
@@ -181,12 +191,6 @@ class Blur(Degradation):
         kernel = torch.from_numpy(self.kernel).to(like.device, like.dtype)
         return Convolution(kernel, size)
 
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        operator = self.operator((y.shape[-2], y.shape[-1]), y)
-        return GaussianLikelihood(y, operator, sigma)
-
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         # Less pull lets the prior run away under motion, more smooths Gaussian blur.
         return DefaultEstimator("splitting", {"pull": 0.4})
@@ -194,11 +198,10 @@ class Blur(Degradation):
     def summary(self) -> dict[str, Any]:
         how: dict[str, Any] = {"psf": list(self.kernel.shape)}
         if self.gaussian is not None:
-            how = {"gaussian": float(self.gaussian)}
+            how = {"gaussian": self.gaussian}
         if self.motion is not None:
-            how = {"motion": float(self.motion), "angle": float(self.angle)}
-        sigma = None if self.sigma is None else float(self.sigma)
-        return {"name": self.name, **how, "sigma": sigma}
+            how = {"motion": self.motion, "angle": self.angle}
+        return {"name": self.name, **how, "sigma": self.sigma}
 
 
 def _brightest_part(view: PlaneView) -> NDArray[np.float64]:

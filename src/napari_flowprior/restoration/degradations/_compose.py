@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from napari_flowprior.restoration.degradations._base import (
-    NOISE_LEVELS,
     DefaultEstimator,
     Degradation,
-    Transform,
 )
-from napari_flowprior.restoration.degradations._blur import Blur
-from napari_flowprior.restoration.degradations._downsample import Downsample
-from napari_flowprior.restoration.degradations._inpaint import Inpaint
-from napari_flowprior.restoration.degradations._noise import Noise
+from napari_flowprior.restoration.degradations._observation import (
+    NOISE_LEVELS,
+    Observation,
+)
 from napari_flowprior.restoration.degradations._order import check_order, estimates
-from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
-from napari_flowprior.restoration.degradations._quantized import Quantized
 from napari_flowprior.restoration.degradations._summed_noise import (
     CameraShare,
     SummedNoise,
 )
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import (
+    Anscombe,
     estimate_noise,
     estimate_with_rounding,
     rounding_level,
@@ -35,6 +33,8 @@ from napari_flowprior.restoration.noise import (
 from napari_flowprior.restoration.operators import Chain, Identity, Mask, Operator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
 
@@ -89,42 +89,50 @@ class Compose(Degradation):
         check_order(parts)
         object.__setattr__(self, "parts", parts)
         # What other degradations know as a class depends on the parts.
-        alone = self._alone
-        only_noise = not self._linear and not self._holes
-        reaching = bool(self._linear)
-        if alone is not None:
-            only_noise, reaching = alone.only_noise, alone.whole_planes
-            object.__setattr__(self, "clips", alone.clips)
-        object.__setattr__(self, "only_noise", only_noise)
-        object.__setattr__(self, "whole_planes", reaching)
         widest = max(part.widening for part in parts)
         object.__setattr__(self, "widening", widest)
+        alone, linear = self._alone, bool(self._linear)
+        only_noise = not linear and self._holes is None
+        object.__setattr__(
+            self, "only_noise", (alone.only_noise if alone else only_noise)
+        )
+        object.__setattr__(
+            self, "whole_planes", (alone.whole_planes if alone else linear)
+        )
+        object.__setattr__(self, "clips", bool(alone and alone.clips))
 
     @property
     def uneven(self) -> bool:
         if self._alone is not None:
             return self._alone.uneven
-        varying = any(part.uneven for part in self.parts)
-        cameras = any(isinstance(part, PoissonGaussian) for part in self.parts)
-        return self.only_noise and (varying or cameras)
+        return self.only_noise and any(
+            part.uneven or part.camera for part in self.parts
+        )
 
     @property
     def enlargement(self) -> int:
         return math.prod(part.enlargement for part in self.parts)
 
-    def noise_level(self, view: PlaneView) -> float:
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        missing = self.missing(view) if missing is None else missing
         if self._alone is not None:
-            return self._alone.noise_level(view)
-        noise = self._noise(view)
+            seen = self._alone.observe(view, missing)
+            return replace(seen, provenance=self._told([seen]))
+        seen_by = [part.observe_among(view, missing) for part in self.parts]
+        noise = self._noise(view, missing, seen_by)
+        planes = dict(seen_by[-1].planes) if missing is not None else {}
+        if noise.varies:
+            planes[NOISE_LEVELS] = noise
         # The posterior mean goes down from the highest level, the others to the usual.
         highest = noise.varies and self.only_noise
-        return noise.highest() if highest else noise.usual()
-
-    def transform(self, view: PlaneView) -> Transform | None:
-        if self._alone is not None:
-            return self._alone.transform(view)
-        few = [part for part in self.parts if isinstance(part, Quantized)]
-        return few[0].levels(view, self.missing(view)) if few else None
+        rounded = (part.rounds for part in self.parts)
+        return Observation(
+            level=noise.highest() if highest else noise.usual(),
+            curve=next((s.curve for s in compress(seen_by, rounded)), None),
+            planes=planes,
+            missing=missing,
+            provenance=self._told(seen_by),
+        )
 
     def scene_range(
         self, view: PlaneView, low: float, high: float
@@ -137,13 +145,6 @@ class Compose(Degradation):
         if self._alone is not None:
             return self._alone.operator(size, like)
         return _joined(_operators(self.parts, size, like), size)
-
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        if self._alone is not None:
-            return self._alone.planes(view)
-        found = {} if self._holes is None else self._holes.planes(view)
-        noise = self._noise(view)
-        return found | ({NOISE_LEVELS: noise} if noise.varies else {})
 
     def missing(self, view: PlaneView) -> PlaneView | None:
         return None if self._holes is None else self._holes.missing(view)
@@ -161,7 +162,8 @@ class Compose(Degradation):
         return GaussianLikelihood(y, _joined(operators, size), sigma, levels)
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        parts = [*self._linear, *([self._holes] if self._holes else []), *self.parts]
+        holes = [self._holes] if self._holes is not None else []
+        parts = [*self._linear, *holes, *self.parts]
         return parts[0].default_estimator(prior)
 
     def summary(self) -> dict[str, Any]:
@@ -172,43 +174,39 @@ class Compose(Degradation):
         return self.parts[0] if len(self.parts) == 1 else None
 
     @property
-    def _linear(self) -> list[Blur | Downsample]:
-        return [part for part in self.parts if isinstance(part, Blur | Downsample)]
+    def _linear(self) -> list[Degradation]:
+        return [part for part in self.parts if part.linear]
 
     @property
-    def _holes(self) -> Inpaint | None:
-        return self.parts[-1] if isinstance(self.parts[-1], Inpaint) else None
+    def _holes(self) -> Degradation | None:
+        return self.parts[-1] if self.parts[-1].masks else None
 
-    def _noise(self, view: PlaneView) -> SummedNoise:
+    def _noise(
+        self,
+        view: PlaneView,
+        missing: PlaneView | None,
+        seen_by: Sequence[Observation],
+    ) -> SummedNoise:
         """Add up what the parts say of their noise."""
         variance, cameras, maps = 0.0, [], []
-        for number, part in enumerate(self.parts, 1):
+        for number, (part, seen) in enumerate(zip(self.parts, seen_by, strict=True), 1):
             share = _share(self.parts[number:], view)
-            if isinstance(part, PoissonGaussian):
-                cameras.append(CameraShare(part.transform(view), share))
-            elif isinstance(part, Noise) and part.map is not None:
-                part.noise_level(view)
-                maps.append(view.like(part.map))
-            elif isinstance(part, Quantized):
-                variance += part.levels(view, self.missing(view)).noise_level ** 2
-            elif isinstance(part, Blur):
-                # Not that of rounding, which comes in the end.
-                variance += share * float(part.sigma or 0) ** 2
+            if part.camera:
+                assert isinstance(seen.curve, Anscombe)
+                cameras.append(CameraShare(seen.curve, share))
+            elif NOISE_LEVELS in seen.planes:
+                maps.append(seen.planes[NOISE_LEVELS])
             else:
-                variance += share * _stated(part).noise_level(view) ** 2
+                variance += share * seen.level**2
         if self._linear:
             variance = max(variance, rounding_level(view) ** 2)
         if estimates(self.parts):
             estimate = estimate_with_rounding if self._linear else estimate_noise
             variance += estimate(view) ** 2
-        return SummedNoise(view, variance, cameras, maps, self.missing(view))
+        return SummedNoise(view, variance, cameras, maps, missing)
 
-
-def _stated(part: Degradation) -> Degradation:
-    """Take what is not said of a noise level for none."""
-    if isinstance(part, Downsample | Noise) and part.sigma is None:
-        return replace(part, sigma=0.0)
-    return part
+    def _told(self, seen_by: Sequence[Observation]) -> dict[str, Any]:
+        return {"name": self.name, "parts": [dict(seen.provenance) for seen in seen_by]}
 
 
 def _share(later: tuple[Degradation, ...], view: PlaneView) -> float:
@@ -225,7 +223,7 @@ def _operators(
     """Make the operators whose last one makes images of a size."""
     found: list[Operator] = []
     for part in reversed(parts):
-        if isinstance(part, Blur | Downsample):
+        if part.linear:
             found.insert(0, part.operator(size, like))
             size = size[0] * part.enlargement, size[1] * part.enlargement
     return found

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from napari_flowprior._checks import check_within
 from napari_flowprior._options import INTENSITY, Hint
-from napari_flowprior.restoration.degradations._base import (
-    DefaultEstimator,
-    Degradation,
-)
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.degradations._base import Degradation
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.noise import find_response, finest_level
-from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from torch import Tensor
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
@@ -80,19 +74,15 @@ class CorrelatedNoise(Degradation):
         response = yield from find_response(view, prior)
         return replace(self, excess=response.excess)
 
-    def noise_level(self, view: PlaneView) -> float:
-        if self.sigma is not None:
-            return float(self.sigma)
-        return self.excess * finest_level(view)
+    @property
+    def open(self) -> bool:
+        return self.sigma is None
 
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        return GaussianLikelihood(y, Identity(), sigma)
-
-    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        level = self.sigma
+        if level is None:
+            level = self.excess * finest_level(view)
+        return Observation(level=level, provenance=self.summary())
 
     def summary(self) -> dict[str, Any]:
-        sigma = None if self.sigma is None else float(self.sigma)
-        return {"name": self.name, "sigma": sigma, "excess": self.excess}
+        return {"name": self.name, "sigma": self.sigma, "excess": self.excess}

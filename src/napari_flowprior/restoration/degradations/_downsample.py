@@ -11,7 +11,7 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.noise import estimate_with_rounding
 from napari_flowprior.restoration.operators import Decimation
 
@@ -94,6 +94,7 @@ class Downsample(Degradation):
     name: ClassVar[str] = "downsample"
     label: ClassVar[str] = "Low resolution"
     whole_planes: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -112,25 +113,29 @@ class Downsample(Degradation):
     def enlargement(self) -> int:
         return self.factor
 
-    def noise_level(self, view: PlaneView) -> float:
+    @property
+    def open(self) -> bool:
+        return self.sigma is None
+
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        self._check_size(view)
+        level = estimate_with_rounding(view) if self.sigma is None else self.sigma
+        return Observation(level=level, provenance=self.summary())
+
+    def observe_among(self, view: PlaneView, missing: PlaneView | None) -> Observation:
+        self._check_size(view)
+        return Observation(level=self.sigma or 0.0, provenance=self.summary())
+
+    def _check_size(self, view: PlaneView) -> None:
         if min(view.shape) < self.factor:
             raise InputError(
                 f"The factor is {self.factor}, which is more than the image of "
                 f"{view.shape[0]}x{view.shape[1]} pixels has; choose a smaller one."
             )
-        if self.sigma is not None:
-            return float(self.sigma)
-        return estimate_with_rounding(view)
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Decimation:
         fine = size[0] * self.factor, size[1] * self.factor
         return Decimation(self.factor, fine, self.antialias, self.phase)
-
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        operator = self.operator((y.shape[-2], y.shape[-1]), y)
-        return GaussianLikelihood(y, operator, sigma)
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         # Pixels that were left out are holes in a grid.
@@ -142,5 +147,5 @@ class Downsample(Degradation):
             "factor": self.factor,
             "antialias": self.antialias,
             "phase": self.phase,
-            "sigma": None if self.sigma is None else float(self.sigma),
+            "sigma": self.sigma,
         }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.operators import Mask
 
@@ -87,11 +87,9 @@ class Inpaint(Degradation):
             help="Look for dead and hot pixels, and restore them too.",
         ),
     ] = False
-    counted: tuple[int, int] | None = field(default=None, init=False, repr=False)
-    """How many values of the last image were missing, and how many it had."""
-
     name: ClassVar[str] = "inpaint"
     label: ClassVar[str] = "Holes"
+    masks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -109,17 +107,17 @@ class Inpaint(Degradation):
                 "The mask marks every pixel as missing; mark those to be filled only."
             )
 
-    def noise_level(self, view: PlaneView) -> float:
-        self._check_holes(view)
-        return float(self.sigma)
-
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        return {"missing": self.missing(view)}
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        holes = self.missing(view) if missing is None else missing
+        said = self.summary() | {"missing": self._share(holes)}
+        return Observation(
+            level=self.sigma, planes={"missing": holes}, missing=holes, provenance=said
+        )
 
     def missing(self, view: PlaneView) -> PlaneView:
         marks = [] if self.mask is None else [view.like(self.mask).array]
         if self.bad_pixels:
-            marks.append(_bad_pixels(view))
+            marks.append(find_bad_pixels(view))
         image = view.array if view.dtype.kind == "f" else None
         if image is None and not marks:
             raise InputError(
@@ -140,18 +138,15 @@ class Inpaint(Degradation):
         return DefaultEstimator("annealing" if prior.sigma_max > 0 else "latent-map")
 
     def summary(self) -> dict[str, Any]:
-        share = None if self.counted is None else self.counted[0] / self.counted[1]
         return {
             "name": self.name,
-            "sigma": float(self.sigma),
+            "sigma": self.sigma,
             "mask": self.mask is not None,
             "bad_pixels": self.bad_pixels,
-            "missing": share,
         }
 
-    def _check_holes(self, view: PlaneView) -> None:
-        """Refuse an image without holes, unless a mask says so, or without all else."""
-        holes = self.missing(view)
+    def _share(self, holes: PlaneView) -> float:
+        """Return the share of the holes; refuse none, unless a mask says so, or all."""
         seen = np.zeros(holes.samples, dtype=np.int64)
         total = 0
         for sample, ys in holes.bands():
@@ -159,7 +154,6 @@ class Inpaint(Degradation):
             seen[sample] += np.count_nonzero(~band)
             total += band.size
         missing = total - int(seen.sum())
-        object.__setattr__(self, "counted", (missing, total))
         if not seen.all():
             empty = int(np.flatnonzero(seen == 0)[0]) + 1
             where = f"plane {empty} of {len(seen)}" if seen.any() else "the image"
@@ -172,6 +166,7 @@ class Inpaint(Degradation):
             raise InputError(
                 f"The image has no holes: no pixel is NaN{also}; {_ADVICE}."
             )
+        return missing / total
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,13 +184,3 @@ class _Holes:
             found.append(np.isnan(np.asarray(self.image[key])))
         holes: NDArray[np.bool_] = np.logical_or.reduce(found)
         return holes
-
-
-_FOUND: WeakKeyDictionary[PlaneView, NDArray[np.bool_]] = WeakKeyDictionary()
-
-
-def _bad_pixels(view: PlaneView) -> NDArray[np.bool_]:
-    """Look for bad pixels once, as they are asked for at several steps."""
-    if view not in _FOUND:
-        _FOUND[view] = find_bad_pixels(view)
-    return _FOUND[view]

@@ -14,6 +14,7 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.jpeg import JPEGTables, closest_subsampling
 from napari_flowprior.restoration.likelihoods import GREY_LEVELS, CellLikelihood
 
@@ -70,6 +71,8 @@ class JPEG(Degradation):
     name: ClassVar[str] = "jpeg"
     label: ClassVar[str] = "JPEG artefacts"
     whole_planes: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
+    hides_noise: ClassVar[bool] = True
     widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
@@ -82,7 +85,11 @@ class JPEG(Degradation):
         if self.quality is not None and self.tables is not None:
             raise InputError("Give the JPEG quality or the tables, not both.")
 
-    def noise_level(self, view: PlaneView) -> float:
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        return Observation(level=self._level(view), provenance=self.summary())
+
+    def _level(self, view: PlaneView) -> float:
+        """Return how strong noise is that looks like the artefacts."""
         _check(view)
         whole = slice(None)
         plane = view.read(view.samples // 2, whole, whole, np.uint8)

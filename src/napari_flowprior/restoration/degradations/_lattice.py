@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -81,9 +80,6 @@ class Lattice:
         return bool(np.abs(self.nearest(values) - values).max() <= self.tolerance)
 
 
-_SEEN: WeakKeyDictionary[PlaneView, NDArray[np.float64]] = WeakKeyDictionary()
-
-
 def find_lattice(
     view: PlaneView, bits: int | None = None, missing: PlaneView | None = None
 ) -> Lattice:
@@ -100,7 +96,7 @@ def find_lattice(
     bits : int, optional
         How many, if known.
     missing : PlaneView, optional
-        True where the image means nothing; of an image, always the same.
+        True where the image means nothing.
 
     Returns
     -------
@@ -112,9 +108,7 @@ def find_lattice(
     InputError
         If there is no lattice, none of so many bits, or none coarser than the type.
     """
-    if view not in _SEEN:
-        _SEEN[view] = _distinct(view, missing)
-    values = _SEEN[view]
+    values = _distinct(view, missing)
     known = [n for n in range(1, MOST_BITS + 1) if bits in (None, n)]
     common = _coarsest(c for n in known for c in _common(values, view.dtype, n))
     if bits is not None and common is None:

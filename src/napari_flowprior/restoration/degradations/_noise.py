@@ -10,20 +10,15 @@ import numpy as np
 from napari_flowprior._checks import as_array, check_within
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import INTENSITY, Hint
-from napari_flowprior.restoration.degradations._base import (
+from napari_flowprior.restoration.degradations._base import Degradation
+from napari_flowprior.restoration.degradations._observation import (
     NOISE_LEVELS,
-    DefaultEstimator,
-    Degradation,
+    Observation,
 )
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.noise import estimate_noise
-from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["Noise"]
 
@@ -93,30 +88,27 @@ class Noise(Degradation):
     def uneven(self) -> bool:
         return self.map is not None
 
-    def noise_level(self, view: PlaneView) -> float:
+    @property
+    def open(self) -> bool:
+        return self.sigma is None and self.map is None
+
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        said = self.summary()
         if self.map is not None:
-            return _highest(view.like(self.map))
-        if self.sigma is not None:
-            return float(self.sigma)
-        return self.share * estimate_noise(view)
+            levels = view.like(self.map)
+            planes = {NOISE_LEVELS: levels}
+            return Observation(level=_highest(levels), planes=planes, provenance=said)
+        level = self.share * estimate_noise(view) if self.sigma is None else self.sigma
+        return Observation(level=level, provenance=said)
 
-    def planes(self, view: PlaneView) -> dict[str, PlaneView]:
-        return {} if self.map is None else {NOISE_LEVELS: view.like(self.map)}
-
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        return GaussianLikelihood(y, Identity(), sigma, planes.get(NOISE_LEVELS))
-
-    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+    def observe_among(self, view: PlaneView, missing: PlaneView | None) -> Observation:
+        if self.open:
+            return Observation(level=0.0, provenance=self.summary())
+        return self.observe(view, missing)
 
     def summary(self) -> dict[str, Any]:
-        sigma: float | str | None = "map" if self.map is not None else self.sigma
-        return {
-            "name": self.name,
-            "sigma": float(sigma) if isinstance(sigma, np.number) else sigma,
-        }
+        sigma = self.sigma if self.map is None else "map"
+        return {"name": self.name, "sigma": sigma}
 
 
 def _highest(levels: PlaneView) -> float:

@@ -6,21 +6,11 @@ from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.degradations._base import Degradation
-from napari_flowprior.restoration.degradations._blur import Blur
-from napari_flowprior.restoration.degradations._downsample import Downsample
-from napari_flowprior.restoration.degradations._inpaint import Inpaint
-from napari_flowprior.restoration.degradations._jpeg import JPEG
-from napari_flowprior.restoration.degradations._noise import Noise
-from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
-from napari_flowprior.restoration.degradations._quantized import Quantized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["check_order", "estimates"]
-
-_LINEAR = (Blur, Downsample)
-_NOISES = (Noise, PoissonGaussian, JPEG, Quantized)
 
 
 def check_order(parts: Sequence[object]) -> None:
@@ -59,15 +49,10 @@ def estimates(parts: Sequence[Degradation]) -> bool:
     Returns
     -------
     bool
-        If a `Noise` is not known, or if nothing is known of any noise.
+        If noise is not known that is even, or if nothing is known of any noise.
     """
-    if any(isinstance(part, _NOISES) for part in parts):
-        return any(_is_open(part) for part in parts if isinstance(part, Noise))
-    return any(part.sigma is None for part in parts if isinstance(part, _LINEAR))
-
-
-def _is_open(noise: Noise) -> bool:
-    return noise.sigma is None and noise.map is None
+    noisy = [part for part in parts if not part.linear and not part.masks]
+    return any(part.open and not part.camera for part in noisy or parts)
 
 
 def _known(part: object, count: int) -> Degradation:
@@ -84,12 +69,13 @@ def _known(part: object, count: int) -> Degradation:
 
 def _check_ends(parts: Sequence[Degradation]) -> None:
     """Check that rounding and holes come last, and only once."""
-    if sum(isinstance(part, JPEG | Quantized) for part in parts) > 1:
+    rounding = [part.name for part in parts if part.rounds]
+    if len(rounding) > 1:
         raise InputError(
             "An image is compressed, or rounded to few levels, once; leave out all but "
-            "the last of jpeg and quantized."
+            f"the last of {', '.join(rounding)}."
         )
-    ranks = [_rank(part) for part in parts]
+    ranks = [2 if part.masks else int(part.rounds) for part in parts]
     for part, rank, following in zip(parts, ranks, ranks[1:], strict=False):
         if rank > following or rank == 2:
             raise InputError(
@@ -98,31 +84,27 @@ def _check_ends(parts: Sequence[Degradation]) -> None:
             )
 
 
-def _rank(part: Degradation) -> int:
-    return 2 if isinstance(part, Inpaint) else int(isinstance(part, JPEG | Quantized))
-
-
 def _check_cameras(parts: Sequence[Degradation]) -> None:
     """Check that noise of a camera, or of a map, is that of the image as it is."""
-    if len([part for part in parts if isinstance(part, PoissonGaussian)]) > 1:
+    cameras = [part for part in parts if part.camera]
+    if len(cameras) > 1:
         raise InputError(
-            "There is one camera only; leave out all but one poisson-gaussian."
+            f"There is one camera only; leave out all but one {cameras[0].name}."
         )
-    compressed = any(isinstance(part, JPEG) for part in parts)
-    if compressed and any(map(_is_open_camera, parts)):
+    if any(part.hides_noise for part in parts) and any(c.open for c in cameras):
         raise InputError(
             "JPEG takes away what the noise of a camera would be estimated from; give "
             "gain, offset and read_noise of the poisson-gaussian."
         )
     for number, part in enumerate(parts):
-        if not any(isinstance(later, _LINEAR) for later in parts[number:]):
+        if not any(later.linear for later in parts[number:]):
             return
-        if isinstance(part, Noise) and part.map is not None:
+        if part.uneven:
             raise InputError(
                 "A noise map is one of the image as it is; put the noise after blur "
                 "and downsample, or give its level sigma."
             )
-        if _is_open_camera(part):
+        if part.camera and part.open:
             raise InputError(
                 "The noise of a camera cannot be estimated after the image was blurred "
                 "or made smaller; give gain, offset and read_noise."
@@ -130,16 +112,10 @@ def _check_cameras(parts: Sequence[Degradation]) -> None:
 
 
 def _check_holes(parts: Sequence[Degradation]) -> None:
-    if not isinstance(parts[-1], Inpaint):
+    if not parts[-1].masks:
         return
-    if estimates(parts) or any(map(_is_open_camera, parts)):
+    if estimates(parts) or any(part.camera and part.open for part in parts):
         raise InputError(
             "Noise cannot be estimated in an image with holes; say how strong it is, "
             "with sigma=0 if there is none."
         )
-
-
-def _is_open_camera(part: Degradation) -> bool:
-    if not isinstance(part, PoissonGaussian):
-        return False
-    return None in (part.gain, part.offset, part.read_noise)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import Hint
-from napari_flowprior.restoration.degradations._base import (
-    DefaultEstimator,
-    Degradation,
-)
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
-from napari_flowprior.restoration.noise import Anscombe, estimate_camera
-from napari_flowprior.restoration.operators import Identity
+from napari_flowprior.restoration.degradations._base import Degradation
+from napari_flowprior.restoration.degradations._observation import Observation
+from napari_flowprior.restoration.noise import estimate_camera
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["PoissonGaussian"]
 
@@ -84,12 +77,10 @@ class PoissonGaussian(Degradation):
             least=0.0,
         ),
     ] = None
-    used: Anscombe | None = field(default=None, init=False, repr=False, compare=False)
-    """The camera of the last image, for its provenance."""
-
     name: ClassVar[str] = "poisson-gaussian"
     label: ClassVar[str] = "Camera noise"
     only_noise: ClassVar[bool] = True
+    camera: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -100,35 +91,19 @@ class PoissonGaussian(Degradation):
             )
 
     @property
+    def open(self) -> bool:
+        return None in self._given.values()
+
+    @property
     def _given(self) -> dict[str, float | None]:
         return {n: getattr(self, n) for n in ("gain", "offset", "read_noise")}
 
-    def noise_level(self, view: PlaneView) -> float:
-        return 1.0
-
-    def transform(self, view: PlaneView) -> Anscombe:
-        numbers = {
-            name: None if number is None else float(number)
-            for name, number in self._given.items()
-        }
-        camera = estimate_camera(view, **numbers)
-        object.__setattr__(self, "used", camera)
-        return camera
-
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        return GaussianLikelihood(y, Identity(), sigma)
-
-    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        camera = estimate_camera(view, **self._given)
+        found = {name: getattr(camera, name) for name in self._given}
+        said = self.summary() | found
+        return Observation(level=1.0, curve=camera, provenance=said)
 
     def summary(self) -> dict[str, Any]:
-        shown: Any = self if self.used is None else self.used
-        return {
-            "name": self.name,
-            "gain": shown.gain,
-            "offset": shown.offset,
-            "read_noise": shown.read_noise,
-            "estimated": [name for name, n in self._given.items() if n is None],
-        }
+        estimated = [name for name, number in self._given.items() if number is None]
+        return {"name": self.name, **self._given, "estimated": estimated}

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
 from napari_flowprior._options import Hint
-from napari_flowprior.restoration.degradations._base import (
-    DefaultEstimator,
-    Degradation,
-)
+from napari_flowprior.restoration.degradations._base import Degradation
 from napari_flowprior.restoration.degradations._lattice import (
     MOST_BITS,
     Lattice,
     find_lattice,
 )
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.likelihoods import LEVEL_PER_CELL, RoundedLikelihood
 from napari_flowprior.restoration.operators import Identity
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
-    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["Levels", "Quantized"]
 
@@ -117,39 +114,18 @@ class Quantized(Degradation):
             "when the last bits are cut off.",
         ),
     ] = "nearest"
-    used: Levels | None = field(default=None, init=False, repr=False, compare=False)
-    """The levels of the last image, for its provenance."""
-
     name: ClassVar[str] = "quantized"
     label: ClassVar[str] = "Few grey levels"
     only_noise: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
 
-    def noise_level(self, view: PlaneView) -> float:
-        return self.levels(view).noise_level
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        levels = self._levels(view, missing)
+        said = self.summary() | {"step": levels.lattice.step}
+        return Observation(level=levels.noise_level, curve=levels, provenance=said)
 
-    def transform(self, view: PlaneView) -> Levels:
-        return self.levels(view)
-
-    def levels(self, view: PlaneView, missing: PlaneView | None = None) -> Levels:
-        """Find the levels of an image.
-
-        Parameters
-        ----------
-        view : PlaneView
-            The image.
-        missing : PlaneView, optional
-            True where it means nothing.
-
-        Returns
-        -------
-        Levels
-            The levels.
-
-        Raises
-        ------
-        InputError
-            If the image has none.
-        """
+    def _levels(self, view: PlaneView, missing: PlaneView | None) -> Levels:
+        """Find the levels of an image."""
         lattice = find_lattice(view, self.bits, missing)
         # A cell of integers from a to b ends there, and only values within are safe.
         apart, slack = 1.0, _SLACK
@@ -159,7 +135,6 @@ class Quantized(Degradation):
         levels = Levels(lattice, middle, lattice.step - apart - 2 * slack)
         if not self._banded(view, lattice):
             levels = Levels(lattice, 0.0, 0.0)
-        object.__setattr__(self, "used", levels)
         return levels
 
     def _banded(self, view: PlaneView, lattice: Lattice) -> bool:
@@ -178,14 +153,5 @@ class Quantized(Degradation):
     ) -> RoundedLikelihood:
         return RoundedLikelihood(y, Identity(), sigma)
 
-    def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
-
     def summary(self) -> dict[str, Any]:
-        step = None if self.used is None else self.used.lattice.step
-        return {
-            "name": self.name,
-            "bits": self.bits,
-            "rounding": self.rounding,
-            "step": step,
-        }
+        return {"name": self.name, "bits": self.bits, "rounding": self.rounding}

@@ -10,13 +10,10 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
-from napari_flowprior.restoration.likelihoods import GaussianLikelihood
+from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.noise import estimate_noise
-from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
 
@@ -66,17 +63,16 @@ class Unknown(Degradation):
     whole_planes: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
 
-    def noise_level(self, view: PlaneView) -> float:
-        return estimate_noise(view) if self.sigma is None else float(self.sigma)
+    @property
+    def open(self) -> bool:
+        return self.sigma is None
 
-    def likelihood(
-        self, y: Tensor, sigma: float, **planes: Tensor
-    ) -> GaussianLikelihood:
-        return GaussianLikelihood(y, Identity(), sigma)
+    def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
+        level = estimate_noise(view) if self.sigma is None else self.sigma
+        return Observation(level=level, provenance=self.summary())
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         return DefaultEstimator("discrepancy")
 
     def summary(self) -> dict[str, Any]:
-        sigma = None if self.sigma is None else float(self.sigma)
-        return {"name": self.name, "sigma": sigma}
+        return {"name": self.name, "sigma": self.sigma}

@@ -124,6 +124,7 @@ class Choices:
             "scale": part.scale,
             "prior": prior,
             "degradation": part.degradation,
+            "observation": part.observation,
             "sigma": part.sigma / part.scale.gain,
             "batch_size": choose_batch_size(self.batch_size, plan, prior),
         }

@@ -147,14 +147,12 @@ def find(
 
 def _kind(part: Part) -> dict[str, Any]:
     """Name the degradation, with its numbers."""
-    found: dict[str, Any] = {"degradation": part.degradation.summary()}
+    found: dict[str, Any] = {"degradation": dict(part.observation.provenance)}
     if isinstance(part.degradation, CorrelatedNoise):
         found["excess"] = part.degradation.excess
     if (camera := _camera(part)) is not None:
         numbers = {n: float(getattr(camera, n)) for n in ("gain", "offset")}
         numbers["read_noise"] = float(camera.read_noise)
-        # What the degradation says is of the part that was looked at last.
-        found["degradation"] |= numbers
         found |= numbers
     return found
 

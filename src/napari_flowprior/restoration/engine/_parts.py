@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.degradations import Degradation, Observation
     from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 
 __all__ = ["Part", "survey_parts"]
@@ -39,16 +38,21 @@ class Part(NamedTuple):
         The planes.
     degradation : Degradation
         What happened to them.
+    observation : Observation
+        What a look at them found.
     scale : IntensityScale or CurvedScale
         Between their intensities and those of the prior.
-    sigma : float
-        Noise level, in units of the image, or under the curve of the scale.
     """
 
     view: PlaneView
     degradation: Degradation
+    observation: Observation
     scale: IntensityScale | CurvedScale
-    sigma: float
+
+    @property
+    def sigma(self) -> float:
+        """Noise level, in units of the image, or under the curve of the scale."""
+        return self.observation.level
 
 
 def survey_parts(
@@ -89,10 +93,10 @@ def survey_parts(
         found = yield from relay(degradation.resolve(channel, prior), checking)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:
-            # It keeps what it finds out, which differs from part to part.
-            own = copy(found) if parts else found
-            scale, sigma = yield from survey(planes, prior, own)
-            parts.append(Part(planes, own, scale, sigma))
+            seen = found.observe(planes, missing)
+            yield checking
+            scale = yield from survey(planes, prior, found, seen)
+            parts.append(Part(planes, found, seen, scale))
     return parts
 
 

@@ -15,7 +15,11 @@ from torch import Tensor
 
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration.degradations import NOISE_LEVELS, Degradation
+from napari_flowprior.restoration.degradations import (
+    NOISE_LEVELS,
+    Degradation,
+    Observation,
+)
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.engine._safeguard import safely
 from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
@@ -46,6 +50,8 @@ class PlaneReader:
         The prior, on its device.
     degradation : Degradation
         What happened to the image.
+    observation : Observation
+        What a look at the image found of it.
     sigma : float
         Noise level, normalised units.
     batch_size : int
@@ -58,6 +64,7 @@ class PlaneReader:
     scale: IntensityScale | CurvedScale
     prior: FlowPrior
     degradation: Degradation
+    observation: Observation
     sigma: float
     batch_size: int
 
@@ -85,7 +92,7 @@ class PlaneReader:
         Likelihood
             The data term of a plane.
         """
-        extra = self.degradation.planes(self.view)
+        extra = self.observation.planes
         for sample in range(self.view.samples):
             planes = {n: self._plane(n, view, sample) for n, view in extra.items()}
             y = self._normalised(sample)

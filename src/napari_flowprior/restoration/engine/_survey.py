@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from napari_flowprior.priors import FlowPrior
-    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.degradations import Degradation, Observation
     from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
     from napari_flowprior.restoration.engine._tile_engine import Engine
@@ -57,24 +57,19 @@ def errors_named() -> Iterator[None]:
 
 
 def survey(
-    view: PlaneView, prior: FlowPrior, degradation: Degradation
-) -> Generator[RestoreEvent, None, tuple[IntensityScale | CurvedScale, float]]:
-    """Look at planes once: how noisy are they, and in what range."""
+    view: PlaneView, prior: FlowPrior, degradation: Degradation, seen: Observation
+) -> Generator[RestoreEvent, None, IntensityScale | CurvedScale]:
+    """Find the range of intensities of planes, given how noisy they are."""
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
-    missing = degradation.missing(view)
-    sigma = degradation.noise_level(view)
-    yield checking
-    curve = degradation.transform(view)
-    yield checking
-    low, high = yield from relay(image_range(view, missing=missing), checking)
+    curve, sigma = seen.curve, seen.level
+    low, high = yield from relay(image_range(view, missing=seen.missing), checking)
     if curve is None:
         bounded = is_bounded(view.dtype, low, high)
         low, high = degradation.scene_range(view, low, high)
-        scale = IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
-        return scale, sigma
+        return IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
     low, high = (float(end) for end in curve.forward(np.array([low, high])))
     inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
-    return CurvedScale(curve, inner), sigma
+    return CurvedScale(curve, inner)
 
 
 def provenance(
@@ -92,7 +87,7 @@ def provenance(
             "name": engine.prior.name,
             "checksum": engine.prior.info.checksum,
         },
-        "given": given.summary()["name"],
+        "given": given.name,
         **_found(engine),
         "axes": engine.view.axes,
         "tile": list(engine.tile),
@@ -110,7 +105,7 @@ def provenance(
 def _found(engine: AnyEngine) -> dict[str, Any]:
     repairs = repairs_of(engine.view)
     return {
-        "degradation": engine.degradation.summary(),
+        "degradation": dict(engine.observation.provenance),
         **({"taken_out": repairs.summary()} if repairs else {}),
         "estimator": engine.estimator.summary(),
         "sigma": engine.sigma * engine.scale.gain,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration.degradations import NOISE_LEVELS, Degradation
+from napari_flowprior.restoration.degradations import (
+    NOISE_LEVELS,
+    Degradation,
+    Observation,
+)
 from napari_flowprior.restoration.engine._tiles import TileRun
 from napari_flowprior.restoration.estimators import TileEstimator
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.data import PlaneView
     from napari_flowprior.tiling import Blend, Tile
 
 __all__ = ["Engine"]
@@ -28,17 +30,15 @@ class Engine(TileRun):
     ----------
     degradation : Degradation
         What happened to the image.
+    observation : Observation
+        What a look at the image found of it.
     estimator : TileEstimator
         Which estimate to compute.
     """
 
     degradation: Degradation
+    observation: Observation
     estimator: TileEstimator
-
-    @cached_property
-    def _planes(self) -> dict[str, PlaneView]:
-        """Per-pixel data of the degradation, laid over the image once."""
-        return self.degradation.planes(self.view)
 
     @property
     def total(self) -> int:
@@ -56,7 +56,7 @@ class Engine(TileRun):
     def _likelihood(self, tiles: list[Tile]) -> Any:
         extra = {
             name: self._tensor(self._read(view, tiles) / self._unit(name))
-            for name, view in self._planes.items()
+            for name, view in self.observation.planes.items()
         }
         y = self._observed(tiles)
         likelihood = self.degradation.likelihood(y, self.sigma, **extra)
