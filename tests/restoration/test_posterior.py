@@ -234,7 +234,7 @@ def test_progress_and_cancelling() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"samples": 1}, "samples is 1; it must be a whole number from 2 up"),
+        ({"samples": 1}, "samples is 1; it must be a whole number from 2 to 10000"),
         ({"samples": 2.5}, "samples is 2.5"),
         ({"seed": -1}, "seed is -1"),
         ({"steps": 0}, "steps is 0"),

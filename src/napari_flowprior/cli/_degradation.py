@@ -11,13 +11,11 @@ from napari_flowprior.cli._options import build_all, given_options
 from napari_flowprior.cli._report import UsageError
 from napari_flowprior.restoration import (
     DEGRADATIONS,
-    JPEG,
+    PREFERRED,
     Auto,
     Compose,
     Degradation,
-    Inpaint,
-    JPEGTables,
-    Noise,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -52,12 +50,12 @@ def add_degradation(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def make_degradation(options: argparse.Namespace) -> Degradation:
+def make_degradation(parsed: argparse.Namespace) -> Degradation:
     """Make the degradation, or several of them in their order.
 
     Parameters
     ----------
-    options : Namespace
+    parsed : Namespace
         Parsed options.
 
     Returns
@@ -73,21 +71,21 @@ def make_degradation(options: argparse.Namespace) -> Degradation:
         If a file that was given cannot be read.
     """
     family = DEGRADATIONS.values()
-    names: list[str] | None = options.degradation
+    names: list[str] | None = parsed.degradation
     if names is None:
-        names = [Noise.name if given_options(options, family) else Auto.name]
+        names = [PREFERRED.name if given_options(parsed, family) else Auto.name]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(
             f"{twice} is named more than once; say it once, or combine degradations "
             "from Python, by Compose."
         )
     kinds = [DEGRADATIONS[name] for name in names]
-    parts: list[Degradation] = build_all(kinds, options, family, preferred=Noise)
+    parts: list[Degradation] = build_all(kinds, parsed, family, preferred=PREFERRED)
     return parts[0] if len(parts) == 1 else _composed(parts)
 
 
 def for_file(degradation: Degradation, file: ImageFile) -> Degradation:
-    """Complete what was not said of JPEG, and check a mask, by the image itself.
+    """Complete what was not said, and check a mask, by the image itself.
 
     Parameters
     ----------
@@ -99,22 +97,21 @@ def for_file(degradation: Degradation, file: ImageFile) -> Degradation:
     Returns
     -------
     Degradation
-        The same, with the tables of quantisation if the file is a JPEG.
+        The same, with what the file tells, such as the tables of a JPEG.
 
     Raises
     ------
     InputError
         If the file cannot be read, or the mask leaves nothing of it.
     """
-    if isinstance(degradation, Inpaint):
-        check_known(degradation, file)
-    if isinstance(degradation, Compose):
-        return Compose(*(for_file(part, file) for part in degradation.parts))
-    open_ended = isinstance(degradation, JPEG) and degradation.quality is None
-    if not open_ended or file.format != "JPEG":
+    for step in degradation.steps:
+        for option in options(type(step)):
+            if option.array == "mask":
+                check_known(getattr(step, option.name), file)
+    if not degradation.told_by or degradation.told_by != file.format:
         return degradation
     sides = dict(zip(file.axes, file.array.shape, strict=True))
-    return JPEG(tables=JPEGTables.from_file(file.path, shape=(sides["Y"], sides["X"])))
+    return degradation.told_by_file(file.path, (sides["Y"], sides["X"]))
 
 
 def _names(text: str) -> list[str]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_flowprior.data import ImageFile
-    from napari_flowprior.restoration import Inpaint
 
 __all__ = ["check_known", "marked"]
 
@@ -61,13 +60,13 @@ def marked(file: ImageFile) -> NDArray[np.bool_]:
     return marks
 
 
-def check_known(inpaint: Inpaint, file: ImageFile) -> None:
+def check_known(mask: NDArray[np.bool_] | None, file: ImageFile) -> None:
     """Refuse a mask that leaves only pixels of one colour of an image.
 
     Parameters
     ----------
-    inpaint : Inpaint
-        Where pixels are missing.
+    mask : ndarray of bool or None
+        True where pixels are missing.
     file : ImageFile
         The image.
 
@@ -77,7 +76,7 @@ def check_known(inpaint: Inpaint, file: ImageFile) -> None:
         If the mask marks more than half of the pixels, and the others are alike: white
         and black are exchanged then.
     """
-    mask, image = inpaint.mask, file.array
+    image = file.array
     plane = file.axes in ("YX", "YXS") and isinstance(image, np.ndarray)
     if mask is None or not plane or np.shape(mask) != image.shape[:2]:
         return

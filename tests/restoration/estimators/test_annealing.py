@@ -136,7 +136,7 @@ def test_more_chains_are_averaged() -> None:
 def test_priors_that_know_no_noise() -> None:
     assert Inpaint().default_estimator(identity_prior()).name == "latent-map"
     with pytest.raises(InputError, match="annealing needs a noise-conditioned prior"):
-        Annealing().check(identity_prior(), "inpaint")
+        Annealing().check(identity_prior())
 
 
 @pytest.mark.parametrize(

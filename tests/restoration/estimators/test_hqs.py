@@ -82,4 +82,4 @@ def test_splitting_needs_a_conditioned_prior() -> None:
     prior = GaussianPrior()
     prior.info = prior.info.__class__(name="plain", sigma_max=0.0)
     with pytest.raises(InputError, match="noise-conditioned"):
-        Splitting().check(prior, "noise")
+        Splitting().check(prior)

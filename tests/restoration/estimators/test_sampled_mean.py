@@ -155,4 +155,4 @@ def test_bad_options(options: dict[str, Any]) -> None:
 
 def test_priors_that_know_no_noise() -> None:
     with pytest.raises(InputError, match="sampled-mean needs a noise-conditioned"):
-        SampledMean().check(identity_prior(), "jpeg")
+        SampledMean().check(identity_prior())

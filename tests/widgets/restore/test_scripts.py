@@ -141,7 +141,7 @@ def test_tables_of_a_jpeg_file(viewer, make_widget, run, image, tmp_path):
     widget.degradation = "jpeg"
     widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
     layer = run(widget)
-    assert "JPEGTables.from_file" in widget.copy("python")
+    assert "JPEG().told_by_file(Path(" in widget.copy("python")
     np.testing.assert_array_equal(executed(widget), layer.data)
     (written,) = commanded(widget)
     np.testing.assert_array_equal(written, layer.data)

@@ -12,14 +12,13 @@ from napari_flowprior._widgets.layers._data import (
     is_image,
     layer_settings,
 )
-from napari_flowprior._widgets.layers._jpeg_file import file_tables
 from napari_flowprior._widgets.layers._placing import lies_in_place
+from napari_flowprior._widgets.layers._told import told_by_file
 
 __all__ = [
     "SUITABLE",
     "LayerChoice",
     "array_fields",
-    "file_tables",
     "find_axes",
     "image_data",
     "is_image",
@@ -27,4 +26,5 @@ __all__ = [
     "layer_settings",
     "lies_in_place",
     "split_layers",
+    "told_by_file",
 ]

@@ -15,9 +15,8 @@ from napari_flowprior._widgets.restore._tips import DEGRADATION_TIPS
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
-    Auto,
+    PREFERRED,
     Compose,
-    Noise,
     fitting_estimators,
 )
 
@@ -107,9 +106,9 @@ class Degradations(QObject):
 
     @options.setter
     def options(self, values: Mapping[str, Any]) -> None:
-        # As on the command line, an option names noise if nothing else is named.
-        if values and self.choice.setting == Auto.name:
-            self.choice.setting = Noise.name
+        # As on the command line, options choose if what is chosen has none.
+        if values and not self.rows[self.choice.setting].editors:
+            self.choice.setting = PREFERRED.name
         self.rows[self.choice.setting].setting = values
 
     def chosen(self) -> list[tuple[str, OptionRows]]:
@@ -124,7 +123,8 @@ class Degradations(QObject):
         if not isinstance(self.rows[self.choice.setting], Steps):
             return fitting_estimators(DEGRADATIONS[self.choice.setting])
         try:
-            several = Compose(*(_EXAMPLES[name] for name, _ in self.chosen()))
+            kinds = (DEGRADATIONS[name] for name, _ in self.chosen())
+            several = Compose(*(kind.example() for kind in kinds))
         except InputError:
             # What is wrong with the order is said when it is run.
             return list(ESTIMATORS)
@@ -161,14 +161,3 @@ class Degradations(QObject):
     def _all_rows(self) -> Iterator[OptionRows]:
         for rows in self.rows.values():
             yield from rows.all_rows() if isinstance(rows, Steps) else [rows]
-
-
-# Which estimators fit several degradations depends on their kinds alone.
-_REQUIRED: dict[str, dict[str, Any]] = {
-    "noise": {"sigma": 1.0},
-    "poisson-gaussian": {"gain": 1.0, "offset": 0.0, "read_noise": 1.0},
-    "blur": {"gaussian": 1.0, "sigma": 1.0},
-}
-_EXAMPLES = {
-    name: kind(**_REQUIRED.get(name, {})) for name, kind in DEGRADATIONS.items()
-}

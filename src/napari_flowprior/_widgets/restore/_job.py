@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.layers import file_tables
+from napari_flowprior._widgets.layers import told_by_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -186,12 +186,9 @@ def _degradation(job: RestoreJob) -> Degradation:
 
 
 def _make(part: Part, job: RestoreJob) -> Degradation:
-    from napari_flowprior.restoration import DEGRADATIONS, JPEG
+    from napari_flowprior.restoration import DEGRADATIONS
 
     arrays = {name: make() for name, make in part.arrays.items()}
     kind: Callable[..., Degradation] = DEGRADATIONS[part.name]
     made = kind(**part.options, **arrays)
-    if not isinstance(made, JPEG) or made.quality is not None:
-        return made
-    tables = file_tables(job.path, job.image, job.options["axes"])
-    return made if tables is None else JPEG(tables=tables)
+    return told_by_file(made, job.path, job.image, job.options["axes"])

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QFormLayout
 
     from napari_flowprior._widgets.fields import OptionRows
+    from napari_flowprior.restoration import Degradation
 
 __all__ = ["Steps"]
 
 _FIRST = "First", "choose…"
 _MOST = 4
 _INDENT = 10  # pixels
-_KINDS = {name: kind for name, kind in DEGRADATIONS.items() if kind.combines}
 _TIP = (
     "What happened to the image, the first one first: blur and low resolution, noise "
     "between and after them, then JPEG artefacts or few grey levels, then holes"
@@ -58,14 +58,15 @@ class Steps(QObject):
         self._layout = layout
         self.choices: list[Choice] = []
         self._rows: list[dict[str, OptionRows]] = []
+        combining = _combining()
         for number in range(_MOST):
             label, nothing = ("Then", "nothing else") if number else _FIRST
             labels: dict[str | None, str] = {None: nothing}
-            choice = Choice(labels | {n: kind.label for n, kind in _KINDS.items()})
+            choice = Choice(labels | {n: kind.label for n, kind in combining.items()})
             add_row(layout, label, choice, _TIP)
             choice.currentIndexChanged.connect(self.changed)
             self.choices.append(choice)
-            self._rows.append({n: make_rows(kind) for n, kind in _KINDS.items()})
+            self._rows.append({n: make_rows(kind) for n, kind in combining.items()})
             for rows in self._rows[-1].values():
                 rows.indent(_INDENT)
 
@@ -138,6 +139,10 @@ class Steps(QObject):
                 kinds[part["name"]].recall(part)
 
 
+def _combining() -> dict[str, type[Degradation]]:
+    return {name: kind for name, kind in DEGRADATIONS.items() if kind.combines}
+
+
 def _checked(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Copy what is to be set, if it is of the right form."""
     parts = values.get("parts")
@@ -149,9 +154,9 @@ def _checked(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     if len(parts) > _MOST:
         raise InputError(f"There are {len(parts)} parts; name {_MOST} at most.")
     for part in parts:
-        if not isinstance(part, Mapping) or part.get("name") not in _KINDS:
+        if not isinstance(part, Mapping) or part.get("name") not in _combining():
             raise InputError(
-                f"{part!r} is no part; give the name, one of {list(_KINDS)}, and "
+                f"{part!r} is no part; give the name, one of {list(_combining())}, and "
                 "options."
             )
     return [dict(part) for part in parts]

@@ -22,13 +22,14 @@ from napari_flowprior.restoration.degradations._observation import (
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
 from napari_flowprior.restoration.degradations._psf import gaussian_psf, motion_psf
 from napari_flowprior.restoration.degradations._quantized import Quantized
-from napari_flowprior.restoration.degradations._registry import DEGRADATIONS
+from napari_flowprior.restoration.degradations._registry import DEGRADATIONS, PREFERRED
 from napari_flowprior.restoration.degradations._unknown import Unknown
 
 __all__ = [
     "DEGRADATIONS",
     "JPEG",
     "NOISE_LEVELS",
+    "PREFERRED",
     "Auto",
     "Blur",
     "Compose",

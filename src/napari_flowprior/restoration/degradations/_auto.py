@@ -84,8 +84,9 @@ class Auto(Degradation):
             return found
         yield
         # Noise that is as strong as the artefacts hides them.
-        quiet = isinstance(found, Noise | CorrelatedNoise)
-        quiet = quiet and found.observe(view).level < jpeg.observe(view).level
+        quiet = (
+            not found.camera and found.observe(view).level < jpeg.observe(view).level
+        )
         return jpeg if quiet else found
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:

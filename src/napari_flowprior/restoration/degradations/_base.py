@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from napari_flowprior._options import check_options
 from napari_flowprior.restoration.degradations._observation import (
@@ -16,6 +16,7 @@ from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from pathlib import Path
 
     from torch import Tensor
 
@@ -68,6 +69,8 @@ class Degradation(ABC):
     camera: ClassVar[bool] = False
     # Whether no noise of before can be estimated after it.
     hides_noise: ClassVar[bool] = False
+    # Format of image files that say more of it, see `told_by_file`.
+    told_by: ClassVar[str] = ""
     # Whether its noise is cut off where the range of the image ends.
     clips: ClassVar[bool] = False
     # Whether impulses and lines are looked for, and taken out before anything else.
@@ -78,6 +81,38 @@ class Degradation(ABC):
 
     def __post_init__(self) -> None:
         check_options(self)
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return one of which nothing is left to be estimated."""
+        return cls()
+
+    @property
+    def steps(self) -> tuple[Degradation, ...]:
+        """What happened, the first one first: itself, or the parts of several."""
+        return (self,)
+
+    def told_by_file(self, path: Path, shape: tuple[int, int]) -> Degradation:
+        """Take what was not given from the file that the image was read from.
+
+        Parameters
+        ----------
+        path : Path
+            The file, of the format `told_by`.
+        shape : tuple of int
+            Height and width of the image.
+
+        Returns
+        -------
+        Degradation
+            The same, but for what the file tells.
+
+        Raises
+        ------
+        InputError
+            If the file does not fit.
+        """
+        return self
 
     @property
     def uneven(self) -> bool:

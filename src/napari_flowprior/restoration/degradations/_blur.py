@@ -151,6 +151,10 @@ class Blur(Degradation):
             )
         object.__setattr__(self, "kernel", self._kernel())
 
+    @classmethod
+    def example(cls) -> Blur:
+        return cls(gaussian=1.0, sigma=1.0)
+
     def _kernel(self) -> NDArray[np.float64]:
         if self.gaussian is not None:
             return gaussian_psf(self.gaussian, "gaussian")

@@ -34,6 +34,7 @@ from napari_flowprior.restoration.operators import Chain, Identity, Mask, Operat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
@@ -84,22 +85,35 @@ class Compose(Degradation):
     combines: ClassVar[bool] = False
 
     def __init__(self, *parts: Degradation) -> None:
-        nested = (p.parts if isinstance(p, Compose) else (p,) for p in parts)
-        parts = tuple(part for several in nested for part in several)
-        check_order(parts)
+        parts = check_order(parts)
         object.__setattr__(self, "parts", parts)
         # What other degradations know as a class depends on the parts.
-        widest = max(part.widening for part in parts)
-        object.__setattr__(self, "widening", widest)
-        alone, linear = self._alone, bool(self._linear)
-        only_noise = not linear and self._holes is None
-        object.__setattr__(
-            self, "only_noise", (alone.only_noise if alone else only_noise)
+        for name, value in self._traits().items():
+            object.__setattr__(self, name, value)
+
+    def _traits(self) -> dict[str, Any]:
+        formats = (part.told_by for part in self.parts if part.told_by)
+        traits: dict[str, Any] = {
+            "told_by": next(formats, ""),
+            "widening": max(part.widening for part in self.parts),
+        }
+        if self._alone is not None:
+            names = "only_noise", "whole_planes", "clips"
+            return traits | {name: getattr(self._alone, name) for name in names}
+        reaching = bool(self._linear)
+        only_noise = not reaching and self._holes is None
+        return traits | {"only_noise": only_noise, "whole_planes": reaching}
+
+    @property
+    def steps(self) -> tuple[Degradation, ...]:
+        return self.parts
+
+    def told_by_file(self, path: Path, shape: tuple[int, int]) -> Compose:
+        told = (
+            part.told_by_file(path, shape) if part.told_by == self.told_by else part
+            for part in self.parts
         )
-        object.__setattr__(
-            self, "whole_planes", (alone.whole_planes if alone else linear)
-        )
-        object.__setattr__(self, "clips", bool(alone and alone.clips))
+        return Compose(*told)
 
     @property
     def uneven(self) -> bool:

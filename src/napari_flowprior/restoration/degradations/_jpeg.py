@@ -19,6 +19,8 @@ from napari_flowprior.restoration.jpeg import JPEGTables, closest_subsampling
 from napari_flowprior.restoration.likelihoods import GREY_LEVELS, CellLikelihood
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from napari_flowprior.data import PlaneView
@@ -73,6 +75,7 @@ class JPEG(Degradation):
     whole_planes: ClassVar[bool] = True
     rounds: ClassVar[bool] = True
     hides_noise: ClassVar[bool] = True
+    told_by: ClassVar[str] = "JPEG"
     widening: ClassVar[float] = 1.9
 
     def __post_init__(self) -> None:
@@ -84,6 +87,11 @@ class JPEG(Degradation):
             )
         if self.quality is not None and self.tables is not None:
             raise InputError("Give the JPEG quality or the tables, not both.")
+
+    def told_by_file(self, path: Path, shape: tuple[int, int]) -> JPEG:
+        if self.quality is not None or self.tables is not None:
+            return self
+        return JPEG(tables=JPEGTables.from_file(path, shape=shape))
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         return Observation(level=self._level(view), provenance=self.summary())

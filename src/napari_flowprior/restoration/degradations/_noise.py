@@ -84,6 +84,10 @@ class Noise(Degradation):
                 f"The noise map has type {self.map.dtype}; pass real numbers."
             )
 
+    @classmethod
+    def example(cls) -> Noise:
+        return cls(sigma=1.0)
+
     @property
     def uneven(self) -> bool:
         return self.map is not None

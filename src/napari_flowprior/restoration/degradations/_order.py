@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 __all__ = ["check_order", "estimates"]
 
 
-def check_order(parts: Sequence[object]) -> None:
+def check_order(parts: Sequence[object]) -> tuple[Degradation, ...]:
     """Refuse several degradations that cannot be restored together.
 
     Parameters
     ----------
     parts : sequence
-        Degradations, the first one first.
+        Degradations, the first one first; also several as one.
+
+    Returns
+    -------
+    tuple of Degradation
+        The same, one by one.
 
     Raises
     ------
@@ -31,11 +36,13 @@ def check_order(parts: Sequence[object]) -> None:
             "Nothing happened to the image; pass degradations, such as "
             "Compose(Blur(gaussian=2), Noise(sigma=5))."
         )
-    known = [_known(part, len(parts)) for part in parts]
+    known = tuple(step for part in parts for step in _known(part).steps)
     if len(known) > 1:
+        _check_each(known)
         _check_ends(known)
         _check_cameras(known)
         _check_holes(known)
+    return known
 
 
 def estimates(parts: Sequence[Degradation]) -> bool:
@@ -55,16 +62,19 @@ def estimates(parts: Sequence[Degradation]) -> bool:
     return any(part.open and not part.camera for part in noisy or parts)
 
 
-def _known(part: object, count: int) -> Degradation:
+def _known(part: object) -> Degradation:
     if not isinstance(part, Degradation):
         raise InputError(
             f"{part!r} is no degradation; pass such as Blur(gaussian=2) or Noise(5)."
         )
-    if count > 1 and not part.combines:
-        raise InputError(
-            f"{part.name} cannot be one of several degradations; restore it by itself."
-        )
     return part
+
+
+def _check_each(parts: Sequence[Degradation]) -> None:
+    if alone := [part.name for part in parts if not part.combines]:
+        raise InputError(
+            f"{alone[0]} cannot be one of several degradations; restore it by itself."
+        )
 
 
 def _check_ends(parts: Sequence[Degradation]) -> None:

@@ -90,6 +90,10 @@ class PoissonGaussian(Degradation):
                 "out to have it estimated."
             )
 
+    @classmethod
+    def example(cls) -> PoissonGaussian:
+        return cls(gain=1.0, offset=0.0, read_noise=1.0)
+
     @property
     def open(self) -> bool:
         return None in self._given.values()

@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration.degradations._base import Degradation
 
-__all__ = ["DEGRADATIONS"]
+__all__ = ["DEGRADATIONS", "PREFERRED"]
 
-DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            *(Auto, Noise, PoissonGaussian, CorrelatedNoise, JPEG, Quantized),
-            *(Inpaint, Blur, Downsample, Unknown),
-        )
-    }
-)
+_KINDS: dict[str, type[Degradation]] = {
+    kind.name: kind
+    for kind in (
+        *(Auto, Noise, PoissonGaussian, CorrelatedNoise, JPEG, Quantized),
+        *(Inpaint, Blur, Downsample, Unknown),
+    )
+}
+
+DEGRADATIONS: Mapping[str, type[Degradation]] = MappingProxyType(_KINDS)
 """Degradations by the name that the command line and the widget use."""
+
+PREFERRED: type[Degradation] = Noise
+"""Whose an option is that several have, and which one is meant if only options are."""

@@ -69,7 +69,7 @@ class Choices:
             If something does not fit.
         """
         estimator = self._estimator(check_degradation(degradation), prior)
-        estimator.check(prior, degradation.name)
+        estimator.check(prior)
         plan = plan_tiles(view, prior, estimator, self.tile, self.margin)
         choose_batch_size(self.batch_size, plan, prior)
 

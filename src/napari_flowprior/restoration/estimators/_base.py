@@ -41,6 +41,8 @@ class Estimator(ABC):
     heeds_levels: ClassVar[bool] = False
     # Whether it asks the prior at noise levels of its own.
     needs_levels: ClassVar[bool] = True
+    # What to do where a prior does not know noise levels.
+    instead: ClassVar[str] = "use map or latent-map"
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -50,15 +52,13 @@ class Estimator(ABC):
     def work(self) -> int:
         """Number of steps of a batch or a plane, each about as long as the others."""
 
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        """Refuse priors and degradations that the estimator does not fit.
+    def check(self, prior: FlowPrior) -> None:
+        """Refuse a prior that the estimator does not fit.
 
         Parameters
         ----------
         prior : FlowPrior
             The prior.
-        degradation : str
-            Name of the degradation.
 
         Raises
         ------
@@ -68,7 +68,7 @@ class Estimator(ABC):
         if self.needs_levels and prior.sigma_max <= 0:
             raise InputError(
                 f"The estimator {self.name} needs a noise-conditioned prior, which "
-                f"{prior.name} is not; use map or latent-map."
+                f"{prior.name} is not; {self.instead}."
             )
 
     def summary(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
-from napari_flowprior._errors import InputError
 from napari_flowprior._generators import relay
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration._random import normal
@@ -21,7 +20,6 @@ from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.estimators._runs import Run
     from napari_flowprior.restoration.likelihoods import Likelihood
 
@@ -136,17 +134,11 @@ class Sampling(Estimator):
     ] = 16
     name: ClassVar[str] = "sampling"
     label: ClassVar[str] = "Samples of the posterior"
+    instead: ClassVar[str] = "choose one such as photo-gray"
 
     @property
     def work(self) -> int:
         return self.samples * self.steps
-
-    def check(self, prior: FlowPrior, degradation: str) -> None:
-        if prior.sigma_max <= 0:
-            raise InputError(
-                "Samples of the posterior need a noise-conditioned prior, which "
-                f"{prior.name} is not; choose one such as photo-gray."
-            )
 
     def draw(
         self,

@@ -16,7 +16,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import image_data
 from napari_flowprior.data import read_image
-from napari_flowprior.restoration import Noise, Sampling
+from napari_flowprior.restoration import PREFERRED, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +90,7 @@ def _check_parts(parts: Iterable[Part]) -> None:
         (part.kind.label, name)
         for part in parts
         for name in part.options
-        if owners[name] > 1 and part.kind is not Noise
+        if owners[name] > 1 and part.kind is not PREFERRED
     ]
     if max(kinds.values()) > 1 or shared:
         what = f"the {shared[0][1]} of {shared[0][0]}" if shared else "one thing twice"

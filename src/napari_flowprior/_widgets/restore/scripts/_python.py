@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import (
     array_fields,
-    file_tables,
     image_data,
+    told_by_file,
 )
-from napari_flowprior.restoration import JPEG, Sampling
+from napari_flowprior.restoration import Sampling
 
 if TYPE_CHECKING:
     from napari_flowprior._widgets.restore.scripts._run import Part, Run
@@ -55,7 +55,8 @@ def as_python(run: Run) -> str:
     arguments.append(f"axes={run.axes!r}")
     arguments += [f"{name}={value!r}" for name, value in run.options.items()]
     call = f"{door}(\n    image,\n    " + ",\n    ".join(arguments) + ",\n)"
-    lines = ["from pathlib import Path", ""] if "JPEGTables" in names else []
+    lines = ["from pathlib import Path", ""] if "Path" in names else []
+    names.discard("Path")
     lines += [
         f"from napari_flowprior.restoration import {', '.join(sorted(names))}",
         "",
@@ -68,17 +69,16 @@ def as_python(run: Run) -> str:
 
 
 def _degradation(run: Run, names: set[str]) -> str:
-    made = [_make(part, run, names) for part in run.parts]
+    made = [_make(part, names) + _told(part, run, names) for part in run.parts]
     if len(made) == 1:
         return made[0]
     names.add("Compose")
     return f"Compose({', '.join(made)})"
 
 
-def _make(part: Part, run: Run, names: set[str]) -> str:
+def _make(part: Part, names: set[str]) -> str:
     names.add(part.kind.__name__)
-    given = _given(part) + _tables(part, run, names)
-    return f"{part.kind.__name__}({', '.join(given)})"
+    return f"{part.kind.__name__}({', '.join(_given(part))})"
 
 
 def _given(part: Part) -> list[str]:
@@ -92,15 +92,16 @@ def _given(part: Part) -> list[str]:
     return given
 
 
-def _tables(part: Part, run: Run, names: set[str]) -> list[str]:
-    """Name the JPEG file that the tables are taken from, if they are from one."""
-    path = run.layer.source.path
-    if part.kind is not JPEG or "quality" in part.options:
-        return []
-    if file_tables(path, image_data(run.layer), run.axes) is None:
-        return []
-    names.add("JPEGTables")
-    return [f"tables=JPEGTables.from_file(Path({str(path)!r}), shape=image.shape[:2])"]
+def _told(part: Part, run: Run, names: set[str]) -> str:
+    """Name the file that tells more of a degradation, if it does."""
+    path, image = run.layer.source.path, image_data(run.layer)
+    if not part.kind.told_by or part.layers:
+        return ""
+    made = part.kind(**part.options)
+    if told_by_file(made, path, image, run.axes) is made:
+        return ""
+    names.add("Path")
+    return f".told_by_file(Path({str(path)!r}), image.shape[:2])"
 
 
 def _estimator(run: Run, names: set[str]) -> list[str]:
@@ -111,7 +112,7 @@ def _estimator(run: Run, names: set[str]) -> list[str]:
         values = {option.name: option.default for option in options(Sampling)}
         values |= run.estimator.options
         return [f"{name}={value!r}" for name, value in values.items()]
-    return [f"estimator={_make(run.estimator, run, names)}"]
+    return [f"estimator={_make(run.estimator, names)}"]
 
 
 def _data(layer: Any) -> str:
