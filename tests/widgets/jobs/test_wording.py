@@ -37,7 +37,7 @@ def look_at(image):
 
 
 CASES = {
-    "NaN": (lambda: look_at(IMAGE * np.nan), "choose Holes as the degradation"),
+    "NaN": (lambda: look_at(IMAGE * np.nan), "choose Inpaint"),
     "infinite": (lambda: look_at(IMAGE * np.inf), "with a layer as Mask"),
     "complex": (lambda: look_at(IMAGE * 1j), "make a layer of its real part"),
     "tiny": (

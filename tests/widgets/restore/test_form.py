@@ -240,7 +240,7 @@ def test_tip_of_a_file_that_is_no_prior(form, tmp_path):
 def test_options_of_the_chosen_kinds_are_shown(viewer, form, image):
     viewer.add_image(image)
     mask = form.degradations.rows["inpaint"].editors["mask"]
-    steps = form.estimators["latent-map"].editors["steps"]
+    steps = form.estimators.rows["latent-map"].editors["steps"]
     assert mask.isHidden()
     assert steps.isHidden()
     form.fields["degradation"].setting = "inpaint"

@@ -39,7 +39,7 @@ def check(dock, prior):
     assert (dock.output, dock.keep_source) == ("trust", True)
     assert (dock.tile, dock.dtype, dock.estimator) == (64, "float32", "splitting")
     assert dock.estimator_options["steps"] == 9
-    assert dock.form.estimators["map"].setting["steps"] == 7
+    assert dock.form.estimators.rows["map"].setting["steps"] == 7
     first, second = dock.degradation_options["parts"]
     assert (first["name"], first["gaussian"]) == ("blur", 1.5)
     assert second["name"] == "noise"

@@ -105,7 +105,7 @@ def test_failure_brings_the_button_back(viewer, uncertain, run, image):
 def test_options_are_those_of_samples(viewer, make_widget, image):
     widget = make_widget(viewer)
     form = widget.form
-    editors = form.sampling.editors
+    editors = form.estimators.sampling.editors
     assert set(editors) == {"samples", "seed", "steps"}
     form.fields["estimator"].setting = "splitting"
     assert editors["samples"].isHidden()
@@ -113,8 +113,8 @@ def test_options_are_those_of_samples(viewer, make_widget, image):
     form.fields["output"].setting = "uncertainty"
     assert not editors["samples"].isHidden()
     assert not form.fields["estimator"].isEnabled()
-    assert form.estimators["splitting"].editors["steps"].isHidden()
+    assert form.estimators.rows["splitting"].editors["steps"].isHidden()
     assert Sampling(**form.estimator_options) == Sampling()
     form.fields["output"].setting = "estimate"
     assert editors["samples"].isHidden()
-    assert not form.estimators["splitting"].editors["steps"].isHidden()
+    assert not form.estimators.rows["splitting"].editors["steps"].isHidden()

@@ -74,6 +74,11 @@ class Choice(QComboBox):
         self.setItemData(self.count() - 1, wrap(tip), Qt.ItemDataRole.ToolTipRole)
         self.show_tip()
 
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """All values, in their order."""
+        return tuple(self._values)
+
     def has(self, value: Any) -> bool:
         """Tell whether a value can be chosen."""
         return value in self._values

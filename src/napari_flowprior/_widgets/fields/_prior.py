@@ -68,6 +68,11 @@ class PriorChoice(QWidget):
             self._add(value)
         self.choice.setting = value
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether a shipped prior is chosen, or "auto", which is one."""
+        return self._is_fixed(self.setting)
+
     def name_auto(self, colour: bool) -> None:
         """Say which prior "auto" stands for."""
         self.choice.whole = f"auto ({'photo-rgb' if colour else 'photo-gray'})"

@@ -69,7 +69,7 @@ _SENTENCES = [
     # Computing.
     (r"a smaller tile, or the device cpu", "a smaller Tile, or the Device cpu"),
 ]
-_HOLES = "Holes as the degradation, which fills them in"
+_HOLES = "Inpaint, which fills them in"
 
 
 def in_fields(sentence: str) -> str:

@@ -14,14 +14,12 @@ from napari_flowprior._widgets.fields import (
     AxesEdit,
     Choice,
     Number,
-    OptionRows,
     PriorChoice,
     Section,
     Toggle,
     add_row,
     device_choice,
     form_layout,
-    kind_choice,
     tell_changes,
 )
 from napari_flowprior._widgets.layers import (
@@ -32,20 +30,24 @@ from napari_flowprior._widgets.layers import (
     split_layers,
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
+from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimators
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
-from napari_flowprior._widgets.restore._tips import ESTIMATOR_TIPS, FIELD_TIPS
-from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
+from napari_flowprior._widgets.restore._tasks import TaskChoice
+from napari_flowprior._widgets.restore._tips import FIELD_TIPS
+from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
     import napari
 
+    from napari_flowprior._widgets.restore._proposal import Proposal
+
 __all__ = ["RestoreForm"]
 
 _TYPES = {None: "as input", "float32": "float32"}
-_ESTIMATE, _UNCERTAINTY, _TRUST = "estimate", "uncertainty", "trust"
+_ESTIMATE, _TRUST = "estimate", "trust"
 _OUTPUTS = {
     _ESTIMATE: "estimate",
-    _UNCERTAINTY: "with uncertainty",
+    UNCERTAINTY: "with uncertainty",
     _TRUST: "with trust map",
 }
 # What names of axes follow from.
@@ -66,12 +68,14 @@ class RestoreForm(QWidget):
         Fields by name, each with a property ``setting``.
     degradations : Degradations
         What happened to the image.
-    estimators : dict
-        `OptionRows` by name.
-    sampling : OptionRows
-        Options of samples.
+    task : TaskChoice
+        What is to be done.
+    estimators : Estimators
+        Which image is returned.
     estimate_asked : Signal(object)
         Emitted with the `NoiseLevel` that an estimate is asked for.
+    diagnosis_asked : Signal
+        Emitted when it is asked what is wrong with the image.
     changed : Signal
         Emitted when a field changes.
     refused : Signal(str)
@@ -79,6 +83,7 @@ class RestoreForm(QWidget):
     """
 
     estimate_asked = Signal(object)
+    diagnosis_asked = Signal()
     changed = Signal()
     refused = Signal(str)
 
@@ -89,14 +94,14 @@ class RestoreForm(QWidget):
         self._section = Section("Advanced")
         self.fields: dict[str, Any] = {}
         self.degradations = Degradations(viewer, self._rows)
-        self.estimators: dict[str, OptionRows] = {}
+        self.task = TaskChoice(self.degradations.choice)
         self._followed: Any = None
         self._add_main()
         self._add_advanced()
         self.fields["layer"].changed.connect(self._follow_layer)
         self._follow_layer()
-        self._follow_kinds()
         self.degradations.asked.connect(self.estimate_asked)
+        self.task.diagnosis_asked.connect(self.diagnosis_asked)
         self._tell_changes()
 
     def _tell_changes(self) -> None:
@@ -110,25 +115,21 @@ class RestoreForm(QWidget):
         layers = LayerChoice(self._viewer, is_image)
         self._add("layer", "Layer", layers)
         self._add("axes", "Axes", AxesEdit())
-        self._add("prior", "Prior", PriorChoice())
+        self._rows.addRow(self.task)
         self._add("degradation", "Degradation", self.degradations.choice)
         self.degradations.add_rows()
+        self.task.follow()
+        self._add("prior", "Prior", PriorChoice())
         self._add("output", "Output", Choice(_OUTPUTS))
-        estimators = kind_choice(ESTIMATORS, ESTIMATOR_TIPS, {"auto": "auto"})
-        self._add("estimator", "Estimator", estimators)
+        self.estimators = Estimators(self.degradations, self.fields["output"])
+        self._add("estimator", "Estimator", self.estimators.choice)
         self._add("device", "Device", device_choice())
         self._add("keep_source", "Keep original", Toggle())
         self._rows.addRow(self._section)
-        for name in ("estimator", "output"):
-            self.fields[name].currentIndexChanged.connect(self._follow_kinds)
-        self.degradations.changed.connect(self._follow_kinds)
-        self.degradations.changed.connect(self._leave_misfit)
 
     def _add_advanced(self) -> None:
         rows, auto = self._section.rows, "auto"
-        for name, kind in ESTIMATORS.items():
-            self.estimators[name] = OptionRows(kind, rows)
-        self.sampling = OptionRows(Sampling, rows)
+        self.estimators.add_rows(rows)
         tile = Number(0, 4096, step=8, whole=True, automatic=auto)
         self._add("tile", "Tile", tile, rows)
         margin = Number(-1, 1024, whole=True, automatic=auto)
@@ -154,25 +155,11 @@ class RestoreForm(QWidget):
     @property
     def estimator_options(self) -> dict[str, Any]:
         """Options of the chosen estimator, none for "auto"; or those of samples."""
-        rows = self._estimator_rows()
-        return rows.setting if rows else {}
+        return self.estimators.options
 
     @estimator_options.setter
     def estimator_options(self, values: dict[str, Any]) -> None:
-        rows = self._estimator_rows()
-        if rows is None:
-            name = self.fields["estimator"].setting
-            raise InputError(f"The estimator {name!r} has no options; choose another.")
-        rows.setting = values
-
-    def _estimator_rows(self) -> OptionRows | None:
-        if self._samples:
-            return self.sampling
-        return self.estimators.get(self.fields["estimator"].setting)
-
-    @property
-    def _samples(self) -> bool:
-        return bool(self.fields["output"].setting == _UNCERTAINTY)
+        self.estimators.options = values
 
     @property
     def obstacle(self) -> str:
@@ -194,6 +181,21 @@ class RestoreForm(QWidget):
         if layer is None:
             raise InputError("There is no image layer to restore; open an image first.")
         return image_data(layer), self.fields["axes"].checked()
+
+    def take(self, proposal: Proposal) -> None:
+        """Set what was proposed, and say why.
+
+        Parameters
+        ----------
+        proposal : Proposal
+            What a diagnosis proposes.
+        """
+        self.degradations.choice.setting = proposal.degradation
+        self.degradations.options = dict(proposal.options)
+        prior = self.fields["prior"]
+        if prior.is_shipped:
+            prior.setting = proposal.prior
+        self.task.show_diagnosis(proposal.sentences)
 
     def job(self) -> RestoreJob:
         """Take down all settings.
@@ -219,7 +221,7 @@ class RestoreForm(QWidget):
             estimator=self.fields["estimator"].setting,
             estimator_options=self.estimator_options,
             options={"axes": axes, **chosen},
-            sampling=self.sampling.setting if self._samples else None,
+            sampling=self.estimator_options if self.estimators.samples else None,
             trust=self.fields["output"].setting == _TRUST,
             keeps_source=self.fields["keep_source"].setting,
         )
@@ -236,6 +238,7 @@ class RestoreForm(QWidget):
 
     def _follow_layer(self) -> None:
         layer = self.fields["layer"].setting
+        self.task.show_diagnosis(())
         for event in _CHANGING if self._followed is not None else ():
             getattr(self._followed.events, event).disconnect(self._follow_data)
         self._followed = layer
@@ -250,6 +253,7 @@ class RestoreForm(QWidget):
     def _follow_data(self, event: Any = None) -> None:
         if not isalive(self):
             return
+        self.task.show_diagnosis(())
         edit, layer = self.fields["axes"], self._followed
         shape = tuple(image_data(layer).shape)
         if edit.edited and len(shape) == len(edit.setting):
@@ -268,23 +272,3 @@ class RestoreForm(QWidget):
         low, high = layer.contrast_limits
         integer = np.dtype(layer.dtype).kind in "iu"
         self.degradations.set_step(1.0 if integer else (high - low) / 100)
-
-    def _follow_kinds(self) -> None:
-        self._offer_estimators()
-        self.fields["estimator"].setEnabled(not self._samples)
-        shown = self._estimator_rows()
-        for rows in (*self.estimators.values(), self.sampling):
-            rows.set_visible(rows is shown)
-
-    def _leave_misfit(self) -> None:
-        """Go back to "auto" if the estimator cannot restore another degradation."""
-        field = self.fields["estimator"]
-        if not field.model().item(field.currentIndex()).isEnabled():
-            field.setting = "auto"
-
-    def _offer_estimators(self) -> None:
-        """Let only those be chosen that can restore the degradation."""
-        field = self.fields["estimator"]
-        fitting = self.degradations.fitting_estimators()
-        for name in ESTIMATORS:
-            field.model().item(field.place(name)).setEnabled(name in fitting)

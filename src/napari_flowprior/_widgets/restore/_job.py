@@ -1,4 +1,4 @@
-"""What runs in the background: estimating noise, and restoring."""
+"""A restoration as it runs in the background."""
 
 from __future__ import annotations
 
@@ -24,12 +24,7 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = [
-    "Part",
-    "RestoreJob",
-    "estimate",
-    "restore",
-]
+__all__ = ["Part", "RestoreJob", "restore"]
 
 # Restorations of several widgets would compete for memory and cores; none waits for a
 # training, which may take hours.
@@ -90,31 +85,6 @@ class RestoreJob:
     sampling: Mapping[str, Any] | None = None
     trust: bool = False
     keeps_source: bool = False
-
-
-def estimate(image: Any, axes: str) -> Generator[None, None, float]:
-    """Estimate the noise level of an image.
-
-    Parameters
-    ----------
-    image : array
-        The image.
-    axes : str
-        Its axes.
-
-    Returns
-    -------
-    float
-        Standard deviation, in the units of the image.
-    """
-    from napari_flowprior.data import PlaneView, check_image, scan
-    from napari_flowprior.restoration import estimate_noise
-
-    yield
-    check_image(image)
-    view = PlaneView(image, axes)
-    yield from scan(view)
-    return estimate_noise(view)
 
 
 def restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:

@@ -39,8 +39,8 @@ def collect(form: RestoreForm) -> dict[str, Any]:
         "fields": {name: form.fields[name].setting for name in _FIELDS},
         "prior": form.fields["prior"].setting,
         "degradations": {n: r.kept for n, r in form.degradations.rows.items()},
-        "estimators": {name: rows.kept for name, rows in form.estimators.items()},
-        "samples": form.sampling.kept,
+        "estimators": {name: rows.kept for name, rows in form.estimators.rows.items()},
+        "samples": form.estimators.sampling.kept,
     }
 
 
@@ -72,9 +72,9 @@ def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:
     """
     for name, rows in form.degradations.rows.items():
         rows.recall(_part(_part(settings, "degradations"), name))
-    for name, rows in form.estimators.items():
+    for name, rows in form.estimators.rows.items():
         rows.recall(_part(_part(settings, "estimators"), name))
-    form.sampling.recall(_part(settings, "samples"))
+    form.estimators.sampling.recall(_part(settings, "samples"))
     fields = _part(settings, "fields")
     for name in _FIELDS:
         if name in fields:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["DEGRADATION_TIPS", "ESTIMATOR_TIPS", "FIELD_TIPS"]
+__all__ = ["DEGRADATION_TIPS", "ESTIMATOR_TIPS", "FIELD_TIPS", "TASK_TIPS"]
+
+TASK_TIPS = {
+    "Automatic": "Look at every channel, and undo its noise or its JPEG artefacts",
+    "Denoise": "Remove grain: of cameras, of few photons, of scanners",
+    "JPEG artefacts": "Remove blocks and ringing",
+    "Inpaint": "Fill holes: scratches, text, dead pixels, what is NaN",
+    "Deblur": "Sharpen what is out of focus, or moved, or blurred by optics",
+    "Super-resolution": "Make more pixels, up to eight times as many along each side",
+    "Blind": "Undo what nobody can name, if you know how strong it is",
+    "Other": "Too few grey levels, or several things that happened in turn",
+}
+"""When a task is the right choice, by its name."""
 
 DEGRADATION_TIPS = {
     "auto": (

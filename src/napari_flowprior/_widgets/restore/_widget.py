@@ -1,37 +1,26 @@
 """The dock widget that restores an image layer."""
 
-# ruff: noqa: N802 (names of Qt)
-
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel, QVBoxLayout
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import (
-    DECIMALS,
-    FOCUSED,
-    SnugScrollArea,
-)
-from napari_flowprior._widgets.jobs import Failure, failure, start_job
-from napari_flowprior._widgets.restore import _job
+from napari_flowprior._widgets.fields import DECIMALS, FOCUSED
+from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.restore import _job, _looks
+from napari_flowprior._widgets.restore._background import BackgroundWidget
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
-from napari_flowprior._widgets.restore._run_bar import RunBar
-from napari_flowprior._widgets.restore._settings import RestoreSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import napari
 
-    from napari_flowprior._widgets.jobs import JobWorker
     from napari_flowprior._widgets.restore._form import RestoreForm
+    from napari_flowprior._widgets.restore._proposal import Proposal
     from napari_flowprior.restoration import PosteriorResult, RestoreResult
 
     Outcome = RestoreResult | PosteriorResult
@@ -39,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["RestoreWidget"]
 
 
-class RestoreWidget(RestoreSettings):
+class RestoreWidget(BackgroundWidget):
     """Restores an image layer in the background and adds the result as a layer.
 
     Parameters
@@ -54,8 +43,10 @@ class RestoreWidget(RestoreSettings):
     finished : Signal(object)
         Emitted once for every `run`, with the new layer, or None when it failed or was
         cancelled.
+    diagnosed : Signal(object)
+        Emitted once for every `diagnose`, with the sentences, or None.
     failed : Signal(str)
-        Emitted before that with a sentence, when it failed.
+        Emitted before these with a sentence, when it failed.
 
     Examples
     --------
@@ -68,19 +59,13 @@ class RestoreWidget(RestoreSettings):
 
     started = Signal()
     finished = Signal(object)
-    failed = Signal(str)
+    diagnosed = Signal(object)
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
-        self._worker: JobWorker | None = None
-        self._outcome: Any = None
-        self._conclude: Callable[[Any], None] | None = None
-        self._scroll = SnugScrollArea()
-        self._bar = RunBar()
         self._bar.run_asked.connect(self.run)
-        self._bar.cancel_asked.connect(self.cancel)
         self._bar.copy_asked.connect(self.copy)
         self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
@@ -103,21 +88,12 @@ class RestoreWidget(RestoreSettings):
 
     def _show(self, form: RestoreForm) -> None:
         form.estimate_asked.connect(self._estimate)
+        form.diagnosis_asked.connect(self.diagnose)
         form.changed.connect(self._follow_form)
         form.refused.connect(partial(self._bar.say, wrong=True))
         self._scroll.setWidget(form)
         self._bar.setEnabled(True)
         self._follow_form()
-
-    @property
-    def running(self) -> bool:
-        """Whether something is being computed."""
-        return self._worker is not None
-
-    @property
-    def status(self) -> str:
-        """The line of text at the bottom."""
-        return self._bar.status.text()
 
     def run(self) -> None:
         """Restore the layer in the background; nothing happens while it runs."""
@@ -169,24 +145,58 @@ class RestoreWidget(RestoreSettings):
         with self._said():
             self._estimate(self.form.degradations.level())
 
+    def diagnose(self) -> None:
+        """Say what is wrong with the layer, and set the form to undo it.
+
+        It is found out in the background; `diagnosed` is emitted at the end. All
+        settings can be changed afterwards.
+
+        Examples
+        --------
+        >>> widget.diagnosed.connect(print)
+        >>> widget.diagnose()
+        """
+        if self.running:
+            return
+        asked = None
+        with self._said():
+            asked = self.form.image()
+        if asked is None:
+            self.diagnosed.emit(None)
+            return
+        self._start(
+            _looks.diagnose,
+            *asked,
+            self.prior,
+            self.device,
+            description="the diagnosis of an image",
+            conclude=partial(self._take_proposal, self.layer),
+        )
+
+    def _take_proposal(self, layer: Any, proposal: Proposal | None) -> None:
+        """Set the form as was proposed, if it still shows the layer."""
+        sentences = None
+        if proposal is not None and self.layer is not layer:
+            self._bar.say("Nothing was proposed, as another layer was chosen.")
+        elif proposal is not None:
+            with self._said():
+                self.form.take(proposal)
+                sentences = proposal.sentences
+                self._bar.say("")
+        self.diagnosed.emit(sentences)
+
     def _estimate(self, level: Any) -> None:
         if self.running:
             return
         with self._said():
             image, axes = self.form.image()
             self._start(
-                _job.estimate,
+                _looks.estimate,
                 image,
                 axes,
                 description="the estimation of noise",
                 conclude=partial(self._fill_in, level, self.layer),
             )
-
-    def cancel(self) -> None:
-        """Stop what is running, within a second as a rule."""
-        if self._worker is not None:
-            self._worker.quit()
-            self._bar.show_cancelling()
 
     def _follow_form(self) -> None:
         self._bar.clear_wrong()
@@ -214,41 +224,6 @@ class RestoreWidget(RestoreSettings):
         else:
             self.form  # noqa: B018
 
-    def _start(
-        self,
-        job: Callable[..., Any],
-        *args: Any,
-        description: str,
-        conclude: Callable[[Any], None],
-    ) -> None:
-        self._conclude = conclude
-        self._bar.start("Starting…")
-        self._worker = start_job(
-            job,
-            *args,
-            description=description,
-            connect={
-                "yielded": self._bar.show_event,
-                "returned": self._keep,
-                "finished": self._end,
-            },
-        )
-
-    def _keep(self, outcome: Any) -> None:
-        self._outcome = outcome
-
-    def _end(self) -> None:
-        outcome, conclude = self._outcome, self._conclude
-        self._outcome = self._conclude = self._worker = None
-        self._bar.stop()
-        if outcome is None:
-            self._bar.say("Cancelled.")
-        if isinstance(outcome, Failure):
-            self._fail(outcome.message)
-            outcome = None
-        if conclude is not None:
-            conclude(outcome)
-
     def _finish(self, new: NewLayer, result: Outcome | None) -> None:
         layer = None
         if result is not None:
@@ -269,32 +244,3 @@ class RestoreWidget(RestoreSettings):
         with self._said():
             level.setting = sigma
             self._bar.say(f"{said}.")
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """Say what goes wrong; none of it, foreseen or not, gets any further."""
-        try:
-            yield
-        except Exception as error:
-            self._fail(failure(error).message)
-
-    def _fail(self, message: str) -> None:
-        self._bar.say(message, wrong=True)
-        show_error(message)
-        self.failed.emit(message)
-
-    # --- end of the widget
-
-    def event(self, event: QEvent) -> bool:
-        """Cancel when napari takes the widget out of its dock to close it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._leave()
-        return super().event(event)
-
-    def closeEvent(self, event: Any) -> None:
-        """Cancel when the widget is closed as a window."""
-        self._leave()
-        super().closeEvent(event)
-
-    def _leave(self) -> None:
-        self.cancel()

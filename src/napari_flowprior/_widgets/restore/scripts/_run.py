@@ -108,7 +108,7 @@ def describe(form: RestoreForm) -> Run:
 
 def _estimator(form: RestoreForm) -> Part | None:
     if form.fields["output"].setting == "uncertainty":
-        return _part(Sampling, form.sampling.setting)
+        return _part(Sampling, form.estimators.sampling.setting)
     name = form.fields["estimator"].setting
     return None if name == "auto" else _part(ESTIMATORS[name], form.estimator_options)
 

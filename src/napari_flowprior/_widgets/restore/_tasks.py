@@ -1,0 +1,153 @@
+"""What is to be done, as large and plain choices above the choice of degradations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_flowprior._widgets.fields import Button
+from napari_flowprior._widgets.restore._tips import TASK_TIPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from napari_flowprior._widgets.fields import Choice
+
+__all__ = ["TaskChoice", "kinds_of", "task_of"]
+
+_OTHER = "Other"
+# The degradations that a task undoes, the most common one first.
+_KINDS: dict[str, tuple[str, ...]] = {
+    "Automatic": ("auto",),
+    "Denoise": ("noise", "poisson-gaussian", "correlated-noise"),
+    "JPEG artefacts": ("jpeg",),
+    "Inpaint": ("inpaint",),
+    "Deblur": ("blur",),
+    "Super-resolution": ("downsample",),
+    "Blind": ("unknown",),
+}
+_COLUMNS = 2
+_HEIGHT = 26  # pixels
+
+
+def task_of(kind: str) -> str:
+    """Name the task that undoes a degradation.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the degradation.
+
+    Returns
+    -------
+    str
+        The task; "Other" if there is none of its own.
+    """
+    return next((task for task, kinds in _KINDS.items() if kind in kinds), _OTHER)
+
+
+def kinds_of(task: str, kinds: Iterable[str]) -> list[str]:
+    """Name the degradations that a task undoes.
+
+    Parameters
+    ----------
+    task : str
+        The task.
+    kinds : iterable of str
+        All degradations.
+
+    Returns
+    -------
+    list of str
+        Some of them, the most common one first.
+    """
+    own = [kind for kind in kinds if task_of(kind) == task]
+    order = _KINDS.get(task, ())
+    return sorted(own, key=lambda kind: order.index(kind) if kind in order else 0)
+
+
+class TaskChoice(QWidget):
+    """A button for each task, one that asks which it should be, and the answer.
+
+    Parameters
+    ----------
+    kinds : Choice
+        Degradations by name, in a form when one is chosen; the button of the task of
+        the chosen one is down, and in the list are those of this task.
+
+    Attributes
+    ----------
+    buttons : dict of str to Button
+        The buttons of the tasks.
+    question : Button
+        Asks for a diagnosis.
+    diagnosis : QLabel
+        What is wrong with the image; hidden while that is not known.
+    diagnosis_asked : Signal
+        Emitted when it is asked what is wrong with the image.
+    """
+
+    diagnosis_asked = Signal()
+
+    def __init__(self, kinds: Choice) -> None:
+        super().__init__()
+        self._kinds = kinds
+        self.buttons: dict[str, Button] = {}
+        self.question = Button("What is wrong with this image?")
+        self.question.setToolTip("Look at the layer, and set what undoes what is found")
+        self.question.clicked.connect(self.diagnosis_asked)
+        self.diagnosis = QLabel()
+        self.diagnosis.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._make_buttons())
+        layout.addWidget(self.question)
+        layout.addWidget(self.diagnosis)
+        self.show_diagnosis(())
+        kinds.currentIndexChanged.connect(self.follow)
+
+    def _make_buttons(self) -> QGridLayout:
+        group, layout = QButtonGroup(self), QGridLayout()
+        layout.setSpacing(4)
+        for number, (task, tip) in enumerate(TASK_TIPS.items()):
+            button = self.buttons[task] = Button(task)
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setMinimumHeight(_HEIGHT)
+            group.addButton(button)
+            layout.addWidget(button, *divmod(number, _COLUMNS))
+        group.buttonClicked.connect(lambda button: self._take(button.text()))
+        return layout
+
+    def show_diagnosis(self, sentences: Sequence[str]) -> None:
+        """Say what is wrong with the image.
+
+        Parameters
+        ----------
+        sentences : sequence of str
+            What was found; empty to hide it.
+        """
+        self.diagnosis.setText("\n".join(sentences))
+        self.diagnosis.setVisible(bool(sentences))
+
+    def _take(self, task: str) -> None:
+        own = kinds_of(task, self._kinds.values)
+        if self._kinds.setting not in own:
+            self._kinds.setting = own[0]
+
+    def follow(self) -> None:
+        """Show the task of the degradation that is chosen."""
+        task = task_of(self._kinds.setting)
+        self.buttons[task].setChecked(True)
+        own = kinds_of(task, self._kinds.values)
+        for row, kind in enumerate(self._kinds.values):
+            self._kinds.view().setRowHidden(row, kind not in own)
+        self._show_kinds(len(own) > 1)
+
+    def _show_kinds(self, shown: bool) -> None:
+        """Show the list of degradations only where there is something to choose."""
+        form = self._kinds.parentWidget().layout()
+        for part in (form.labelForField(self._kinds), self._kinds):
+            part.setVisible(shown)
