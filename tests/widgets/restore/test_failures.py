@@ -126,7 +126,7 @@ def test_error_outside_of_the_engine(
 
     viewer.add_image(image)
     widget = make_widget(viewer)
-    monkeypatch.setattr(_job, "_restore", raise_error)
+    monkeypatch.setattr(_job, "compute", raise_error)
     fails(widget, run, NO_MEMORY if kind == "out of memory" else str(error))
 
 

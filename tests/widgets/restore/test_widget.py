@@ -189,8 +189,8 @@ def test_warnings_are_no_notifications(viewer, make_widget, run, image, monkeypa
             yield RestoreEvent(done=0, total=0, message="Working")
         return (yield from restore(job))
 
-    restore = _job._restore
-    monkeypatch.setattr(_job, "_restore", warn_often)
+    restore = _job.compute
+    monkeypatch.setattr(_job, "compute", warn_often)
     viewer.add_image(image)
     count = len(notification_manager.records)
     assert run(make_widget(viewer)) is not None

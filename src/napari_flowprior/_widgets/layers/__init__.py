@@ -8,6 +8,7 @@ from napari_flowprior._widgets.layers._arrays import (
 from napari_flowprior._widgets.layers._axes import find_axes, layer_axes
 from napari_flowprior._widgets.layers._choice import LayerChoice
 from napari_flowprior._widgets.layers._data import (
+    PREVIEW,
     image_data,
     is_image,
     layer_settings,
@@ -16,6 +17,7 @@ from napari_flowprior._widgets.layers._placing import lies_in_place
 from napari_flowprior._widgets.layers._told import told_by_file
 
 __all__ = [
+    "PREVIEW",
     "SUITABLE",
     "LayerChoice",
     "array_fields",

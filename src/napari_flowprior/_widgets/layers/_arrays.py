@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image, Labels, Shapes
+from napari.layers import Labels, Shapes
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
@@ -33,7 +33,7 @@ def _is_mask(layer: Any) -> bool:
 
 
 def _is_grey(layer: Any) -> bool:
-    return isinstance(layer, Image) and not layer.rgb
+    return is_image(layer) and not layer.rgb
 
 
 SUITABLE: dict[str, Callable[[Any], bool]] = {

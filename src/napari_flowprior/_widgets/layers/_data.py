@@ -6,7 +6,10 @@ from typing import Any
 
 from napari.layers import Image
 
-__all__ = ["image_data", "is_image", "layer_settings"]
+__all__ = ["PREVIEW", "image_data", "is_image", "layer_settings"]
+
+PREVIEW = "flowprior_preview"
+"""Metadata of layers that show what a restoration would give, until it is run."""
 
 _LOOKS = (
     "scale",
@@ -33,7 +36,7 @@ _LOOKS = (
 
 def is_image(layer: Any) -> bool:
     """Tell whether a layer can be restored."""
-    return isinstance(layer, Image)
+    return isinstance(layer, Image) and PREVIEW not in layer.metadata
 
 
 def image_data(layer: Any) -> Any:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = ["Part", "RestoreJob", "restore"]
+__all__ = ["Part", "RestoreJob", "compute", "restore"]
 
 # Restorations of several widgets would compete for memory and cores; none waits for a
 # training, which may take hours.
@@ -108,7 +108,7 @@ def restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
     yield from _wait_for_turn()
     try:
         with jobs.quietly():
-            return (yield from _restore(job))
+            return (yield from compute(job))
     finally:
         _TURN.release()
         jobs.free_memory()
@@ -123,7 +123,24 @@ def _wait_for_turn() -> Generator[RestoreEvent, None, None]:
         )
 
 
-def _restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
+def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
+    """Restore at once, whatever else is being restored.
+
+    Parameters
+    ----------
+    job : RestoreJob
+        What to restore, and how.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress.
+
+    Returns
+    -------
+    RestoreResult or PosteriorResult
+        The image, possibly with a map, and the provenance.
+    """
     from napari_flowprior.restoration import ESTIMATORS, iter_posterior, iter_restore
 
     options = {"degradation": _degradation(job), **job.options}

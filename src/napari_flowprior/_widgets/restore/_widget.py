@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import DECIMALS, FOCUSED
 from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job, _looks
 from napari_flowprior._widgets.restore._background import BackgroundWidget
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
@@ -65,11 +66,14 @@ class RestoreWidget(BackgroundWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
+        self._preview: Preview | None = None
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self.copy)
+        self._preview_bar = PreviewBar(napari_viewer)
         self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._scroll)
+        layout.addWidget(self._preview_bar)
         layout.addWidget(self._bar)
         layout.addStretch(1)
         self._load()
@@ -93,7 +97,30 @@ class RestoreWidget(BackgroundWidget):
         form.refused.connect(partial(self._bar.say, wrong=True))
         self._scroll.setWidget(form)
         self._bar.setEnabled(True)
+        self._add_preview(form)
         self._follow_form()
+
+    def _add_preview(self, form: RestoreForm) -> None:
+        from napari_flowprior._widgets.restore._preview import Previews
+
+        previews = Previews(self._viewer, form)
+        self._preview = Preview(self._viewer, self._preview_bar, previews.ask)
+        form.changed.connect(self._preview.refresh)
+        self._preview_bar.toggled.connect(previews.follow)
+        self._preview_bar.setEnabled(True)
+
+    @property
+    def preview(self) -> Preview:
+        """A part of the layer as it would be restored, once it is started.
+
+        Examples
+        --------
+        >>> widget.preview.start()
+        >>> widget.preview.stop()
+        """
+        self.form  # noqa: B018
+        assert self._preview is not None
+        return self._preview
 
     def run(self) -> None:
         """Restore the layer in the background; nothing happens while it runs."""
@@ -107,6 +134,7 @@ class RestoreWidget(BackgroundWidget):
             self.finished.emit(None)
             return
         job, new = asked
+        self.preview.stop()
         self._start(
             _job.restore,
             job,
@@ -212,6 +240,7 @@ class RestoreWidget(BackgroundWidget):
         waiting.setMinimumSize(280, 80)
         self._scroll.setWidget(waiting)
         self._bar.setEnabled(False)
+        self._preview_bar.setEnabled(False)
         start_job(
             jobs.load,
             description="the start of PyTorch",
@@ -244,3 +273,8 @@ class RestoreWidget(BackgroundWidget):
         with self._said():
             level.setting = sigma
             self._bar.say(f"{said}.")
+
+    def _leave(self) -> None:
+        super()._leave()
+        if self._preview is not None:
+            self._preview.stop()

@@ -1,0 +1,124 @@
+"""The layer that shows a preview: right of a line, what was restored."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from inspect import unwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils.transforms import Affine
+
+from napari_flowprior._widgets.layers import PREVIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import napari
+
+    from napari_flowprior._widgets.preview._picture import Asked, Picture
+
+__all__ = ["PreviewLayer"]
+
+_FRAME = "#f0c000"
+_PLACE = "scale", "translate", "rotate", "shear"
+
+
+class PreviewLayer:
+    """A layer above the one that is previewed, which never becomes the active one.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Where it is shown.
+
+    Attributes
+    ----------
+    layer : Image or None
+        The layer, while there is one.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        self._viewer = viewer
+        self._split = 0.5
+        self._shown: tuple[Asked, Picture] | None = None
+        self.layer: Image | None = None
+
+    @property
+    def split(self) -> float:
+        """Where the line is, from 0 to 1; after it, the result is seen."""
+        return self._split
+
+    @split.setter
+    def split(self, share: float) -> None:
+        self._split = share
+        if self._shown is not None:
+            self._draw(*self._shown)
+
+    def show(self, asked: Asked, picture: Picture) -> None:
+        """Show a picture in place of the one before.
+
+        Parameters
+        ----------
+        asked : Asked
+            What was asked for.
+        picture : Picture
+            What was computed.
+        """
+        if self._shown is not None and not _same(self._shown[0].layer, asked.layer):
+            self.remove()
+        self._shown = asked, picture
+        self._draw(asked, picture)
+
+    def remove(self) -> None:
+        """Take it out of the viewer, if it is there."""
+        layer, self.layer, self._shown = self.layer, None, None
+        if layer is not None and layer in self._viewer.layers:
+            with self._same_active():
+                self._viewer.layers.remove(layer)
+
+    def _draw(self, asked: Asked, picture: Picture) -> None:
+        """Show what is after the line."""
+        axis = picture.region.axes.index("X")
+        size = picture.data.shape[axis]
+        # One column stays at least, so that the frame shows where the line is.
+        first = min(round(self._split * size), size - 1)
+        data = picture.data[(slice(None),) * axis + (slice(first, None),)]
+        origin = picture.origin
+        origin[axis] += first
+        if asked.settings["rgb"]:
+            origin = np.delete(origin, picture.region.axes.index("S"))
+        to_world = Affine(**{name: asked.settings[name] for name in _PLACE})
+        self._place(asked, data, {"translate": to_world(origin)})
+
+    def _place(self, asked: Asked, data: Any, place: dict[str, Any]) -> None:
+        settings = {**asked.settings, **place}
+        if self.layer is None or self.layer not in self._viewer.layers:
+            self._insert(unwrap(asked.layer), data, settings)
+            return
+        self.layer.data = data
+        self.layer.scale = settings["scale"]
+        self.layer.translate = settings["translate"]
+
+    def _insert(self, source: Any, data: Any, settings: dict[str, Any]) -> None:
+        layers = self._viewer.layers
+        settings["name"] = f"{source.name} preview"
+        self.layer = Image(data, metadata={PREVIEW: True}, **settings)
+        box = self.layer.bounding_box
+        box.line_color, box.points, box.visible = _FRAME, False, True
+        place = layers.index(source) + 1 if source in layers else len(layers)
+        with self._same_active():
+            layers.insert(place, self.layer)
+
+    @contextmanager
+    def _same_active(self) -> Iterator[None]:
+        """Leave the layer active that the user has chosen."""
+        active = self._viewer.layers.selection.active
+        yield
+        if active in self._viewer.layers:
+            self._viewer.layers.selection.active = active
+
+
+def _same(one: Any, other: Any) -> bool:
+    return unwrap(one) is unwrap(other)

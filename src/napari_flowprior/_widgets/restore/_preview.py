@@ -1,0 +1,188 @@
+"""A part of a layer restored as the form says, for a preview."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._widgets import jobs
+from napari_flowprior._widgets.layers import array_fields, file_tables
+from napari_flowprior._widgets.preview import Asked, Picture, Region, crop, find_region
+from napari_flowprior._widgets.restore._job import Part, RestoreJob, compute
+from napari_flowprior._widgets.restore._results import NewLayer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable
+
+    import napari
+
+    from napari_flowprior._widgets.restore._form import RestoreForm
+    from napari_flowprior.restoration import RestoreResult
+
+__all__ = ["Previews"]
+
+# Seconds from which on a rough picture comes first, and its rows and columns where a
+# restoration takes its time.
+_SOON, _ROUGH_SIDE = 0.25, 64
+
+
+class Previews:
+    """Computes previews one at a time, with a prior that is kept between them.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Where they are shown.
+    form : RestoreForm
+        The settings.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer, form: RestoreForm) -> None:
+        self._viewer = viewer
+        self._form = form
+        self._turn = threading.Lock()
+        self._prior: tuple[Hashable, Any] = (None, None)
+        self._seconds: dict[Hashable, float] = {}
+
+    def ask(self, shapes: Any) -> Asked:
+        """Take down what is to be previewed.
+
+        Parameters
+        ----------
+        shapes : Shapes or None
+            What bounds it; None for what is in view.
+
+        Returns
+        -------
+        Asked
+            Independent of what becomes of layers and fields.
+
+        Raises
+        ------
+        InputError
+            If the settings are wrong, or there is nothing to be seen.
+        """
+        layer = self._form.fields["layer"].setting
+        job = self._form.job()
+        region = find_region(self._viewer, layer, job.options["axes"], shapes)
+        return Asked(
+            layer=layer,
+            region=region,
+            settings=NewLayer(layer, job).settings,
+            work=partial(self._work, job, region),
+        )
+
+    def follow(self, on: bool) -> None:
+        """Give the memory of the prior back when there is no preview any more."""
+        if not on:
+            self._prior = (None, None)
+
+    def _work(self, job: RestoreJob, region: Region) -> Generator[Any, None, None]:
+        while not self._turn.acquire(timeout=0.1):
+            yield
+        try:
+            with jobs.quietly():
+                yield from self._pictures(job, region)
+        finally:
+            self._turn.release()
+
+    def _pictures(self, job: RestoreJob, region: Region) -> Generator[Any, None, None]:
+        yield
+        prior = self._loaded(job.options["prior"], job.options["axes"])
+        options = {**job.options, "prior": prior}
+        job = replace(job, options=options, sampling=None, trust=False)
+        kind = tuple(part.name for part in job.degradation), job.estimator
+        if self._seconds.get((kind, region.shape), 1.0) > _SOON:
+            yield from _restored(*_rough(job, region), rough=True)
+        began = time.monotonic()
+        yield from _restored(job, region)
+        self._seconds[kind, region.shape] = time.monotonic() - began
+
+    def _loaded(self, name: str, axes: str) -> Any:
+        from napari_flowprior.priors import FlowPrior
+
+        if name == "auto":
+            name = "photo-rgb" if "S" in axes else "photo-gray"
+        path = Path(name)
+        key = name, path.stat().st_mtime if path.is_file() else None
+        if self._prior[0] != key:
+            self._prior = key, FlowPrior.load(name)
+        return self._prior[1]
+
+
+def _rough(job: RestoreJob, region: Region) -> tuple[RestoreJob, Region]:
+    """Ask for what comes soon: less of it, and noise as if it were plain."""
+    from napari_flowprior.restoration import DEGRADATIONS, Noise
+
+    kinds = [DEGRADATIONS[part.name] for part in job.degradation]
+    if not all(kind.only_noise for kind in kinds):
+        return job, region.middle(_ROUGH_SIDE)
+    options = {"sigma": job.degradation[-1].options.get("sigma")}
+    plain = (Part(name=Noise.name, options=options, arrays={}),)
+    simple = replace(job, degradation=plain, estimator="auto", estimator_options={})
+    return simple, region.middle(2 * _ROUGH_SIDE)
+
+
+def _restored(
+    job: RestoreJob, region: Region, *, rough: bool = False
+) -> Generator[Any, None, None]:
+    shape = tuple(job.image.shape)
+    result = yield from compute(_cut(job, region, shape))
+    yield _picture(result, region, shape, rough=rough)
+
+
+def _cut(job: RestoreJob, region: Region, shape: tuple[int, ...]) -> RestoreJob:
+    """Leave the region only, of the image and of all arrays of its size."""
+    return replace(
+        job,
+        image=crop(job.image, region, shape),
+        path=None,
+        degradation=tuple(
+            _cut_part(part, job, region, shape) for part in job.degradation
+        ),
+    )
+
+
+def _cut_part(
+    part: Part, job: RestoreJob, region: Region, shape: tuple[int, ...]
+) -> Part:
+    from napari_flowprior.restoration import DEGRADATIONS, JPEG
+
+    kind: Any = DEGRADATIONS[part.name]
+    kinds = array_fields(kind)
+    arrays: dict[str, Callable[[], Any]] = {
+        name: make if kinds[name] == "psf" else partial(_cropped, make, region, shape)
+        for name, make in part.arrays.items()
+    }
+    if kind is JPEG and part.options["quality"] is None:
+        # Those of the file are those of the whole image.
+        tables = file_tables(job.path, job.image, job.options["axes"])
+        arrays["tables"] = lambda: tables
+    return replace(part, arrays=arrays)
+
+
+def _cropped(make: Callable[[], Any], region: Region, shape: tuple[int, ...]) -> Any:
+    return crop(make(), region, shape)
+
+
+def _picture(
+    result: RestoreResult, region: Region, shape: tuple[int, ...], *, rough: bool
+) -> Picture:
+    column = region.axes.index("X")
+    read = region.read[column]
+    factor = result.image.shape[column] // (read.stop - read.start)
+    data = result.image[region.inner(factor)]
+    return Picture(region, data, factor, _say(result, region, rough=rough))
+
+
+def _say(result: RestoreResult, region: Region, *, rough: bool) -> str:
+    if rough:
+        return "A rough look; the real one follows…"
+    rows, columns = region.shape
+    text = f"{rows}x{columns} pixels in {result.provenance['seconds']:.1f} s"
+    text += "." if region.whole else ", the middle of what is in view."
+    return " ".join([text, *map(jobs.in_fields, result.warnings)])
