@@ -56,6 +56,14 @@ def put_together(path: Path, header: bytes, body: bytes) -> None:
     path.write_bytes(len(header).to_bytes(8, "little") + header + body)
 
 
+def damaged(path: Path, target: Path) -> Path:
+    """Copy a prior with a bit of its tensors turned."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    target.write_bytes(content)
+    return target
+
+
 def change_header(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     header, body = taken_apart(path)
     change(header)

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 
 from napari_flowprior import FlowPrior
 from napari_flowprior._widgets import RestoreWidget
-from napari_flowprior._widgets.fields import _known_priors, _memory
+from napari_flowprior._widgets.fields import _known_priors, _memory, _preferences
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.priors import PriorInfo
 
@@ -49,6 +49,8 @@ def user_data(tmp_path, monkeypatch):
     monkeypatch.setattr(_known_priors.KNOWN, "_added", [])
     monkeypatch.setattr(_memory, "user_config_path", lambda *a, **k: folder)
     monkeypatch.setattr(_memory, "_session", {})
+    # napari knows of no preferences of this name, and so the defaults hold.
+    monkeypatch.setattr(_preferences, "_PLUGIN", "of-no-user")
     return folder
 
 

@@ -1,6 +1,22 @@
 """Dock widgets: napari, qtpy and magicgui live here and nowhere else."""
 
-from napari_flowprior._widgets.restore import RestoreDock, RestoreWidget
+from napari_flowprior._widgets.priors import get_prior_reader
+from napari_flowprior._widgets.restore import (
+    RestoreDock,
+    RestoreWidget,
+    denoise,
+    inpaint,
+    remove_jpeg,
+)
 from napari_flowprior._widgets.train import TrainDock, TrainWidget
 
-__all__ = ["RestoreDock", "RestoreWidget", "TrainDock", "TrainWidget"]
+__all__ = [
+    "RestoreDock",
+    "RestoreWidget",
+    "TrainDock",
+    "TrainWidget",
+    "denoise",
+    "get_prior_reader",
+    "inpaint",
+    "remove_jpeg",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from napari_flowprior._widgets.fields._choice import Choice
+from napari_flowprior._widgets.fields._preferences import preference
 
 __all__ = ["device_choice"]
 
@@ -13,10 +14,14 @@ def device_choice() -> Choice:
     Returns
     -------
     Choice
-        "auto", and each device by its name.
+        "auto", and each device by its name; that of the preferences is chosen.
     """
     from napari_flowprior._device import available_devices
 
     devices = available_devices()
+    preferred = preference("computing", "device")
     labels = {"auto": f"auto ({devices[0]})"} | {name: name for name in devices}
-    return Choice(labels, {"auto": "The fastest device of this computer"})
+    choice = Choice(labels, {"auto": "The fastest device of this computer"})
+    if choice.has(preferred):
+        choice.setting = preferred
+    return choice

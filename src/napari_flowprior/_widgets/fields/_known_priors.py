@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from platformdirs import user_data_path
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._resources import shipped_priors
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from napari_flowprior._widgets.fields._preferences import preference
 
 __all__ = ["KNOWN", "KnownPriors", "free_name", "user_folder"]
 
@@ -24,8 +22,11 @@ def user_folder() -> Path:
     Returns
     -------
     pathlib.Path
-        A folder for data of this user; it may not exist yet.
+        That of the preferences, or else one for data of this user; it may not exist.
     """
+    chosen = preference("priors", "folder").strip()
+    if chosen:
+        return Path(chosen).expanduser()
     return user_data_path("napari-flowprior", appauthor=False) / "priors"
 
 

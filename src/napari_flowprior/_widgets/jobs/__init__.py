@@ -1,6 +1,11 @@
 """Background work: threads for long jobs, and the loading of torch."""
 
-from napari_flowprior._widgets.jobs._loading import free_memory, is_loaded, load
+from napari_flowprior._widgets.jobs._loading import (
+    free_memory,
+    is_loaded,
+    load,
+    obey_preferences,
+)
 from napari_flowprior._widgets.jobs._quiet import quietly
 from napari_flowprior._widgets.jobs._time import duration
 from napari_flowprior._widgets.jobs._wording import in_fields
@@ -20,6 +25,7 @@ __all__ = [
     "in_fields",
     "is_loaded",
     "load",
+    "obey_preferences",
     "quietly",
     "start_job",
 ]

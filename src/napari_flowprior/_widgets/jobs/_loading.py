@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._widgets.fields import preference
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["free_memory", "is_loaded", "load"]
+__all__ = ["free_memory", "is_loaded", "load", "obey_preferences"]
 
 # The last name that each of them defines.
 _ENGINES = {
@@ -29,6 +32,23 @@ def load() -> Generator[None, None, None]:
     yield
     for name in _ENGINES:
         import_module(name)
+
+
+def obey_preferences() -> None:
+    """Take so many threads and so much memory as the user prefers, in this thread."""
+    import torch
+
+    # How many there are by default is not told any more once others were set.
+    default = _default_threads(torch)
+    torch.set_num_threads(preference("computing", "threads") or default)
+    share = preference("computing", "gpu_memory")
+    if torch.cuda.is_initialized():
+        torch.cuda.set_per_process_memory_fraction(share)
+
+
+@cache
+def _default_threads(torch: Any) -> int:
+    return int(torch.get_num_threads())
 
 
 def free_memory() -> None:

@@ -1,6 +1,7 @@
 """The dock widget that restores an image layer."""
 
+from napari_flowprior._widgets.restore._commands import denoise, inpaint, remove_jpeg
 from napari_flowprior._widgets.restore._dock import RestoreDock
 from napari_flowprior._widgets.restore._widget import RestoreWidget
 
-__all__ = ["RestoreDock", "RestoreWidget"]
+__all__ = ["RestoreDock", "RestoreWidget", "denoise", "inpaint", "remove_jpeg"]

@@ -20,6 +20,7 @@ from napari_flowprior._widgets.fields import (
     add_row,
     device_choice,
     form_layout,
+    preference,
     tell_changes,
 )
 from napari_flowprior._widgets.layers import (
@@ -137,6 +138,8 @@ class RestoreForm(QWidget):
         batch = Number(0, 4096, whole=True, automatic=auto)
         self._add("batch_size", "Batch", batch, rows)
         self._add("dtype", "Result", Choice(_TYPES), rows)
+        if preference("results", "dtype") in _TYPES:
+            self.fields["dtype"].setting = preference("results", "dtype")
 
     def _add(self, name: str, label: str, field: QWidget, rows: Any = None) -> None:
         self.fields[name] = field

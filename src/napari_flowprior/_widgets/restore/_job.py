@@ -143,6 +143,7 @@ def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
     """
     from napari_flowprior.restoration import ESTIMATORS, iter_posterior, iter_restore
 
+    jobs.obey_preferences()
     options = {"degradation": _degradation(job), **job.options}
     if job.sampling is not None:
         return (yield from iter_posterior(job.image, **job.sampling, **options))

@@ -73,6 +73,7 @@ def diagnose(
     from napari_flowprior.data import PlaneView
     from napari_flowprior.restoration import iter_diagnose
 
+    jobs.obey_preferences()
     if missing := (yield from _count_missing(PlaneView(image, axes))):
         return for_holes(missing)
     with jobs.quietly():

@@ -39,6 +39,8 @@ class RestoreWidget(BackgroundWidget):
 
     Attributes
     ----------
+    ready : Signal
+        Emitted when the form is there.
     started : Signal
         Emitted when a restoration starts.
     finished : Signal(object)
@@ -58,6 +60,7 @@ class RestoreWidget(BackgroundWidget):
     >>> widget.run()
     """
 
+    ready = Signal()
     started = Signal()
     finished = Signal(object)
     diagnosed = Signal(object)
@@ -99,6 +102,7 @@ class RestoreWidget(BackgroundWidget):
         self._bar.setEnabled(True)
         self._add_preview(form)
         self._follow_form()
+        self.ready.emit()
 
     def _add_preview(self, form: RestoreForm) -> None:
         from napari_flowprior._widgets.restore._preview import Previews

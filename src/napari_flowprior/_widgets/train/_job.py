@@ -56,6 +56,7 @@ def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
     yield from _wait_for_turn()
     try:
         with jobs.quietly():
+            jobs.obey_preferences()
             if job.resume:
                 yield Curves.read(TrainOutputs(job.out).metrics)
             return (yield from iter_train(job))

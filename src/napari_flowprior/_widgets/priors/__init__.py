@@ -1,0 +1,19 @@
+"""The priors of the user: installed, described, exported and deleted."""
+
+from napari_flowprior._widgets.priors._library import (
+    Entry,
+    delete,
+    entries,
+    export,
+    install,
+)
+from napari_flowprior._widgets.priors._reader import get_prior_reader
+
+__all__ = [
+    "Entry",
+    "delete",
+    "entries",
+    "export",
+    "get_prior_reader",
+    "install",
+]

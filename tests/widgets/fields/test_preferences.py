@@ -1,0 +1,90 @@
+"""Preferences that napari keeps."""
+
+from __future__ import annotations
+
+import napari.settings
+import npe2
+import pytest
+import torch
+
+from napari_flowprior._widgets import jobs
+from napari_flowprior._widgets.fields import (
+    _preferences,
+    device_choice,
+    preference,
+    user_folder,
+)
+
+MANIFEST = npe2.PluginManifest.from_distribution("napari-flowprior")
+
+
+class Preferred:
+    """Stands for the settings of the plugin."""
+
+    def __init__(self, **values):
+        self.computing = self.results = self.priors = self
+        self.__dict__.update(values)
+
+
+@pytest.fixture
+def prefer(monkeypatch):
+    def prefer(**values):
+        settings = Preferred(**values)
+        monkeypatch.setattr(
+            napari.settings, "get_plugin_settings", lambda name: settings
+        )
+
+    return prefer
+
+
+def test_defaults_are_those_of_the_manifest():
+    declared = {
+        group: {name: each.default for name, each in found.properties.items()}
+        for group, found in MANIFEST.contributions.configurations.items()
+    }
+    assert declared == _preferences._DEFAULTS
+
+
+def test_without_the_plugin_there_are_defaults(monkeypatch):
+    def fail(name):
+        raise KeyError(name)
+
+    monkeypatch.setattr(napari.settings, "get_plugin_settings", fail)
+    assert preference("computing", "device") == "auto"
+
+
+def test_napari_knows_them(npe2pm, plugin_settings, monkeypatch):
+    monkeypatch.setattr(_preferences, "_PLUGIN", "napari-flowprior")
+    npe2pm.register(MANIFEST)
+    settings = napari.settings.get_plugin_settings("napari-flowprior")
+    assert preference("computing", "threads") == 0
+    settings.computing.threads = 3
+    assert preference("computing", "threads") == 3
+
+
+def test_folder_of_priors(prefer, tmp_path):
+    prefer(folder=str(tmp_path / "mine"))
+    assert user_folder() == tmp_path / "mine"
+
+
+@pytest.mark.parametrize(("preferred", "chosen"), [("cpu", "cpu"), ("fpga", "auto")])
+def test_device(qtbot, prefer, preferred, chosen):
+    prefer(device=preferred)
+    choice = device_choice()
+    qtbot.addWidget(choice)
+    assert choice.setting == chosen
+
+
+def test_type_of_results(viewer, make_widget, prefer):
+    prefer(dtype="float32", device="auto", folder="")
+    assert make_widget(viewer).dtype == "float32"
+
+
+def test_threads(prefer):
+    before = torch.get_num_threads()
+    prefer(threads=2, gpu_memory=1.0)
+    jobs.obey_preferences()
+    assert torch.get_num_threads() == 2
+    prefer(threads=0, gpu_memory=1.0)
+    jobs.obey_preferences()
+    assert torch.get_num_threads() == before
