@@ -74,6 +74,37 @@ def test_a_prior_from_files(place: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (place / "out.png").exists()
 
 
+def test_noisy_images_are_refused(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grey = 40 * np.sin(np.arange(128) / 9)[:, None] + np.linspace(60, 190, 128)
+    noise = np.random.default_rng(0).normal(0, 25, grey.shape)
+    (place / "noisy").mkdir()
+    shown = np.clip(grey + noise, 0, 255).astype(np.uint8)
+    Image.fromarray(shown).save(place / "noisy" / "a.png")
+    command = [word if word != "photos" else "noisy" for word in COMMAND]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "The images are noisy: noise shows in 1 of 1 plane" in said
+    assert "pass --insist to train all the same" in said
+    assert not (place / "mine.safetensors").exists()
+    assert main([*command, "--insist", "--steps", "1"]) == 0
+    assert (place / "mine.safetensors").exists()
+
+
+def test_a_training_that_made_nothing_better_says_so(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*COMMAND, "--steps", "30"]) == 0
+    more = ["--start", "mine.safetensors", "--learning-rate", "1", "--steps", "1"]
+    command = [
+        word if word != "mine.safetensors" else "b.safetensors" for word in COMMAND
+    ]
+    assert main([*command, *more]) == 0
+    assert "No step was better than the prior" in capsys.readouterr().out
+    assert not (place / "b.safetensors").exists()
+
+
 def test_existing_files_are_kept(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -200,15 +200,17 @@ def test_fine_tuning_starts_from_a_prior(job: TrainJob, tmp_path: Path) -> None:
     assert info.licence == "CC0"
 
 
-def test_fine_tuning_that_fails_keeps_the_start(job: TrainJob, tmp_path: Path) -> None:
+def test_fine_tuning_that_fails_writes_no_prior(job: TrainJob, tmp_path: Path) -> None:
     start = train(changed(job, out=tmp_path / "start.safetensors", steps=40))
+    job.out.write_bytes(b"another")
     run = train(
         changed(job, start=start.prior, learning_rate=1.0, steps=2, overwrite=True)
     )
+    assert run.best is not None
     assert run.best.step == 0
-    tensors = FlowPrior.load(job.out).flow.state_dict()
-    expected = FlowPrior.load(start.prior).flow.state_dict()
-    assert all(torch.equal(tensors[name], expected[name]) for name in expected)
+    assert not run.improved
+    assert job.out.read_bytes() == b"another"
+    assert start.improved
 
 
 def test_a_prior_without_noise_levels_is_tuned_on_the_likelihood(

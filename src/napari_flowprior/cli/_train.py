@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tqdm import tqdm
 
-from napari_flowprior._errors import TrainingError
+from napari_flowprior._errors import InputError, TrainingError
 from napari_flowprior.cli._report import UsageError, complain, printable, say
 from napari_flowprior.training import (
+    NoisyImagesError,
     TrainJob,
     TrainOutputs,
     iter_train,
@@ -75,7 +76,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PATH",
-        help="files, folders or globs of clean images; or the file of MNIST",
+        help="files, folders or globs of images, clean ones; or the file of MNIST",
     )
     group.add_argument(
         "--validation",
@@ -85,6 +86,11 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="images that are held out (default: a part of the data)",
     )
     group.add_argument("--axes", help="one letter per axis of T Z C Y X S")
+    group.add_argument(
+        "--insist",
+        action="store_true",
+        help="train even on images that turn out to be noisy, as if they were clean",
+    )
     group.add_argument(
         "--colour",
         choices=("auto", "grey", "rgb"),
@@ -155,6 +161,7 @@ def _job(options: argparse.Namespace) -> TrainJob:
     copied = (
         *("recipe", "out", "axes", "colour", "start", "steps", "minutes"),
         *("batch_size", "learning_rate", "seed", "device", "resume", "overwrite"),
+        "insist",
         *("description", "licence"),
     )
     return TrainJob(
@@ -210,6 +217,11 @@ def _drain(
             except StopIteration as end:
                 result: TrainResult = end.value
                 return result
+            except NoisyImagesError as error:
+                raise InputError(
+                    f"{error.why} Choose clean images, or pass --insist to train all "
+                    "the same."
+                ) from error
             except TrainingError:
                 # With several processes, those that stop first leave the others alone.
                 if not stop.is_set():
@@ -304,6 +316,12 @@ def _figures(held_out: HeldOutFigures) -> str:
 
 
 def _end(result: TrainResult) -> str:
+    if not result.improved:
+        return (
+            "No step was better than the prior that it started from, so nothing was "
+            f"written but a checkpoint and the figures in {result.metrics}. Try a "
+            "lower --learning-rate, or more images."
+        )
     best = "" if result.best is None else f" ({_figures(result.best)})"
     return (
         f"{result.prior}: written after {result.step} steps and {result.seconds:.0f} s"
@@ -315,6 +333,11 @@ def _end(result: TrainResult) -> str:
 def _stopped(outputs: TrainOutputs) -> str:
     if not outputs.checkpoint.exists():
         return "stopped before the first step; nothing was written."
+    if not outputs.prior.exists():
+        return (
+            "stopped. No step was better than the prior that it started from, so none "
+            "was written; the same command with --resume goes on."
+        )
     return (
         f"stopped. The best prior so far is {outputs.prior}; the same command with "
         "--resume goes on."

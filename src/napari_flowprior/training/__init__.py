@@ -9,6 +9,12 @@ from napari_flowprior.training._events import (
     TrainResult,
 )
 from napari_flowprior.training._job import iter_train, train
+from napari_flowprior.training._noisiness import (
+    Noisiness,
+    NoisyImagesError,
+    iter_noisiness,
+    measure_noisiness,
+)
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._recipes import Recipe, load_recipe, recipe_names
 from napari_flowprior.training._spec import TrainJob
@@ -48,6 +54,8 @@ __all__ = [
     "LatentNoise",
     "Likelihood",
     "Loss",
+    "Noisiness",
+    "NoisyImagesError",
     "PatchConfig",
     "PatchSource",
     "Pictures",
@@ -68,8 +76,10 @@ __all__ = [
     "TrainingImage",
     "Validation",
     "draw_sprite",
+    "iter_noisiness",
     "iter_train",
     "load_recipe",
+    "measure_noisiness",
     "open_data",
     "read_mnist",
     "recipe_names",

@@ -197,11 +197,13 @@ class TrainResult:
     Parameters
     ----------
     prior, checkpoint, metrics : Path
-        The prior with the best figures, the last state, and the table of figures.
+        The prior with the best figures, which is there if `improved`; the last state,
+        and the table of figures.
     step, steps : int
         Steps done, and in all.
     best : HeldOutFigures or None
-        Figures of the prior; None if there was no validation.
+        Figures of the prior, or of the one it started from if no step has improved
+        upon it; None if there was no validation.
     seconds : float
         Spent on training, in all its runs.
     """
@@ -213,6 +215,11 @@ class TrainResult:
     steps: int
     best: HeldOutFigures | None
     seconds: float
+
+    @property
+    def improved(self) -> bool:
+        """Whether a prior was written: one better than that it started from, if any."""
+        return self.best is None or self.best.step > 0
 
     @property
     def finished(self) -> bool:

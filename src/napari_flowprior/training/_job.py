@@ -12,10 +12,16 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
+from napari_flowprior.training._noisiness import NoisyImagesError, iter_noisiness
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._run import TrainRun
 from napari_flowprior.training.optim import Denoising, Processes, ScoreMatching, Trainer
-from napari_flowprior.training.patches import TrainingImage, open_data, read_mnist
+from napari_flowprior.training.patches import (
+    TrainingData,
+    TrainingImage,
+    open_data,
+    read_mnist,
+)
 from napari_flowprior.training.sprites import Sprites
 
 if TYPE_CHECKING:
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from napari_flowprior.training._recipes import Recipe
     from napari_flowprior.training._spec import TrainJob
     from napari_flowprior.training.optim import Loss, TrainConfig
-    from napari_flowprior.training.patches import TrainingData
 
 __all__ = ["iter_train", "train"]
 
@@ -47,7 +52,7 @@ def train(job: TrainJob) -> TrainResult:
     Raises
     ------
     FlowPriorError
-        If data, recipe or files do not do, or the training fails.
+        If data, recipe or files do not do, the images are noisy, or the training fails.
     """
     run = iter_train(job)
     while True:
@@ -61,9 +66,10 @@ def train(job: TrainJob) -> TrainResult:
 def iter_train(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     """Fit a prior, step by step.
 
-    The prior is written whenever it is the best so far, and the checkpoint with it.
-    Closing the generator stops the training: the checkpoint is brought up to date, and
-    a prior is written if there is none yet.
+    The prior is written whenever it is the best so far, better than the one that the
+    training starts from, and the checkpoint with it. Closing the generator stops the
+    training: the checkpoint is brought up to date, and a prior is written if nothing
+    was measured yet.
 
     Parameters
     ----------
@@ -83,13 +89,14 @@ def iter_train(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     Raises
     ------
     FlowPriorError
-        If data, recipe or files do not do, or the training fails.
+        If data, recipe or files do not do, the images are noisy, or the training fails.
     """
     recipe = job.load_recipe()
     TrainOutputs(job.out).check(resume=job.resume, overwrite=job.overwrite)
     processes, device = Processes.join(job.device)
     try:
         source = yield from _open(job, recipe)
+        yield from _refuse_noisy(job, recipe, source)
         yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
         start = _start(job, recipe, source.channels)
         trainer, warnings = _make(recipe, source, start, processes, device)
@@ -126,6 +133,26 @@ def _open(
         yield TrainEvent(
             phase="reading", done=done, total=total, message=f"Reading {name}"
         )
+
+
+def _refuse_noisy(
+    job: TrainJob, recipe: Recipe, source: TrainingData | Sprites
+) -> Generator[TrainEvent, None, None]:
+    """Refuse to learn noise as if it were a part of images, unless insisted upon."""
+    if recipe.source != "images" or job.insist or job.resume:
+        return
+    assert isinstance(source, TrainingData)
+    looking = iter_noisiness(source.images, job.device)
+    while True:
+        try:
+            done, total, name = next(looking)
+        except StopIteration as stop:
+            found = stop.value
+            break
+        message = f"Looking for noise in {name}"
+        yield TrainEvent(phase="reading", done=done, total=total, message=message)
+    if not found.clean:
+        raise NoisyImagesError(found)
 
 
 def _digits(data: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

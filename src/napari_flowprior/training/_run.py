@@ -172,7 +172,7 @@ class TrainRun:
         return int(weights + features + self.source.summary.memory)
 
     def _measure_start(self) -> Generator[TrainEvent, None, None]:
-        """Measure the prior that the training starts from: it may stay the best."""
+        """Measure the prior that the training starts from, which is to be bettered."""
         if self.start is not None and self.trainer.step == 0:
             figures = yield from self._validate()
             self._save()
@@ -251,7 +251,9 @@ class TrainRun:
             yield TrainEvent(phase="validating", done=done, total=total)
         figures = replace(figures, best=figures.better_than(self.best))
         if figures.best:
-            self._write_prior(figures)
+            # A copy of the prior that it starts from would look like a new one.
+            if self.trainer.step:
+                self._write_prior(figures)
             self.best = figures
         return figures
 
@@ -280,7 +282,7 @@ class TrainRun:
         self._saved = (self.trainer.step, time.monotonic())
 
     def _conclude(self) -> None:
-        """Leave the last state, and a prior in any case, however the training ends."""
+        """Leave the last state, and a prior unless the start was better."""
         if not self._writes or self.trainer.step == 0:
             return
         if self._saved[0] != self.trainer.step:

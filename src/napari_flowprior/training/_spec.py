@@ -51,6 +51,8 @@ class TrainJob:
         Whether to go on from the checkpoint.
     overwrite : bool
         Whether existing files may be replaced.
+    insist : bool
+        Whether to train even if the images turn out to be noisy, as if they were clean.
     description, licence : str
         For the card of the prior.
     sources : tuple of str
@@ -76,6 +78,7 @@ class TrainJob:
     device: str = "auto"
     resume: bool = False
     overwrite: bool = False
+    insist: bool = False
     description: str = ""
     licence: str = ""
     sources: tuple[str, ...] = ()

@@ -178,5 +178,8 @@ def test_what_is_said_at_the_end():
         "Done after 9 steps. Best on held-out patches: 4.000 bits/dim (step 8). The "
         "prior p can be chosen in Restore."
     )
+    kept = about_end("p", figures(9), held_out(0, None), done=True, usable=False)
+    assert kept.startswith("Done after 9 steps. No step was better than the prior that")
+    assert kept.endswith("so nothing was changed.")
     stopped = about_end("p", figures(9), None, done=False, usable=False)
     assert stopped == "Stopped after step 9 of 100. Resume goes on from here."

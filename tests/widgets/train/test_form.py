@@ -32,7 +32,7 @@ def test_all_settings_from_a_script(viewer, widget, image, tmp_path, tiny_priors
     widget.minutes, widget.device = 0.5, "cpu"
     widget.steps, widget.batch_size = 70, 3
     widget.learning_rate, widget.seed = 1e-3, 0
-    widget.colour, widget.overwrite = "grey", True
+    widget.colour, widget.overwrite, widget.insist = "grey", True, True
     job = widget.form.job()
     assert [(each.axes, each.name) for each in job.data] == [
         ("TYX", "stack"),
@@ -43,7 +43,7 @@ def test_all_settings_from_a_script(viewer, widget, image, tmp_path, tiny_priors
     # Steps are in place of a time.
     assert (job.steps, job.minutes) == (70, None)
     assert (job.batch_size, job.learning_rate, job.seed) == (3, 1e-3, 0)
-    assert (job.colour, job.overwrite) == ("grey", True)
+    assert (job.colour, job.overwrite, job.insist) == ("grey", True, True)
 
 
 def test_multiscale_layers_are_taken_at_full_resolution(viewer, make_widget, image):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from qtpy.QtCore import Qt
+
+from napari_flowprior._errors import InputError
 
 
 def test_layers_follow_the_viewer(viewer, make_widget, image):
@@ -22,6 +25,21 @@ def test_layers_follow_the_viewer(viewer, make_widget, image):
     assert widget.layers == [first]
     viewer.layers.clear()
     assert (widget.layers, widget.axes) == ([], "")
+
+
+def test_restored_layers_are_never_preselected(viewer, make_widget, image):
+    made = {"flowprior": {"prior": {"name": "photo-gray"}}}
+    restored = viewer.add_image(image, name="restored", metadata=made)
+    widget = make_widget(viewer)
+    assert widget.layers == []
+    with pytest.raises(InputError, match="No layer is checked"):
+        widget.form.job()
+    plain = viewer.add_image(image, name="plain")
+    viewer.layers.selection = {restored}
+    assert widget.layers == [plain]
+    # Whoever wants to can.
+    widget.layers = [restored]
+    assert widget.layers == [restored]
 
 
 def test_axes_are_those_of_the_current_layer(viewer, widget, image):

@@ -66,6 +66,8 @@ _SENTENCES = [
     (r"use map or latent-map", "choose Most probable image, or latent-map"),
     (r"pass its real part", "make a layer of its real part"),
     (r"pass one with pixels in it", "choose another"),
+    # Training.
+    (r"pass insist=True to train", "check Insist under Advanced to train"),
     # Computing.
     (r"a smaller tile, or the device cpu", "a smaller Tile, or the Device cpu"),
 ]

@@ -11,6 +11,7 @@ from napari_flowprior._widgets.layers._data import (
     PREVIEW,
     image_data,
     is_image,
+    is_restored,
     layer_settings,
 )
 from napari_flowprior._widgets.layers._placing import lies_in_place
@@ -24,6 +25,7 @@ __all__ = [
     "find_axes",
     "image_data",
     "is_image",
+    "is_restored",
     "layer_axes",
     "layer_settings",
     "lies_in_place",

@@ -6,7 +6,7 @@ from typing import Any
 
 from napari.layers import Image
 
-__all__ = ["PREVIEW", "image_data", "is_image", "layer_settings"]
+__all__ = ["PREVIEW", "image_data", "is_image", "is_restored", "layer_settings"]
 
 PREVIEW = "flowprior_preview"
 """Metadata of layers that show what a restoration would give, until it is run."""
@@ -37,6 +37,11 @@ _LOOKS = (
 def is_image(layer: Any) -> bool:
     """Tell whether a layer can be restored."""
     return isinstance(layer, Image) and PREVIEW not in layer.metadata
+
+
+def is_restored(layer: Any) -> bool:
+    """Tell whether a layer was made by a prior, also one that others were made of."""
+    return "flowprior" in layer.metadata
 
 
 def image_data(layer: Any) -> Any:

@@ -42,6 +42,11 @@ __all__ = ["TrainForm"]
 
 _FINE_TUNING = "finetune"
 _NAME = "my-prior"
+# Fields that are called as those of a job.
+_AS_IN_JOBS = (
+    *("batch_size", "learning_rate", "seed", "colour", "device"),
+    *("overwrite", "insist"),
+)
 _ROWS_OF_SOURCE = {
     "layers": ("source", "layers", "axes"),
     "folder": ("source", "folder", "axes"),
@@ -224,8 +229,7 @@ class TrainForm(QWidget):
         """
         prior = self.outputs.prior
         _make_folder(prior.parent)
-        names = "batch_size", "learning_rate", "seed", "colour", "device", "overwrite"
-        chosen = {name: self.fields[name].setting for name in names}
+        chosen = {name: self.fields[name].setting for name in _AS_IN_JOBS}
         start = self.fields["start"].setting
         steps = self.fields["steps"].setting
         return TrainJob(

@@ -14,7 +14,13 @@ from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import WRONG_GROUND, WRONG_TEXT
-from napari_flowprior._widgets.layers import find_axes, image_data, is_image, layer_axes
+from napari_flowprior._widgets.layers import (
+    find_axes,
+    image_data,
+    is_image,
+    is_restored,
+    layer_axes,
+)
 from napari_flowprior.data import parse_axes
 
 if TYPE_CHECKING:
@@ -217,9 +223,11 @@ class LayersChoice(QListWidget):
                 item.setData(Qt.ItemDataRole.BackgroundRole, None)
 
     def _preferred(self) -> list[Any]:
+        # What a prior made of images would teach another one its mistakes.
+        taken = [layer for layer in self._layers if not is_restored(layer)]
         selected = self._viewer.layers.selection
-        chosen = [layer for layer in self._layers if layer in selected]
-        return chosen or self._layers[-1:]
+        chosen = [layer for layer in taken if layer in selected]
+        return chosen or taken[-1:]
 
     # --- looks
 

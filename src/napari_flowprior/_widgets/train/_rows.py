@@ -39,6 +39,9 @@ _COLOURS_TIP = (
     "What to make of colours: grey takes their luminance, so that images with and "
     "without colours go together"
 )
+_INSIST_TIP = (
+    "Whether to train even on images that turn out to be noisy, as if they were clean"
+)
 _START_TIP = (
     "A prior is adapted to your images within minutes; a recipe from scratch takes "
     "many images and much more time"
@@ -67,7 +70,7 @@ def source_rows(viewer: napari.viewer.Viewer) -> list[Row]:
             "source",
             "Train on",
             Choice(_SOURCES),
-            "Where the images are from that show what clean images look like",
+            "Where the images are from that the prior shall learn from",
         ),
         (
             "layers",
@@ -145,6 +148,7 @@ def advanced_rows() -> list[Row]:
             "Of all that is random; the same seed gives the same training",
         ),
         ("colour", "Colours", Choice(_COLOURS), _COLOURS_TIP),
+        ("insist", "Insist", Toggle(), _INSIST_TIP),
         (
             "overwrite",
             "Overwrite",

@@ -128,7 +128,12 @@ def about_end(
     if done and step is not None:
         where = f" after {step.step:,} steps"
     text = f"{'Done' if done else 'Stopped'}{where}."
-    if best is not None:
+    if best is not None and not best.step:
+        text += (
+            " No step was better than the prior that it started from, so nothing was "
+            "changed."
+        )
+    elif best is not None:
         text += f" Best on held-out patches: {_figures(best)} (step {best.step:,})."
     if usable:
         text += f" The prior {name} can be chosen in Restore."

@@ -93,6 +93,8 @@ class TrainWidget(QWidget):
     colour = _setting("colour", 'None, "grey" or "rgb".')
     overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
 
+    insist = _setting("insist", "Whether to train on noisy images as if clean.")
+
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer

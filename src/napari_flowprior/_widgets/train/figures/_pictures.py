@@ -23,7 +23,7 @@ _LARGEST = 150  # pixels
 
 
 class TrainPictures(QWidget):
-    """Noisy, restored and clean patch in a row, and a row of samples."""
+    """A patch with noise, restored, and as it was in a row, and a row of samples."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,9 @@ class TrainPictures(QWidget):
         self.samples.show_images(list(pictures.samples))
         known = pictures.noisy is not None and pictures.restored is not None
         text = (
-            "Noisy, restored and clean patch, held out" if known else "Held-out patch"
+            "Noise added, restored, and as it was: a held-out patch"
+            if known
+            else "Held-out patch"
         )
         self._title.setText(text)
 

@@ -1,0 +1,272 @@
+"""Whether images are clean enough to learn from, as a look at some of them tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import drain
+from napari_flowprior.restoration import iter_diagnose
+from napari_flowprior.training.patches import ImageCache, find_images, view_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.restoration import Finding
+    from napari_flowprior.training.patches import TrainingImage
+
+__all__ = [
+    "Noisiness",
+    "NoisyImagesError",
+    "Progress",
+    "iter_noisiness",
+    "measure_noisiness",
+]
+
+# How many planes are looked at, and the side of what is seen of each.
+_LOOKS, _SIDE = 6, 256
+# Of smaller images a look tells too little.
+_SMALLEST = 64
+# Noise from this share of the range of intensities on shows. Of Set12, Kodak24 and
+# photographs scaled down, no more than a few are said to have as much.
+_SHOWS = 0.02
+# Part of the planes that may be noisy, or be taken for noisy because of their texture.
+_FEW = 0.25
+_RANGE, _BRIGHT = (0.1, 99.9), 0.98
+_CACHE = 2**28
+
+Progress = tuple[int, int, str]
+"""Planes looked at, planes in all, and the name of the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noisiness:
+    """How noisy images are, as the diagnosis of some of them says.
+
+    Parameters
+    ----------
+    looked_at : int
+        Planes that were looked at; 0 if all are smaller than 64 pixels.
+    noisy : int
+        How many of them have noise of 2 % of the range of intensities, or more.
+    level : float
+        Median of their noise levels, as a share of that range.
+    example : str
+        What was found in the noisiest of them, in a sentence.
+    """
+
+    looked_at: int
+    noisy: int
+    level: float
+    example: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether no more than one in four has noise that shows."""
+        return self.noisy <= _FEW * self.looked_at
+
+    @property
+    def sentence(self) -> str:
+        """What was found, for a person."""
+        if not self.looked_at:
+            return "The images are too small to tell whether they are noisy."
+        if not self.noisy:
+            return f"No noise that shows was found in {_planes(self.looked_at)}."
+        found = f"{self.noisy} of {_planes(self.looked_at)}"
+        if self.clean:
+            seem = "seems" if self.noisy == 1 else "seem"
+            return f"Only {found} {seem} to be noisy."
+        share = f"{100 * self.level:.2g} %"
+        return (
+            f"The images are noisy: noise shows in {found}, at a median level of "
+            f"{share} of their range. {self.example}"
+        )
+
+
+class NoisyImagesError(InputError):
+    """Images are too noisy to be learned from as if they were clean.
+
+    Parameters
+    ----------
+    found : Noisiness
+        What a look at them found.
+    """
+
+    def __init__(self, found: Noisiness) -> None:
+        self.found = found
+        super().__init__(
+            f"{self.why} Choose clean images, or pass insist=True to train all the "
+            "same."
+        )
+
+    @property
+    def why(self) -> str:
+        """What was found, and what would come of it."""
+        return (
+            f"{self.found.sentence} A prior trained on them would take their noise for "
+            "a part of images."
+        )
+
+
+class _Look(NamedTuple):
+    """A part of a plane, and what was found in it: its noise in its own units."""
+
+    values: NDArray[np.float64]
+    level: float
+    sentence: str
+
+
+def measure_noisiness(
+    data: Sequence[str | Path | TrainingImage],
+    *,
+    axes: str | None = None,
+    device: str = "auto",
+) -> Noisiness:
+    """Tell whether images are clean enough to train on.
+
+    Parameters
+    ----------
+    data : sequence
+        Files, folders, patterns and `TrainingImage`, as for `TrainJob`.
+    axes : str, optional
+        Letters of the axes of all files; by default each file's own.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+
+    Returns
+    -------
+    Noisiness
+        What a look at six of their planes finds.
+
+    Raises
+    ------
+    InputError
+        If one of the data stands for nothing.
+
+    Examples
+    --------
+    >>> found = measure_noisiness(["scans/"])
+    >>> print(found.clean, found.sentence)
+    """
+    images = ImageCache(find_images(data), axes, _CACHE)
+    return drain(iter_noisiness(images, device))
+
+
+def iter_noisiness(
+    images: ImageCache, device: str = "auto"
+) -> Generator[Progress, None, Noisiness]:
+    """Tell whether images are clean enough to train on, yielding progress.
+
+    Parameters
+    ----------
+    images : ImageCache
+        The images; those that cannot be read are passed over.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+
+    Returns
+    -------
+    Noisiness
+        What a look at some of their planes finds.
+
+    Yields
+    ------
+    tuple of (int, int, str)
+        Planes looked at, planes in all, and the name of the next.
+    """
+    looks = []
+    places = list(_places(images))
+    for number, (index, sample) in enumerate(places):
+        progress = number, len(places), images.name(index)
+        yield progress
+        try:
+            run = _look(view_of(images[index]), sample, device)
+            looks.append((yield from _keeping(run, progress)))
+        except (InputError, OSError):
+            continue
+    return _conclude(looks)
+
+
+def _keeping(
+    run: Generator[object, None, _Look], progress: Progress
+) -> Generator[Progress, None, _Look]:
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            look: _Look = stop.value
+            return look
+        yield progress
+
+
+def _places(images: ImageCache) -> Iterator[tuple[int, int]]:
+    """Spread looks over images, and over planes of images that are few."""
+    chosen = np.linspace(0, len(images) - 1, min(len(images), _LOOKS)).round()
+    each = ceil(_LOOKS / max(1, len(chosen)))
+    for index in chosen.astype(int):
+        try:
+            view = view_of(images[int(index)])
+        except (InputError, OSError):
+            continue
+        if min(view.shape) >= _SMALLEST:
+            yield from ((int(index), sample) for sample in _spread(view.samples, each))
+
+
+def _spread(number: int, most: int) -> list[int]:
+    """Choose places in the middles of equal parts."""
+    parts = min(number, most)
+    return [int((k + 0.5) * number / parts) for k in range(parts)]
+
+
+def _look(view: PlaneView, sample: int, device: str) -> Generator[object, None, _Look]:
+    """Diagnose the middle of a plane."""
+    ys, xs = (_middle(side) for side in view.shape)
+    planes = view.read(sample, ys, xs, view.dtype)
+    image = planes[0] if len(planes) == 1 else np.moveaxis(planes, 0, -1)
+    axes = "YX" if len(planes) == 1 else "YXS"
+    diagnosis = yield from iter_diagnose(image, axes=axes, device=device)
+    values = image.astype(np.float64)
+    levels = [_level(finding, values) for finding in diagnosis.findings]
+    return _Look(values.ravel(), max(levels), diagnosis.sentences[0])
+
+
+def _middle(side: int) -> slice:
+    # Blocks of JPEG lie where they were.
+    start = max(0, side - _SIDE) // 2 // 16 * 16
+    return slice(start, min(side, start + _SIDE))
+
+
+def _level(finding: Finding, values: NDArray[np.float64]) -> float:
+    """Return the noise level; of a camera's noise, that in the light."""
+    if finding.gain is None or finding.offset is None:
+        return finding.noise_level
+    light = max(float(np.quantile(values, _BRIGHT)) - finding.offset, 0.0)
+    return float(np.hypot(np.sqrt(finding.gain * light), finding.read_noise or 0.0))
+
+
+def _conclude(looks: list[_Look]) -> Noisiness:
+    if not looks:
+        return Noisiness(looked_at=0, noisy=0, level=0.0, example="")
+    # Of all that is seen: a plain part of an image is no measure of its own.
+    ends = [np.percentile(look.values, _RANGE) for look in looks]
+    width = max(high for _, high in ends) - min(low for low, _ in ends)
+    shares = [look.level / width if width > 0 else 0.0 for look in looks]
+    noisiest = looks[int(np.argmax(shares))]
+    return Noisiness(
+        looked_at=len(looks),
+        noisy=sum(share >= _SHOWS for share in shares),
+        level=float(np.median(shares)),
+        example=noisiest.sentence,
+    )
+
+
+def _planes(number: int) -> str:
+    return f"{number} plane{'' if number == 1 else 's'} looked at"
