@@ -42,6 +42,7 @@ for event in iter_train(job):
 
 noise = np.random.default_rng(0).normal(0, SIGMA, test.shape)
 noisy = np.clip(np.rint(test + noise), 0, 255).astype(np.uint8)
-for prior in ("photo-gray", "cells.safetensors"):
+# A prior is written only if it is better than the one that it started from.
+for prior in ("photo-gray", *([job.out] if job.out.exists() else [])):
     restored = restore(noisy, prior=prior, degradation=Noise(sigma=SIGMA))
     print(f"{prior}: {peak_signal_noise_ratio(test, restored):.2f} dB")

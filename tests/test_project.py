@@ -25,7 +25,16 @@ SOURCE = ROOT / "src" / "napari_flowprior"
 MANIFEST = SOURCE / "napari.yaml"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GUI = {"PyQt6", "PySide6", "magicgui", "napari", "pyqtgraph", "qtpy", "superqt"}
-COMPUTING = ["cli", "data", "flow", "priors", "restoration", "tiling", "training"]
+COMPUTING = [
+    "calibration",
+    "cli",
+    "data",
+    "flow",
+    "priors",
+    "restoration",
+    "tiling",
+    "training",
+]
 
 needs_manifest = pytest.mark.skipif(
     not MANIFEST.exists(), reason="there is no napari manifest"

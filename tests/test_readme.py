@@ -40,7 +40,7 @@ def test_python_example(names: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_uncertainty_example(names: dict[str, Any]) -> None:
     check = (
-        "\nassert ((low <= clean) & (clean <= high)).mean() > 0.8"
+        "\nassert ((lower <= clean) & (clean <= upper)).mean() > 0.8"
         "\nassert bits.shape == clean.shape and 0 < bits.min() < bits.max() < 8"
     )
     exec(example("uncertainty") + check, dict(names))

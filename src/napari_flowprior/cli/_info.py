@@ -150,6 +150,7 @@ def _prior(path: Path, *, sources: bool) -> dict[str, Any]:
         "architecture": header.card["flow"],
         # JSON has no NaN, though Python writes it.
         "training": json.loads(json.dumps(info.training), parse_constant=str),
+        "calibration": info.calibration,
         "licence": info.licence,
         "checksum": info.checksum,
         "sources": list(info.sources) if sources else len(info.sources),

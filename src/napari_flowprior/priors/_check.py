@@ -36,12 +36,14 @@ _MAX_BLOCKS = 512
 _MAX_DEPTH = 16
 _MAX_SIGMA = 100
 _MAX_SHOWN = 200
+_MAX_FACTOR = 1000
 DTYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 _ENTRIES = {
     "name": str,
     "description": str,
     "normalisation": str,
     "training": dict,
+    "calibration": dict,
     "licence": str,
     "sources": list,
     "checksum": str,
@@ -108,6 +110,8 @@ def check_entries(card: dict[str, Any]) -> None:
             raise InputError(
                 f"{name} is {short(card[name])}; it must be a {kind.__name__}."
             )
+    for damage, entry in card.get("calibration", {}).items():
+        _check_calibration(damage, entry)
     for source in card.get("sources", ()):
         if not isinstance(source, str):
             raise InputError(f"sources hold {short(source)}; they must be texts.")
@@ -117,6 +121,16 @@ def check_entries(card: dict[str, Any]) -> None:
             raise InputError(
                 f"{name} is {short(level)}; it must be in [0, {_MAX_SIGMA})."
             )
+
+
+def _check_calibration(damage: str, entry: Any) -> None:
+    factor = entry.get("factor") if isinstance(entry, dict) else None
+    number = isinstance(factor, int | float) and not isinstance(factor, bool)
+    if factor is None or not number or not 0 < factor <= _MAX_FACTOR:
+        raise InputError(
+            f"the calibration for {short(damage)} is {short(entry)}; it must hold a "
+            f"factor in (0, {_MAX_FACTOR}]."
+        )
 
 
 def read_config(values: Any) -> FlowConfig:

@@ -42,6 +42,10 @@ class PriorInfo:
         What the unit range of intensities stands for.
     training : dict
         Summary: steps, losses, validation figures.
+    calibration : dict
+        For each damage that its intervals are calibrated for, the ``factor`` by which
+        they are wider than samples say, and how it was found; see
+        `napari_flowprior.calibration.calibrate`.
     licence : str
         Licence of the prior.
     sources : tuple of str
@@ -56,6 +60,7 @@ class PriorInfo:
     density_sigma_max: float = 0.0
     normalisation: str = "[0, 1] is the range of the image, 0 to 255 for 8 bits"
     training: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, dict[str, Any]] = field(default_factory=dict)
     licence: str = ""
     sources: tuple[str, ...] = ()
     checksum: str = ""

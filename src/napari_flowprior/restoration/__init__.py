@@ -16,6 +16,7 @@ from napari_flowprior.restoration._log_prob_map import (
 )
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
+    damage_name,
     iter_posterior,
     posterior,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "TrustedResult",
     "Unknown",
     "available_devices",
+    "damage_name",
     "diagnose",
     "estimate_noise",
     "fitting_estimators",

@@ -1,0 +1,157 @@
+"""How wide intervals must be for a risk to be under control: the statistics alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import stdtrit
+
+from napari_flowprior._errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Test = Callable[[NDArray[np.float64], float, float], bool]
+
+__all__ = ["fewest_pairs", "find_factor", "is_normally_below", "is_surely_below"]
+
+# Factors that are tried: from a tenth to a hundred times as wide, by one per cent.
+_FACTORS = np.geomspace(0.1, 100.0, 695)
+
+
+def fewest_pairs(risk: float, doubt: float) -> int:
+    """Return how few pairs can bound a risk, whatever its distribution.
+
+    Were every image in `risk` of all missed altogether, and the others covered, fewer
+    would be all covered with a probability above `doubt`.
+
+    Parameters
+    ----------
+    risk : float
+        Mean share of the pixels that may be missed, above 0 and below 1.
+    doubt : float
+        Probability with which it may be more.
+
+    Returns
+    -------
+    int
+        22 for a risk and a doubt of 0.1.
+    """
+    return math.ceil(math.log(doubt) / math.log1p(-risk))
+
+
+def is_normally_below(losses: NDArray[np.float64], risk: float, doubt: float) -> bool:
+    """Tell whether the mean is below a risk, by Student's bound on it.
+
+    This holds as far as the mean of the losses is nearly normal: exactly for normal
+    losses, and in the limit of many for all.
+
+    Parameters
+    ----------
+    losses : ndarray, shape (N,)
+        Independent losses.
+    risk : float
+        Mean that is to be ruled out.
+    doubt : float
+        Probability with which a mean as high may be ruled out wrongly.
+
+    Returns
+    -------
+    bool
+        Whether it is ruled out.
+    """
+    quantile = float(stdtrit(len(losses) - 1, 1 - doubt))
+    margin = quantile * losses.std(ddof=1) / math.sqrt(len(losses))
+    return bool(losses.mean() + margin <= risk)
+
+
+def is_surely_below(losses: NDArray[np.float64], risk: float, doubt: float) -> bool:
+    """Tell whether the mean is below a risk, for any number and any distribution.
+
+    A gambler bets that losses are below the risk, each time a part of the capital that
+    only depends on the past. Whoever has won ``1 / doubt`` times the stake may rule out
+    that the mean is as high.
+
+    Parameters
+    ----------
+    losses : ndarray, shape (N,)
+        Independent losses from 0 to 1, in an order that has nothing to do with them.
+    risk : float
+        Mean that is to be ruled out.
+    doubt : float
+        Probability with which a mean as high may be ruled out wrongly.
+
+    Returns
+    -------
+    bool
+        Whether it is ruled out.
+
+    References
+    ----------
+    Waudby-Smith and Ramdas, *Estimating means of bounded random variables by betting*
+    (2024); Bates et al., *Distribution-free, risk-controlling prediction sets* (2021),
+    Proposition 5.
+    """
+    capital = np.cumsum(np.log1p(-_bets(losses, doubt) * (losses - risk)))
+    return bool(capital.max() > -math.log(doubt))
+
+
+def _bets(losses: NDArray[np.float64], doubt: float) -> NDArray[np.float64]:
+    """Choose what part of the capital is staked on each loss, by those before it."""
+    counts = np.arange(1, len(losses) + 1)
+    means = (0.5 + np.cumsum(losses)) / (counts + 1)
+    variances = (0.25 + np.cumsum((losses - means) ** 2)) / (counts + 1)
+    before = np.concatenate([[0.25], variances[:-1]])
+    bets = np.sqrt(2 * math.log(1 / doubt) / (len(losses) * before))
+    # All of it could be lost to a loss of 1 where the mean is near 0.
+    return np.minimum(bets, 1 - 1e-9)
+
+
+def find_factor(
+    ratios: Sequence[NDArray[np.floating]], risk: float, doubt: float, is_below: Test
+) -> float | None:
+    """Find how many times as wide intervals must be.
+
+    The least factor from which on the mean share of the pixels that intervals miss is
+    known to be below `risk`.
+
+    Parameters
+    ----------
+    ratios : sequence of ndarray
+        For each pair, how many times half the width of its interval each pixel is away.
+    risk : float
+        Share of the pixels that may be missed.
+    doubt : float
+        Probability with which it may be more.
+    is_below : callable
+        `is_normally_below` or `is_surely_below`.
+
+    Returns
+    -------
+    float or None
+        The factor; None if none is enough.
+
+    References
+    ----------
+    Bates et al. (2021), equation 5; Angelopoulos et al., *Image-to-image regression
+    with distribution-free uncertainty quantification* (2022).
+    """
+    missed = np.array([_missed(np.sort(each, axis=None)) for each in ratios])
+    enough = None
+    for factor, losses in zip(_FACTORS[::-1], missed.T[::-1], strict=True):
+        if not is_below(losses, risk, doubt):
+            break
+        enough = float(factor)
+    return enough
+
+
+def _missed(ordered: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return which share of the pixels each of the factors misses."""
+    if not len(ordered):
+        raise InputError("A pair has no pixels.")
+    inside = np.searchsorted(ordered, _FACTORS, side="right")
+    return 1 - inside / len(ordered)

@@ -1,0 +1,278 @@
+"""Calibrate the intervals of a prior on pairs: `calibrate` and its generator form."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import drain, relay
+from napari_flowprior.calibration._bounds import (
+    fewest_pairs,
+    find_factor,
+    is_normally_below,
+    is_surely_below,
+)
+from napari_flowprior.calibration._pairs import Pair, find_pairs
+from napari_flowprior.priors import FlowPrior
+from napari_flowprior.restoration import (
+    Auto,
+    RestoreEvent,
+    Sampling,
+    damage_name,
+    iter_posterior,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_flowprior.restoration import Degradation
+
+__all__ = ["CalibrationResult", "calibrate", "iter_calibrate"]
+
+_FEWEST = 20
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CalibrationResult:
+    """A prior whose intervals are calibrated, and what they were calibrated by.
+
+    Parameters
+    ----------
+    prior : FlowPrior
+        The prior, with the factor in its ``info.calibration``; to be saved.
+    damage : str
+        Name of the damage that the factor is for.
+    factor : float
+        How many times as wide as the samples say intervals are to be.
+    before : float
+        Share of the pixels that intervals without calibration covered.
+    after : float
+        Share that they cover with it, on the same pairs.
+    pairs : int
+        How many pairs there were.
+    """
+
+    prior: FlowPrior
+    damage: str
+    factor: float
+    before: float
+    after: float
+    pairs: int
+
+
+def calibrate(
+    prior: FlowPrior | str | Path,
+    pairs: str | Path | Sequence[Pair],
+    **options: Any,
+) -> CalibrationResult:
+    """Calibrate intervals on pairs of images of one instrument.
+
+    Finds how much wider (or narrower) the intervals of `posterior` have to be so that,
+    with a probability of `confidence` over the choice of the pairs, they cover a share
+    `coverage` of the pixels of further images of that instrument.
+
+    Parameters
+    ----------
+    prior : FlowPrior, str or Path
+        The prior; it is not changed.
+    pairs : str, Path or sequence of Pair
+        Folder of pairs, see `find_pairs`, or the pairs. At least 20, of scenes that
+        have nothing to do with each other and are chosen as later ones will be.
+    **options
+        Those of `iter_calibrate`: ``degradation``, ``coverage``, ``confidence``,
+        ``exact``, ``samples``, ``seed``, ``steps``, ``axes``, ``device``.
+
+    Returns
+    -------
+    CalibrationResult
+        The calibrated prior and the factor.
+
+    Raises
+    ------
+    InputError
+        If pairs or options cannot be used.
+    RestoreError
+        If the computation fails.
+
+    Examples
+    --------
+    >>> from napari_flowprior.calibration import calibrate
+    >>> found = calibrate("microscopy", "pairs/")
+    >>> found.prior.save("microscope-3.safetensors")
+    """
+    return drain(iter_calibrate(prior, pairs, **options))
+
+
+def iter_calibrate(
+    prior: FlowPrior | str | Path,
+    pairs: str | Path | Sequence[Pair],
+    *,
+    degradation: Degradation | None = None,
+    coverage: float = 0.9,
+    confidence: float = 0.9,
+    exact: bool = False,
+    samples: int = Sampling.samples,
+    seed: int = Sampling.seed,
+    steps: int = Sampling.steps,
+    axes: str | None = None,
+    device: str = "auto",
+) -> Generator[RestoreEvent, None, CalibrationResult]:
+    """Calibrate intervals, yielding progress; see `calibrate`.
+
+    Parameters
+    ----------
+    prior : FlowPrior, str or Path
+        The prior; it is not changed.
+    pairs : str, Path or sequence of Pair
+        Folder of pairs, or the pairs.
+    degradation : Degradation, optional
+        What happened to the images; by default what a look at them finds. The factor
+        holds for this damage.
+    coverage : float
+        Share of the pixels that intervals are to cover.
+    confidence : float
+        Probability, over the choice of the pairs, that they do.
+    exact : bool
+        Whether that probability is to hold for any distribution of images, by betting;
+        it takes more pairs, and wider intervals where they are few. By default it holds
+        as far as the mean share of missed pixels of all pairs is nearly normal.
+    samples, seed, steps : int
+        Of the posterior. The guarantee holds for as many samples and steps.
+    axes : str, optional
+        Letters of the axes of all images; by default each file's own.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+
+    Returns
+    -------
+    CalibrationResult
+        The calibrated prior and the factor.
+
+    Yields
+    ------
+    RestoreEvent
+        Progress, over all pairs.
+
+    Raises
+    ------
+    InputError
+        If pairs or options cannot be used.
+    RestoreError
+        If the computation fails.
+
+    References
+    ----------
+    Bates et al., *Distribution-free, risk-controlling prediction sets* (2021);
+    Angelopoulos et al., *Image-to-image regression with distribution-free uncertainty
+    quantification* (2022).
+    """
+    _check_shares(coverage=coverage, confidence=confidence)
+    found = find_pairs(pairs) if isinstance(pairs, str | Path) else list(pairs)
+    risk, doubt = 1 - coverage, 1 - confidence
+    _check_number(len(found), fewest_pairs(risk, doubt) if exact else _FEWEST)
+    prior = prior if isinstance(prior, FlowPrior) else FlowPrior.load(prior)
+    degradation = Auto() if degradation is None else degradation
+    options: dict[str, Any] = {
+        "prior": _calibrated(prior, {}),
+        "degradation": degradation,
+        "device": device,
+        "dtype": np.float32,
+        **{"samples": samples, "seed": seed, "steps": steps},
+    }
+    ratios, widened = yield from _measure(found, coverage, axes, options)
+    is_below = is_surely_below if exact else is_normally_below
+    factor = find_factor(ratios, risk, doubt, is_below)
+    if factor is None:
+        raise InputError(_hopeless(ratios))
+    damage = damage_name(degradation)
+    entry = {
+        **{"factor": factor, "coverage": coverage, "confidence": confidence},
+        **{"exact": exact, "pairs": len(found), "samples": samples, "steps": steps},
+    }
+    return CalibrationResult(
+        prior=_calibrated(prior, {**prior.info.calibration, damage: entry}),
+        damage=damage,
+        factor=factor,
+        before=_covered(ratios, widened),
+        after=_covered(ratios, [factor] * len(ratios)),
+        pairs=len(found),
+    )
+
+
+def _measure(
+    pairs: list[Pair], coverage: float, axes: str | None, options: dict[str, Any]
+) -> Generator[RestoreEvent, None, tuple[list[NDArray[np.float32]], list[float]]]:
+    """Return how far the pixels of all pairs are away, and how intervals were widened.
+
+    Both in terms of the half widths that samples say.
+    """
+    ratios, widened = [], []
+    for number, pair in enumerate(pairs):
+        message = f"Drawing samples for {pair.name}"
+        event = RestoreEvent(done=number, total=len(pairs), message=message)
+        yield event
+        run = _ratios(pair, coverage, axes, options)
+        ratio, width = yield from relay(run, event)
+        ratios.append(ratio)
+        widened.append(width)
+    return ratios, widened
+
+
+def _calibrated(prior: FlowPrior, told: dict[str, dict[str, Any]]) -> FlowPrior:
+    """Return a prior that is calibrated otherwise, and shares its weights."""
+    other = copy(prior)
+    other.info = replace(prior.info, calibration=told)
+    return other
+
+
+def _ratios(
+    pair: Pair, coverage: float, axes: str | None, options: dict[str, Any]
+) -> Generator[RestoreEvent, None, tuple[NDArray[np.float32], float]]:
+    """Return how many times half its interval each pixel is away, and its widening."""
+    noisy, clean, letters = pair.read(axes)
+    found = yield from iter_posterior(noisy, axes=letters, **options)
+    if found.mean.shape != clean.shape:
+        raise InputError(
+            f"{pair.name}: the result has the shape {found.mean.shape} and the clean "
+            f"image {clean.shape}; damage that makes images smaller is not calibrated."
+        )
+    error = np.abs(found.mean - clean.astype(np.float64))
+    half = found.margin(coverage) / found.provenance["widening"]
+    # What is certain, and right, is covered by an interval of no width.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(error > 0, error / half, 0.0).astype(np.float32)
+    return ratio.ravel(), float(found.provenance["widening"])
+
+
+def _covered(ratios: list[NDArray[np.float32]], factors: list[float]) -> float:
+    pairs = zip(ratios, factors, strict=True)
+    return float(np.mean([(ratio <= factor).mean() for ratio, factor in pairs]))
+
+
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0 < share < 1:
+            raise InputError(f"{name} is {share}; it must lie between 0 and 1.")
+
+
+def _check_number(number: int, fewest: int) -> None:
+    if number < fewest:
+        raise InputError(
+            f"There are {number} pairs, which say too little; take {fewest} or more."
+        )
+
+
+def _hopeless(ratios: list[NDArray[np.float32]]) -> str:
+    certain = float(np.mean([np.isinf(ratio).mean() for ratio in ratios]))
+    return (
+        "No width of intervals covers enough of the pixels: in "
+        f"{100 * certain:.2g} % of them all samples are the same and wrong. Check that "
+        "pairs show the same scene in the same units, or take more of them."
+    )

@@ -1,0 +1,140 @@
+"""Pairs of images in a folder: one as it comes, one as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import SUFFIXES, parse_axes, read_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+__all__ = ["Pair", "find_pairs"]
+
+_NOISY, _CLEAN = "noisy", "clean"
+# How much brighter on the whole a long exposure may be, in its deviation.
+_SAME = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """An image as the instrument gives it, and the same scene as it should be.
+
+    Parameters
+    ----------
+    noisy, clean : Path or array_like
+        Files or arrays of the same shape and in the same units; the second may be a
+        long exposure, or the mean of many.
+    name : str
+        What messages call it.
+    """
+
+    noisy: Any
+    clean: Any
+    name: str = "pair"
+
+    def read(self, axes: str | None) -> tuple[NDArray[Any], NDArray[Any], str | None]:
+        """Read both, and the letters of their axes.
+
+        Parameters
+        ----------
+        axes : str or None
+            Letters, in place of those of the files.
+
+        Returns
+        -------
+        tuple
+            Noisy image, clean image, and their axes if they are known.
+
+        Raises
+        ------
+        InputError
+            If they cannot be read, are of different shapes, or of different units.
+        """
+        noisy, found = _read(self.noisy)
+        clean, _ = _read(self.clean)
+        if noisy.shape != clean.shape:
+            raise InputError(
+                f"{self.name}: the images have the shapes {noisy.shape} and "
+                f"{clean.shape}; a pair shows the same pixels."
+            )
+        _check_units(self.name, noisy, clean)
+        axes = axes or found
+        return noisy, clean, axes and parse_axes(axes, noisy.shape)
+
+
+def _read(source: Any) -> tuple[NDArray[Any], str | None]:
+    if isinstance(source, str | Path):
+        file = read_image(Path(source))
+        return np.asarray(file.array), file.axes
+    return np.asarray(source), None
+
+
+def _check_units(name: str, noisy: NDArray[Any], clean: NDArray[Any]) -> None:
+    """Refuse sums of exposures, and other gains."""
+    means = float(np.mean(noisy)), float(np.mean(clean))
+    spread = max(float(np.std(noisy)), float(np.std(clean)))
+    if abs(means[0] - means[1]) > _SAME * spread:
+        raise InputError(
+            f"{name}: the mean intensities are {means[0]:.4g} and {means[1]:.4g}; both "
+            "must be in the same units: take the mean of exposures, not their sum."
+        )
+
+
+def find_pairs(folder: str | Path) -> list[Pair]:
+    """Find the pairs of a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With files ``NAME_noisy.SUFFIX`` and ``NAME_clean.SUFFIX``; or with folders
+        ``noisy`` and ``clean`` that hold files of the same names.
+
+    Returns
+    -------
+    list of Pair
+        In the order of their names.
+
+    Raises
+    ------
+    InputError
+        If there are none, or one lacks its other half.
+    """
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise InputError(f"{place} is no folder; name the one that holds the pairs.")
+    noisy, clean = _halves(place)
+    alone = sorted(set(noisy) ^ set(clean))
+    if alone:
+        half = noisy.get(alone[0], clean.get(alone[0]))
+        raise InputError(f"{half} has no other half; add it, or take this one away.")
+    if not noisy:
+        raise InputError(
+            f"{place} holds no pairs; name files NAME_{_NOISY}.tif and "
+            f"NAME_{_CLEAN}.tif, or put them into folders {_NOISY} and {_CLEAN}."
+        )
+    return [Pair(noisy[name], clean[name], name) for name in sorted(noisy)]
+
+
+def _halves(place: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+    if (place / _NOISY).is_dir() and (place / _CLEAN).is_dir():
+        noisy, clean = (_images((place / half).iterdir()) for half in (_NOISY, _CLEAN))
+        return ({p.stem: p for p in noisy}, {p.stem: p for p in clean})
+    images = _images(place.iterdir())
+    return _ending(images, _NOISY), _ending(images, _CLEAN)
+
+
+def _images(paths: Iterable[Path]) -> list[Path]:
+    return [p for p in paths if p.suffix.lower() in SUFFIXES and p.is_file()]
+
+
+def _ending(images: list[Path], half: str) -> dict[str, Path]:
+    end = f"_{half}"
+    return {p.stem.removesuffix(end): p for p in images if p.stem.endswith(end)}
