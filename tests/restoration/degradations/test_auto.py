@@ -92,6 +92,39 @@ def test_noise_that_hides_the_artefacts(prior: FlowPrior) -> None:
     assert rms(out, CAMERA) < 0.7 * rms(photograph, CAMERA)
 
 
+def test_noise_in_smooth_scenes_that_were_compressed(prior: FlowPrior) -> None:
+    """The cells hold the noise, so that nothing is gained by what JPEG allows alone."""
+    scene = 60 + 0.5 * gaussian_filter(CAMERA, 4)
+    photograph = compressed(scene + 10 * noise(scene.shape), 60)
+    out, found = restored(photograph, prior=prior)
+    assert found["degradation"]["name"] == "correlated-noise"
+    assert rms(out, scene) < 0.5 * rms(photograph, scene)
+
+
+def test_impulses_and_rows_go_first(prior: FlowPrior) -> None:
+    plain = 20 + 0.8 * CAMERA + 6 * noise(CAMERA.shape)
+    noisy = eight_bits(plain + 15 * noise((CAMERA.shape[0], 1)))
+    chance = RNG.random(CAMERA.shape)
+    noisy[chance < 0.005], noisy[chance > 0.995] = 0, 255
+    out, found = restored(noisy, prior=prior)
+    assert set(found["taken_out"]) == {"impulses", "rows"}
+    assert found["sigma"] == pytest.approx(6, rel=0.3)
+    without, _ = restored(eight_bits(plain), prior=prior)
+    truth = 20 + 0.8 * CAMERA
+    assert rms(out, truth) < 0.5 * rms(noisy, truth)
+    assert rms(out, truth) < 2.2 * rms(without, truth)
+
+
+def test_noise_cut_off_at_black_is_no_light(prior: FlowPrior) -> None:
+    """It is weaker in the dark, as that of a camera, but for another reason."""
+    dark = 20 + 0.4 * CAMERA
+    noisy = eight_bits(dark + 50 * noise(CAMERA.shape))
+    out, found = restored(noisy, prior=prior)
+    assert found["degradation"]["name"] == "noise"
+    told, _ = restored(noisy, prior=prior, degradation=Noise(sigma=50))
+    assert rms(out, dark) < 1.05 * rms(told, dark)
+
+
 def test_colour() -> None:
     noisy = eight_bits(COLOUR + 10 * noise(COLOUR.shape, 0.8))
     out, found = restored(noisy)

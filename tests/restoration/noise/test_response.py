@@ -41,9 +41,19 @@ def noise(scale: float = 0.1, side: int = 128) -> np.ndarray:
     return np.clip(RNG.normal(MEAN, scale, (side, side)), 0, 1)
 
 
-def response(*shares: float, unlike: float = 1.05, channels: int = 1) -> Response:
-    answers = zip(LEVELS, shares, strict=True)
-    return Response(tuple(Answer(*each, unlike) for each in answers), channels)
+def response(
+    *shares: float, unlike: float = 1.05, channels: int = 1, flattest: float = 0.0
+) -> Response:
+    answers = (Answer(*each, unlike) for each in zip(LEVELS, shares, strict=True))
+    return Response(tuple(answers), channels, flattest=flattest)
+
+
+def test_flat_windows_say_how_strong_noise_of_wide_correlation_is() -> None:
+    """Told of less, a prior takes out nearly as much of it."""
+    shares = (0.2, 0.3, 0.5, 0.8, 0.9, 0.7, 0.3)
+    known, flat, textured = (response(*shares, flattest=f) for f in (0.0, 1.6, 9.0))
+    assert flat.loudness == pytest.approx(1.05 * (0.7 * 2.0 * 1.6) ** 0.5)
+    assert textured.loudness == known.loudness < flat.loudness
 
 
 def test_shares_in_closed_form() -> None:

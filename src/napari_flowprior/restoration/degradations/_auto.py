@@ -26,6 +26,8 @@ from napari_flowprior.restoration.noise import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from numpy.typing import NDArray
+
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations._observation import Observation
@@ -37,12 +39,17 @@ __all__ = ["Auto"]
 _UNEVEN = 1.3
 _DARK_AND_BRIGHT = (0.02, 0.98)
 _LOOKED_AT = 512
-# How much more of the noise a prior must find under a curve than without one.
-_BETTER = 1.04
+# How much more of the noise a prior must find under a curve than without one: nearly as
+# much, but more where values are cut off at black, where any noise is weaker. What is
+# cut off there is no light but noise of reading if it is stronger than a photon.
+_BETTER, _BETTER_CUT_OFF, _CUT_OFF_SHARE = 0.93, 1.04, 0.02
 # How surely it must be noise.
 _SURE = 0.75
 # Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
 _GOOD, _COMPRESSED = 75, 256
+# How strongly a prior answers to noise that was compressed; it answers less to what
+# compression makes of images without any.
+_NOISE_BELOW = 0.6
 # Excess from which on noise is taken for correlated.
 _CORRELATED = 1.25
 
@@ -62,7 +69,8 @@ class Auto(Degradation):
     - Salt and pepper, and rows or columns that stand out as a whole, are taken out
       before, see `repair`.
     - JPEG is taken for what happened if it shows, its quality is below 75, and
-      its artefacts are stronger than the noise.
+      its artefacts are stronger than the noise. Noise that was there before it is
+      correlated noise: the cells of JPEG hold it in the image.
 
     A prior without a score network knows white noise only, and that is what it gets.
     """
@@ -79,14 +87,18 @@ class Auto(Degradation):
     ) -> Generator[None, None, Degradation]:
         if not prior.has_score_network:
             return Noise()
-        found = yield from _find_noise(view, prior)
-        if (jpeg := _find_jpeg(view)) is None:
+        # Drawings have no noise, and answers to them mean nothing.
+        if estimate_noise(view) == 0:
+            return _find_jpeg(view) or Noise(sigma=0.0)
+        plain = yield from find_response(view, prior)
+        found = yield from _find_noise(view, prior, plain)
+        if found.camera or (jpeg := _find_jpeg(view)) is None:
             return found
         yield
+        if plain.peak > _NOISE_BELOW:
+            return CorrelatedNoise(excess=max(1.0, plain.loudness))
         # Noise that is as strong as the artefacts hides them.
-        quiet = (
-            not found.camera and found.observe(view).level < jpeg.observe(view).level
-        )
+        quiet = found.observe(view).level < jpeg.observe(view).level
         return jpeg if quiet else found
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
@@ -94,16 +106,12 @@ class Auto(Degradation):
 
 
 def _find_noise(
-    view: PlaneView, prior: FlowPrior
+    view: PlaneView, prior: FlowPrior, plain: Response
 ) -> Generator[None, None, Degradation]:
     """Find the kind of the noise, by what the prior makes of it."""
-    # Drawings have no noise, and answers to them mean nothing.
-    if estimate_noise(view) == 0:
-        return Noise(sigma=0.0)
-    plain = yield from find_response(view, prior)
     if (camera := _camera(view)) is not None:
         curved = yield from find_response(view, prior, camera, _SURE)
-        if curved.trust > _SURE and _better(curved, plain):
+        if curved.trust > _SURE and _better(curved, plain, _is_cut_off(view)):
             return PoissonGaussian()
     if plain.excess > _CORRELATED:
         return CorrelatedNoise(excess=plain.excess)
@@ -129,10 +137,11 @@ def _middle(side: int) -> slice:
     return slice(start, min(side, start + _COMPRESSED))
 
 
-def _better(curved: Response, plain: Response) -> bool:
+def _better(curved: Response, plain: Response, cut_off: bool) -> bool:
     """Tell whether a prior finds more noise under a curve than without."""
     doubtful = curved.peak > 0 and plain.trust < curved.trust / 2
-    return doubtful or curved.peak > _BETTER * plain.peak
+    more = _BETTER_CUT_OFF if cut_off else _BETTER
+    return doubtful or curved.peak > more * plain.peak
 
 
 def _camera(view: PlaneView) -> Anscombe | None:
@@ -141,8 +150,20 @@ def _camera(view: PlaneView) -> Anscombe | None:
         camera = estimate_camera(view)
     except InputError:
         return None
-    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
-    plane = view.read(view.samples // 2, ys, xs, np.float64)
+    if camera.read_noise > camera.gain and _is_cut_off(view):
+        return None
+    plane = _looked_at(view)
     light = np.quantile(plane, _DARK_AND_BRIGHT) - camera.offset
     dark, bright = camera.gain * light.clip(min=0) + camera.read_noise**2
     return camera if bright > _UNEVEN**2 * dark else None
+
+
+def _is_cut_off(view: PlaneView) -> bool:
+    """Tell whether many pixels have the lowest value."""
+    plane = _looked_at(view)
+    return bool((plane == plane.min()).mean() > _CUT_OFF_SHARE)
+
+
+def _looked_at(view: PlaneView) -> NDArray[np.float64]:
+    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
+    return view.read(view.samples // 2, ys, xs, np.float64)

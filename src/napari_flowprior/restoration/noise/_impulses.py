@@ -23,7 +23,7 @@ _PLANES, _LARGEST = 9, 512
 _DEVIATION_OF_NORMAL = 1.4826
 # Standard deviations of the neighbours that are far, so far that noise never is, and
 # share of the range that is far.
-_FAR, _NEVER_NOISE, _FAR_IN_RANGE = 3.0, 4.5, 0.08
+_FAR, _NEVER_NOISE, _FAR_IN_RANGE = 3.0, 3.6, 0.08
 # Between which parts of the range both salt and pepper show.
 _MIDDLE = 0.15, 0.85
 # Of the pixels there: how many are impulses of either kind at least, by number and by
@@ -70,21 +70,27 @@ class Impulses:
         """
         seen = _look(plane, self.low, self.high, 0.0)
         filled = plane.copy()
-        far = seen.distance > _FAR
+        far = seen.far
         filled[seen.ys[far], seen.xs[far]] = seen.middle[far]
         return filled
 
 
 class _Seen(NamedTuple):
-    """Pixels near either end of the range, with the median of the others around them.
+    """Pixels near either end of the range, with what the others around them are.
 
-    Their distance from it is in standard deviations of those.
+    These have a median, and a robust standard deviation about it.
     """
 
     ys: NDArray[np.intp]
     xs: NDArray[np.intp]
     middle: NDArray[np.float64]
     distance: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @property
+    def far(self) -> NDArray[np.bool_]:
+        """Which of them are far from the median."""
+        return self.distance > _FAR * self.deviation
 
 
 def find_impulses(view: PlaneView) -> Impulses | None:
@@ -132,7 +138,10 @@ def _share(plane: NDArray[np.float64], low: float, high: float) -> float:
     if not 0 < at_ends.mean() < _MOST:
         return 0.0
     seen = _look(plane, low, high, _NEXT)
-    shown = (seen.distance > _NEVER_NOISE) & _inner(seen.middle, low, high)
+    # Of so few neighbours the deviation is sometimes far too small.
+    deviation = np.fmax(seen.deviation, np.median(seen.deviation))
+    shown = seen.distance > _NEVER_NOISE * deviation
+    shown &= _inner(seen.middle, low, high)
     ys, xs = seen.ys[shown], seen.xs[shown]
     found, inside = at_ends[ys, xs], _inner(plane, low, high)
     if (~found).sum() > _TAIL * found.sum():
@@ -143,7 +152,7 @@ def _share(plane: NDArray[np.float64], low: float, high: float) -> float:
         return 0.0
     scattered = not _touch(ys, xs, inside)
     everywhere = all(_in_quarters(ys[k], xs[k], inside) for k in (salt, ~salt))
-    number = int(((seen.distance > _FAR) & at_ends[seen.ys, seen.xs]).sum())
+    number = int((seen.far & at_ends[seen.ys, seen.xs]).sum())
     return number / plane.size if scattered and everywhere else 0.0
 
 
@@ -201,9 +210,9 @@ def _look(plane: NDArray[np.float64], low: float, high: float, margin: float) ->
     middle = _median(ordered, known)
     spread = np.sort(np.abs(windows - middle[:, np.newaxis]), axis=1)
     deviation = _DEVIATION_OF_NORMAL * _median(spread, known)
-    least = np.fmax(deviation, _FAR_IN_RANGE / _FAR * (high - low))
-    distance = np.where(known < _KNOWN, 0.0, np.abs(plane[ys, xs] - middle) / least)
-    return _Seen(ys, xs, middle, distance)
+    deviation = np.fmax(deviation, _FAR_IN_RANGE / _FAR * (high - low))
+    distance = np.where(known < _KNOWN, 0.0, np.abs(plane[ys, xs] - middle))
+    return _Seen(ys, xs, middle, distance, deviation)
 
 
 def _median(

@@ -61,6 +61,9 @@ _HIGHEST = 0.25
 # What is taken out of drawings is of few values.
 _NORMAL = 0.8, 1.2
 _HALF, _A_LITTLE = 0.5, 2.0
+# Where most of what the flattest windows vary by is taken out, it is noise: of wide
+# correlation a prior finds less than there is, so the level lies between the two.
+_LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 # As a share of the range. In grey, the grain of paper answers as such weak noise does.
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
 # The share of a smooth image's variation that is that of single precision.
@@ -105,11 +108,15 @@ class Response:
         1 in grey, 3 in colour, where answers are of another strength.
     base : float
         Noise level of the finest scale, as a share of the range of intensities.
+    flattest : float
+        How much the flattest windows vary, relative to the level of the finest scale;
+        0 if it is not known.
     """
 
     answers: tuple[Answer, ...] = ()
     channels: int = 1
     base: float = 1.0
+    flattest: float = 0.0
 
     @property
     def trust(self) -> float:
@@ -140,21 +147,52 @@ class Response:
         """
         if not self.peak:
             return 1.0
-        place = self.answers.index(self.strongest)
-        before, top, after = self.answers[place - 1 : place + 2]
-        level = _BEYOND_PEAK[self.channels] * top.level * _vertex(before, top, after)
-        surely = max(
-            _ramp(top.unlike, *_UNLIKE[self.channels]),
-            _ramp(top.share, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
-        )
-        rise = top.share / self.share_at(_LOWER * top.level)
-        surely *= _ramp(rise, *_RISE[self.channels])
+        surely = max(self._alike, self._noisy) * self._risen
+        level = self.loudness
         surely *= _ramp(level * self.base, *_VISIBLE[self.channels])
-        surely *= _ramp(top.normal, *_NORMAL)
+        surely *= _ramp(self.strongest.normal, *_NORMAL)
         if self.trust > _HALF:
             # What the finest scale holds is noise already, which can be a little more.
             level = min(level, _A_LITTLE)
         return float(max(1.0, level) ** surely)
+
+    @property
+    def loudness(self) -> float:
+        """Level of what answers most, relative to the finest scale; texture or noise.
+
+        Meaningful if there is a peak.
+        """
+        place = self.answers.index(self.strongest)
+        before, top, after = self.answers[place - 1 : place + 2]
+        level = _BEYOND_PEAK[self.channels] * top.level * _vertex(before, top, after)
+        least = _BETWEEN * (self._removed * self.flattest) ** 0.5
+        return float(level * max(1.0, least / level) ** self._noisy)
+
+    @property
+    def _removed(self) -> float:
+        return max(answer.share * answer.level for answer in self.answers)
+
+    @property
+    def _noisy(self) -> float:
+        """How surely what the flattest windows vary by is noise, from 0 to 1."""
+        if not self.flattest:
+            return 0.0
+        return _ramp(self._removed / self.flattest, _LITTLE_OF_IT, _MOST_OF_IT)
+
+    @property
+    def _alike(self) -> float:
+        """How surely it is noise that is taken out, as in all windows alike."""
+        top = self.strongest
+        return max(
+            _ramp(top.unlike, *_UNLIKE[self.channels]),
+            _ramp(top.share, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
+        )
+
+    @property
+    def _risen(self) -> float:
+        """How surely the strongest answer stands out from those to lower levels."""
+        rise = self.strongest.share / self.share_at(_LOWER * self.strongest.level)
+        return _ramp(rise, *_RISE[self.channels])
 
     def with_answer(self, answer: Answer) -> Response:
         """Add an answer.
@@ -241,8 +279,8 @@ def find_response(
     if not used.any():
         return Response()
     base /= scale.gain
-    flattest = _BEYOND * _least(_deviation(batch)[used])
-    highest = min(flattest, _HIGHEST, prior.sigma_max)
+    flattest = _least(_deviation(batch)[used])
+    highest = min(_BEYOND * flattest, _HIGHEST, prior.sigma_max)
 
     def ask(level: float) -> Answer:
         change = batch - prior.denoise(batch, level * base)
@@ -255,7 +293,7 @@ def find_response(
             float(np.median(_normality(change)[used])),
         )
 
-    response = Response((), view.channels, base)
+    response = Response((), view.channels, base, flattest / base)
     return (yield from _asked(ask, response, highest / base, least_trust))
 
 
