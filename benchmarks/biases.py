@@ -60,13 +60,7 @@ def without_biases(flow: MultiscaleFlow) -> MultiscaleFlow:
 def photographs(folder: Path) -> TrainingData:
     """Open the photographs to train on, in grey."""
     config = PatchConfig(size=64, colour="grey")
-    opening = open_data((folder / "train",), config=config)
-    while True:
-        try:
-            next(opening)
-        except StopIteration as stop:
-            data: TrainingData = stop.value
-            return data
+    return open_data((folder / "train",), config=config).result
 
 
 def trained(flow: MultiscaleFlow, data: TrainingData, seconds: float) -> Trainer:

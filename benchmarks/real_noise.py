@@ -70,12 +70,8 @@ def _read(path: Path) -> Picture:
 
 def found(noisy: Picture) -> tuple[Picture, str]:
     """Restore with nothing told, and name what was found."""
-    run = iter_restore(noisy)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            return stop.value.image, stop.value.provenance["degradation"]["name"]
+    result = iter_restore(noisy).result
+    return result.image, result.provenance["degradation"]["name"]
 
 
 def ours(degradation: Degradation) -> Method:

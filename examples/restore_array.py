@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from skimage import data
 
-from napari_flowprior import FlowPrior, iter_restore, restore
+from napari_flowprior import FlowPrior, RestoreOptions, iter_restore, restore
 from napari_flowprior.restoration import Inpaint, Noise
 
 rng = np.random.default_rng(0)
@@ -27,16 +27,11 @@ assert (filled[~mask] == clean[~mask]).all()
 stack = np.stack([noisy, noisy[::-1]]).astype(np.uint16) * 16
 restored_stack = restore(stack, axes="ZYX", degradation=Noise(sigma=25 * 16))
 
-# A generator yields progress and returns the image together with its provenance.
-run = iter_restore(noisy, degradation=Noise(sigma=25))
-while True:
-    try:
-        event = next(run)
-    except StopIteration as stop:
-        result = stop.value
-        break
+# A run tells how far it is, and has the image together with its provenance.
+run = iter_restore(noisy, RestoreOptions(degradation=Noise(sigma=25)))
+for event in run:
     print(f"{event.fraction:4.0%} {event.message}")
-print(result.provenance)
+print(run.result.provenance)
 
 # The prior itself: density and score of images in [0, 1], shape (B, C, H, W).
 prior = FlowPrior.load("photo-gray")

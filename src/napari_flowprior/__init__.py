@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration import (
         Diagnosis,
+        RestoreOptions,
+        Run,
+        RunOptions,
         diagnose,
         iter_diagnose,
         iter_log_prob_map,
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Diagnosis",
     "FlowPrior",
+    "RestoreOptions",
+    "Run",
+    "RunOptions",
     "TrainJob",
     "__version__",
     "diagnose",
@@ -44,6 +50,9 @@ __all__ = [
 _HOMES = {
     "Diagnosis": "napari_flowprior.restoration",
     "FlowPrior": "napari_flowprior.priors",
+    "RestoreOptions": "napari_flowprior.restoration",
+    "Run": "napari_flowprior.restoration",
+    "RunOptions": "napari_flowprior.restoration",
     "TrainJob": "napari_flowprior.training",
     "diagnose": "napari_flowprior.restoration",
     "iter_diagnose": "napari_flowprior.restoration",

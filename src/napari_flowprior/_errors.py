@@ -6,6 +6,7 @@ these.
 """
 
 __all__ = [
+    "CancelledError",
     "FlowPriorError",
     "InputError",
     "MemoryLimitError",
@@ -33,6 +34,10 @@ class RestoreError(FlowPriorError):
 
 class MemoryLimitError(RestoreError):
     """A restoration needs more memory than the device has."""
+
+
+class CancelledError(FlowPriorError):
+    """A run that was cancelled, or failed, was asked for its result."""
 
 
 class TrainingError(FlowPriorError):

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from napari_flowprior.cli import main
 from napari_flowprior.data import ImageFile, read_image
-from napari_flowprior.restoration import MAP, RestoreEvent
+from napari_flowprior.restoration import MAP, RestoreEvent, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 TINY = ["--prior", "tiny.safetensors", "--device", "cpu"]
 NOISE = [*TINY, "--degradation", "noise", "--sigma", "25"]
@@ -315,7 +315,6 @@ FAILING = {
     "long name": (["restore", "a" * 300, "out.png", *TINY], "too long"),
     "type": (["restore", "in.png", "out.png", *NOISE, "--dtype", "float32"], "float32"),
     "complex": (["restore", "in.png", "o.npy", *NOISE, "--dtype", "c8"], "complex64"),
-    "tile": (["restore", "in.png", "out.png", *NOISE, "--tile", "-2"], "-2"),
     "no mask": (
         ["restore", "in.png", "o.png", *TINY, *INPAINT, "--mask", "m.png"],
         "m.png does not exist",
@@ -351,6 +350,7 @@ MISUSED = {
         [*TINY, "--degradation", "jpeg", "--jpeg-quality", "0"],
         "--jpeg-quality is 0; it must be a whole number from 1 to 100",
     ),
+    "tile": ([*NOISE, "--tile", "-2"], "--tile is -2; it must be a whole number"),
     "device": (["--device", "abacus"], "abacus"),
     "no type": ([*NOISE, "--dtype", "real"], "real"),
     "steps": ([*NOISE, "--estimator", "map", "--steps", "0"], "--steps is 0"),
@@ -416,7 +416,7 @@ def test_interruption_leaves_nothing(
 ) -> None:
     closed = []
 
-    def interrupted(*args: object, **options: object) -> Iterator[RestoreEvent]:
+    def steps() -> Generator[RestoreEvent, None, None]:
         try:
             yield RestoreEvent(done=0, total=1)
             yield RestoreEvent(done=1, total=1)
@@ -427,7 +427,9 @@ def test_interruption_leaves_nothing(
         def update(self, n: float | None = 1) -> bool | None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("napari_flowprior.cli._restore.iter_restore", interrupted)
+    monkeypatch.setattr(
+        "napari_flowprior.cli._restore.iter_restore", lambda *options: Run(steps())
+    )
     monkeypatch.setattr("napari_flowprior.cli._restore.tqdm", Bar)
     before = sorted(folder.iterdir())
     assert main(["restore", "in.png", "out.png", *NOISE]) == 130

@@ -21,6 +21,8 @@ from napari_flowprior.restoration import (
     Blur,
     Degradation,
     Noise,
+    RestoreOptions,
+    RunOptions,
     iter_trusted_restore,
     restore,
 )
@@ -174,7 +176,7 @@ def test_sigma_is_in_units_of_the_image() -> None:
 def test_restored_with_its_map() -> None:
     image = (255 * picture(24, 24)).astype(np.uint8)
     options: dict[str, Any] = {"prior": "photo-gray", "degradation": Noise(sigma=25)}
-    found = drain(iter_trusted_restore(image, **options))
+    found = drain(iter_trusted_restore(image, RestoreOptions(**options)))
     restored = restore(image, **options)
     np.testing.assert_array_equal(found.image, restored)
     np.testing.assert_array_equal(
@@ -192,12 +194,14 @@ def test_memory_ladder() -> None:
 
 
 def test_progress_and_cancelling() -> None:
-    run = iter_log_prob_map(picture(64, 64), prior=identity_prior(), batch_size=4)
+    run = iter_log_prob_map(
+        picture(64, 64), RunOptions(prior=identity_prior(), batch_size=4)
+    )
     events = [event for event in run if event.total]
     assert [event.done for event in events] == [0, 4, 8, 9]
     assert {event.total for event in events} == {9}
     assert "Rating 9 tiles" in events[0].message
-    cancelled = iter_log_prob_map(picture(64, 64), prior=identity_prior())
+    cancelled = iter_log_prob_map(picture(64, 64), RunOptions(prior=identity_prior()))
     next(cancelled)
     cancelled.close()
 
@@ -214,7 +218,7 @@ def test_progress_and_cancelling() -> None:
         ({"batch_size": 0}, "batch_size is 0"),
         ({"sigma": "a"}, "sigma is 'a'; it must be a number"),
         ({"sigma": np.ones(2)}, "must be a number"),
-        ({"tile": (32, 32)}, r"tile is \(32, 32\); it must be a whole number"),
+        ({"tile": (32, 2.5)}, r"tile is 2.5; it must be a whole number"),
         ({"tile": "a"}, "tile is 'a'; it must be a whole number"),
         ({"prior": 3}, "The prior is 3; pass a FlowPrior, the name"),
     ],
@@ -231,8 +235,8 @@ def test_bad_options(options: dict[str, Any], words: str) -> None:
         ({"estimator": ["mmse"]}, r"The estimator \['mmse'\] is unknown; choose auto"),
         ({"estimator": None}, "The estimator None is unknown"),
         ({"tile": "a"}, "tile is 'a'; it must be a whole number"),
-        ({"tile": (16, 16.0)}, "tile is 16.0; it must be a whole number"),
-        ({"margin": "a"}, "margin is 'a'; it must be a whole number from 0 up"),
+        ({"tile": (16, 16.5)}, "tile is 16.5; it must be a whole number"),
+        ({"margin": "a"}, "margin is 'a'; it must be a whole number, 0 or more"),
         ({"batch_size": "a"}, "batch_size is 'a'; it must be a whole number"),
         ({"prior": None}, "The prior is None; pass a FlowPrior, the name"),
     ],

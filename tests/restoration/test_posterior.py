@@ -27,6 +27,7 @@ from napari_flowprior.restoration import (
     PlaneDenoiser,
     PosteriorResult,
     Quantized,
+    RestoreOptions,
     Sampling,
 )
 from napari_flowprior.restoration.engine._sampling_engine import Moments
@@ -209,24 +210,22 @@ def test_samples_stay_in_their_cells(degradation: Any) -> None:
 def test_progress_and_cancelling() -> None:
     run = iter_posterior(
         image(12, 12),
-        prior=GaussianPrior(SPREAD),
-        degradation=Noise(sigma=0.1),
-        samples=4,
-        steps=5,
+        RestoreOptions(
+            prior=GaussianPrior(SPREAD),
+            degradation=Noise(sigma=0.1),
+            estimator=Sampling(samples=4, steps=5),
+        ),
     )
-    events = []
-    while True:
-        try:
-            events.append(next(run))
-        except StopIteration as stop:
-            result = stop.value
-            break
+    events = list(run)
+    result = run.result
     counted = [event.done for event in events if event.total]
     assert counted == sorted(counted)
     assert {event.total for event in events} <= {0, 20}
     assert "Drawing 4 samples" in events[-1].message
     assert json.loads(json.dumps(result.provenance)) == result.provenance
-    cancelled = iter_posterior(image(12, 12), prior=GaussianPrior(SPREAD))
+    cancelled = iter_posterior(
+        image(12, 12), RestoreOptions(prior=GaussianPrior(SPREAD))
+    )
     next(cancelled)
     cancelled.close()
 

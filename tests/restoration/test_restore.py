@@ -26,6 +26,7 @@ from napari_flowprior.restoration import (
     MMSE,
     Inpaint,
     Noise,
+    RestoreOptions,
     RestoreResult,
     Splitting,
     available_devices,
@@ -34,6 +35,9 @@ from napari_flowprior.restoration import (
 
 if TYPE_CHECKING:
     import torch
+
+    from napari_flowprior import Run
+    from napari_flowprior.restoration import RestoreEvent
 
 RNG = np.random.default_rng(0)
 DTYPES = ["bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"]
@@ -128,10 +132,12 @@ def test_noise_beyond_the_prior_widens_the_range() -> None:
     result = finish(
         iter_restore(
             image,
-            prior=GaussianPrior(),
-            degradation=Noise(400.0),
-            device="cpu",
-            dtype=np.float64,
+            RestoreOptions(
+                prior=GaussianPrior(),
+                degradation=Noise(400.0),
+                device="cpu",
+                dtype=np.float64,
+            ),
         )
     )
     scale = result.provenance["intensity"]
@@ -142,24 +148,20 @@ def test_noise_beyond_the_prior_widens_the_range() -> None:
     np.testing.assert_allclose(result.image, expected, rtol=1e-9)
 
 
-def finish(run: object) -> RestoreResult:
-    while True:
-        try:
-            event = next(run)
-            assert 0 <= event.fraction <= 1
-        except StopIteration as stop:
-            assert event.done == event.total > 0
-            return stop.value
+def finish(run: Run[RestoreEvent, RestoreResult]) -> RestoreResult:
+    events = list(run)
+    assert all(0 <= event.fraction <= 1 for event in events)
+    assert events[-1].done == events[-1].total > 0
+    return run.result
 
 
 def test_provenance_is_plain_data() -> None:
     result = finish(
         iter_restore(
             RNG.random((40, 40)),
-            prior=GaussianPrior(),
-            degradation=Noise(0.1),
-            tile=16,
-            device="cpu",
+            RestoreOptions(
+                prior=GaussianPrior(), degradation=Noise(0.1), tile=16, device="cpu"
+            ),
         )
     )
     read = json.loads(json.dumps(result.provenance))
@@ -171,7 +173,9 @@ def test_provenance_is_plain_data() -> None:
 
 
 def test_closing_the_generator_cancels() -> None:
-    run = iter_restore(RNG.random((200, 200)), prior=GaussianPrior(), tile=16)
+    run = iter_restore(
+        RNG.random((200, 200)), RestoreOptions(prior=GaussianPrior(), tile=16)
+    )
     next(run)
     run.close()
     with pytest.raises(StopIteration):
@@ -181,7 +185,9 @@ def test_closing_the_generator_cancels() -> None:
 def test_sigma_is_estimated() -> None:
     clean = np.tile(np.linspace(50, 200, 128), (128, 1))
     noisy = clean + 12 * RNG.standard_normal(clean.shape)
-    result = finish(iter_restore(noisy, prior=GaussianPrior(), device="cpu"))
+    result = finish(
+        iter_restore(noisy, RestoreOptions(prior=GaussianPrior(), device="cpu"))
+    )
     assert result.provenance["sigma"] == pytest.approx(12, rel=0.1)
 
 

@@ -14,6 +14,7 @@ from napari_flowprior.restoration import (
     Blur,
     Downsample,
     Operator,
+    RestoreOptions,
     Splitting,
     iter_restore,
 )
@@ -33,7 +34,7 @@ def restored(
     image: NDArray[Any], **options: Any
 ) -> tuple[NDArray[Any], dict[str, Any]]:
     """Return the result and its provenance."""
-    result = drain(iter_restore(image, **options))
+    result = drain(iter_restore(image, RestoreOptions(**options)))
     return result.image, result.provenance
 
 

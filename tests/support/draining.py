@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from napari_flowprior._generators import Run
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -12,8 +14,4 @@ T = TypeVar("T")
 
 def drain(run: Generator[object, None, T]) -> T:
     """Exhaust a generator and return what it returns."""
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            return stop.value
+    return Run(run).result

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_flowprior import Run
 from napari_flowprior.training import (
     DataSummary,
     HeldOutFigures,
@@ -59,7 +60,10 @@ class FakeTraining:
     error_at: int = 3
     jobs: list[Any] = field(default_factory=list)
 
-    def __call__(self, job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
+    def __call__(self, job: TrainJob) -> Run[TrainEvent, TrainResult]:
+        return Run(self._train(job))
+
+    def _train(self, job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
         self.jobs.append(job)
         outputs = TrainOutputs(job.out)
         outputs.check(resume=job.resume, overwrite=job.overwrite)

@@ -61,15 +61,10 @@ def without_time(job: TrainJob) -> list[dict[str, str]]:
 
 def test_a_prior_is_trained_and_used(job: TrainJob) -> None:
     job = changed(job, description="blocks", licence="CC0", sources=("drawn here",))
-    events = []
     run = iter_train(changed(job, pictures=True))
-    while True:
-        try:
-            events.append(next(run))
-        except StopIteration as stop:
-            result = stop.value
-            break
+    events = list(run)
     check_events(events)
+    result = run.result
     assert result.finished
     assert result.best in [event.held_out for event in events]
     prior = FlowPrior.load(result.prior)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import drain, relay
+from napari_flowprior._generators import Run, relay
 from napari_flowprior.calibration._bounds import (
     fewest_pairs,
     find_factor,
@@ -22,6 +22,7 @@ from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     Auto,
     RestoreEvent,
+    RestoreOptions,
     Sampling,
     damage_name,
     iter_posterior,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["CalibrationResult", "calibrate", "iter_calibrate"]
 
 _FEWEST = 20
+_COVERAGE, _CONFIDENCE = 0.9, 0.9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +72,16 @@ class CalibrationResult:
 def calibrate(
     prior: FlowPrior | str | Path,
     pairs: str | Path | Sequence[Pair],
-    **options: Any,
+    *,
+    degradation: Degradation | None = None,
+    coverage: float = _COVERAGE,
+    confidence: float = _CONFIDENCE,
+    exact: bool = False,
+    samples: int = Sampling.samples,
+    seed: int = Sampling.seed,
+    steps: int = Sampling.steps,
+    axes: str | None = None,
+    device: str = "auto",
 ) -> CalibrationResult:
     """Calibrate intervals on pairs of images of one instrument.
 
@@ -85,53 +96,6 @@ def calibrate(
     pairs : str, Path or sequence of Pair
         Folder of pairs, see `find_pairs`, or the pairs. At least 20, of scenes that
         have nothing to do with each other and are chosen as later ones will be.
-    **options
-        Those of `iter_calibrate`: ``degradation``, ``coverage``, ``confidence``,
-        ``exact``, ``samples``, ``seed``, ``steps``, ``axes``, ``device``.
-
-    Returns
-    -------
-    CalibrationResult
-        The calibrated prior and the factor.
-
-    Raises
-    ------
-    InputError
-        If pairs or options cannot be used.
-    RestoreError
-        If the computation fails.
-
-    Examples
-    --------
-    >>> from napari_flowprior.calibration import calibrate
-    >>> found = calibrate("microscopy", "pairs/")
-    >>> found.prior.save("microscope-3.safetensors")
-    """
-    return drain(iter_calibrate(prior, pairs, **options))
-
-
-def iter_calibrate(
-    prior: FlowPrior | str | Path,
-    pairs: str | Path | Sequence[Pair],
-    *,
-    degradation: Degradation | None = None,
-    coverage: float = 0.9,
-    confidence: float = 0.9,
-    exact: bool = False,
-    samples: int = Sampling.samples,
-    seed: int = Sampling.seed,
-    steps: int = Sampling.steps,
-    axes: str | None = None,
-    device: str = "auto",
-) -> Generator[RestoreEvent, None, CalibrationResult]:
-    """Calibrate intervals, yielding progress; see `calibrate`.
-
-    Parameters
-    ----------
-    prior : FlowPrior, str or Path
-        The prior; it is not changed.
-    pairs : str, Path or sequence of Pair
-        Folder of pairs, or the pairs.
     degradation : Degradation, optional
         What happened to the images; by default what a look at them finds. The factor
         holds for this damage.
@@ -155,11 +119,6 @@ def iter_calibrate(
     CalibrationResult
         The calibrated prior and the factor.
 
-    Yields
-    ------
-    RestoreEvent
-        Progress, over all pairs.
-
     Raises
     ------
     InputError
@@ -172,29 +131,83 @@ def iter_calibrate(
     Bates et al., *Distribution-free, risk-controlling prediction sets* (2021);
     Angelopoulos et al., *Image-to-image regression with distribution-free uncertainty
     quantification* (2022).
+
+    Examples
+    --------
+    >>> from napari_flowprior.calibration import calibrate
+    >>> found = calibrate("microscopy", "pairs/")
+    >>> found.prior.save("microscope-3.safetensors")
     """
+    sampling = Sampling(samples=samples, seed=seed, steps=steps)
+    options = RestoreOptions(
+        degradation=degradation, estimator=sampling, axes=axes, device=device
+    )
+    shares = {"coverage": coverage, "confidence": confidence}
+    return iter_calibrate(prior, pairs, options, exact=exact, **shares).result
+
+
+def iter_calibrate(
+    prior: FlowPrior | str | Path,
+    pairs: str | Path | Sequence[Pair],
+    options: RestoreOptions | None = None,
+    *,
+    coverage: float = _COVERAGE,
+    confidence: float = _CONFIDENCE,
+    exact: bool = False,
+) -> Run[RestoreEvent, CalibrationResult]:
+    """Calibrate intervals step by step; see `calibrate`.
+
+    Parameters
+    ----------
+    prior : FlowPrior, str or Path
+        The prior; it is not changed.
+    pairs : str, Path or sequence of Pair
+        Folder of pairs, or the pairs.
+    options : RestoreOptions, optional
+        The description of the runs of `posterior`, but for the prior; without axes,
+        those of each file.
+    coverage, confidence : float
+        As for `calibrate`.
+    exact : bool
+        As for `calibrate`.
+
+    Returns
+    -------
+    Run
+        To be iterated for `RestoreEvent`, over all pairs; closed to cancel; or asked
+        for its ``result``, a `CalibrationResult`. It raises as `calibrate` does.
+    """
+    options = RestoreOptions() if options is None else options
+    return Run(_calibrating(prior, pairs, options, coverage, confidence, exact=exact))
+
+
+def _calibrating(
+    prior: FlowPrior | str | Path,
+    pairs: str | Path | Sequence[Pair],
+    options: RestoreOptions,
+    coverage: float,
+    confidence: float,
+    *,
+    exact: bool,
+) -> Generator[RestoreEvent, None, CalibrationResult]:
     _check_shares(coverage=coverage, confidence=confidence)
     found = find_pairs(pairs) if isinstance(pairs, str | Path) else list(pairs)
     risk, doubt = 1 - coverage, 1 - confidence
     _check_number(len(found), fewest_pairs(risk, doubt) if exact else _FEWEST)
     prior = prior if isinstance(prior, FlowPrior) else FlowPrior.load(prior)
-    degradation = Auto() if degradation is None else degradation
-    options: dict[str, Any] = {
-        "prior": _calibrated(prior, {}),
-        "degradation": degradation,
-        "device": device,
-        "dtype": np.float32,
-        **{"samples": samples, "seed": seed, "steps": steps},
-    }
-    ratios, widened = yield from _measure(found, coverage, axes, options)
+    options = replace(options, prior=_calibrated(prior, {}), dtype=np.float32)
+    sampling = options.sampling
+    ratios, widened = yield from _measure(found, coverage, options)
     is_below = is_surely_below if exact else is_normally_below
     factor = find_factor(ratios, risk, doubt, is_below)
     if factor is None:
         raise InputError(_hopeless(ratios))
+    degradation = Auto() if options.degradation is None else options.degradation
     damage = damage_name(degradation)
     entry = {
         **{"factor": factor, "coverage": coverage, "confidence": confidence},
-        **{"exact": exact, "pairs": len(found), "samples": samples, "steps": steps},
+        **{"exact": exact, "pairs": len(found)},
+        **{"samples": sampling.samples, "steps": sampling.steps},
     }
     return CalibrationResult(
         prior=_calibrated(prior, {**prior.info.calibration, damage: entry}),
@@ -207,7 +220,7 @@ def iter_calibrate(
 
 
 def _measure(
-    pairs: list[Pair], coverage: float, axes: str | None, options: dict[str, Any]
+    pairs: list[Pair], coverage: float, options: RestoreOptions
 ) -> Generator[RestoreEvent, None, tuple[list[NDArray[np.float32]], list[float]]]:
     """Return how far the pixels of all pairs are away, and how intervals were widened.
 
@@ -218,7 +231,7 @@ def _measure(
         message = f"Drawing samples for {pair.name}"
         event = RestoreEvent(done=number, total=len(pairs), message=message)
         yield event
-        run = _ratios(pair, coverage, axes, options)
+        run = _ratios(pair, coverage, options)
         ratio, width = yield from relay(run, event)
         ratios.append(ratio)
         widened.append(width)
@@ -233,11 +246,11 @@ def _calibrated(prior: FlowPrior, told: dict[str, dict[str, Any]]) -> FlowPrior:
 
 
 def _ratios(
-    pair: Pair, coverage: float, axes: str | None, options: dict[str, Any]
+    pair: Pair, coverage: float, options: RestoreOptions
 ) -> Generator[RestoreEvent, None, tuple[NDArray[np.float32], float]]:
     """Return how many times half its interval each pixel is away, and its widening."""
-    noisy, clean, letters = pair.read(axes)
-    found = yield from iter_posterior(noisy, axes=letters, **options)
+    noisy, clean, letters = pair.read(options.axes)
+    found = yield from iter_posterior(noisy, replace(options, axes=letters))
     if found.mean.shape != clean.shape:
         raise InputError(
             f"{pair.name}: the result has the shape {found.mean.shape} and the clean "

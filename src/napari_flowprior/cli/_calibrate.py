@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._options import add_fields, build
 from napari_flowprior.cli._report import UsageError, say
 from napari_flowprior.priors import FlowPrior, prior_path
-from napari_flowprior.restoration import DEGRADATIONS, Sampling
+from napari_flowprior.restoration import DEGRADATIONS, RestoreOptions, Sampling
 
 if TYPE_CHECKING:
     import argparse
@@ -120,25 +119,22 @@ def _fits_half(prior: FlowPrior) -> bool:
 
 def _drain(prior: FlowPrior, options: argparse.Namespace) -> CalibrationResult:
     sampling: Sampling = build(Sampling, options, [Sampling])
+    described = RestoreOptions(
+        degradation=make_degradation(options),
+        estimator=sampling,
+        axes=options.axes,
+        device=options.device,
+    )
     run = iter_calibrate(
         prior,
         options.pairs,
-        degradation=make_degradation(options),
+        described,
         coverage=options.coverage,
         confidence=options.confidence,
         exact=options.exact,
-        axes=options.axes,
-        device=options.device,
-        samples=sampling.samples,
-        seed=sampling.seed,
-        steps=sampling.steps,
     )
-    with closing(run), tqdm(unit="pair", disable=options.quiet or None) as bar:
-        while True:
-            try:
-                event = next(run)
-            except StopIteration as stop:
-                result: CalibrationResult = stop.value
-                return result
+    with run, tqdm(unit="pair", disable=options.quiet or None) as bar:
+        for event in run:
             bar.total = event.total or None
             bar.update(event.done - bar.n)
+        return run.result

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import Run
 from napari_flowprior.cli._report import UsageError, printable, report, say
 from napari_flowprior.data import (
     IntensityScale,
@@ -33,7 +33,6 @@ from napari_flowprior.restoration import ESTIMATORS, Noise, restore
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator
 
     from numpy.typing import NDArray
 
@@ -43,7 +42,6 @@ _TILE = 64
 _TILES_AT_A_TIME = 16
 # Of the window of the structural similarity.
 _SMALLEST = 7
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -138,23 +136,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _finish(generator: Generator[Any, None, T]) -> T:
-    with closing(generator):
-        while True:
-            try:
-                next(generator)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-
-
 def _measure(path: Path, prior: FlowPrior, options: argparse.Namespace) -> list[Row]:
     file = read_image(path)
     clean = np.asarray(file.array)
     view = PlaneView(clean, options.axes or file.axes, prior.channels == 3)
     if min(view.shape) < max(_SMALLEST, prior.stride):
         raise InputError(f"it has {view.shape} pixels; that is too few to measure.")
-    low, high = _finish(image_range(view))
+    low, high = Run(image_range(view)).result
     scale = IntensityScale(low, high - low)
     bits = _bits(view, scale, prior)
     rng = np.random.default_rng(options.seed)

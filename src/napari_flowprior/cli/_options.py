@@ -15,12 +15,19 @@ from napari_flowprior.cli._report import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["add_fields", "build", "build_all", "given_options", "given_paths"]
+__all__ = [
+    "add_fields",
+    "build",
+    "build_all",
+    "given_options",
+    "given_paths",
+    "given_values",
+]
 
 
 def add_fields(
     parser: argparse.ArgumentParser, title: str, kinds: Mapping[str, type]
-) -> None:
+) -> Any:
     """Add all options of some dataclasses.
 
     Those of the same name are one to the command line. What is not given is absent from
@@ -33,11 +40,17 @@ def add_fields(
     title : str
         Heading of the options in the help.
     kinds : mapping
-        Dataclasses by the name users know them by.
+        Dataclasses by the name users know them by; an empty one is not said.
+
+    Returns
+    -------
+    argument group
+        That of the heading, to be extended.
     """
     group = parser.add_argument_group(title)
     for owners in _by_flag(kinds).values():
         _add(group, owners)
+    return group
 
 
 def given_options(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
@@ -57,6 +70,34 @@ def given_options(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[str
     """
     names = {option.flag for kind in kinds for option in options(kind)}
     return sorted(name for name in names if hasattr(parsed, name))
+
+
+def given_values(parsed: argparse.Namespace, kind: type) -> dict[str, Any]:
+    """Check the options of a dataclass that were given.
+
+    Parameters
+    ----------
+    parsed : Namespace
+        Parsed options.
+    kind : type
+        Dataclass whose options were added.
+
+    Returns
+    -------
+    dict
+        Values by the names of its fields.
+
+    Raises
+    ------
+    UsageError
+        If one is out of its range.
+    """
+    own = _of(kind)
+    with _as_usage():
+        return {
+            own[flag].name: own[flag].check(getattr(parsed, flag), own[flag].switch)
+            for flag in given_options(parsed, [kind])
+        }
 
 
 def given_paths(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[Path]:
@@ -220,6 +261,7 @@ def _add(group: Any, owners: dict[str, Option]) -> None:
     for kind, option in owners.items():
         texts.setdefault(option.explain(_default(option)), []).append(kind)
     parts = [f"{', '.join(kinds)}: {text}" for text, kinds in texts.items()]
+    parts = [part.removeprefix(": ") for part in parts]
     option = next(iter(owners.values()))
     settings: dict[str, Any] = {
         "dest": option.flag,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import asdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,13 @@ from napari_flowprior.cli._degradation import (
     make_degradation,
 )
 from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
-from napari_flowprior.cli._options import add_fields, build, given_options, given_paths
+from napari_flowprior.cli._options import (
+    add_fields,
+    build,
+    given_options,
+    given_paths,
+    given_values,
+)
 from napari_flowprior.cli._report import UsageError, complain, printable, report, say
 from napari_flowprior.data import (
     ImageFile,
@@ -33,7 +38,10 @@ from napari_flowprior.restoration import (
     Estimator,
     PosteriorResult,
     RestoreEvent,
+    RestoreOptions,
     RestoreResult,
+    Run,
+    RunOptions,
     Sampling,
     TrustedResult,
     iter_posterior,
@@ -46,7 +54,8 @@ from napari_flowprior.restoration import (
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["add_options"]
 
@@ -83,7 +92,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="which estimate (default: what suits the degradation and the prior)",
     )
     _add_files(parser)
-    _add_computing(parser)
+    computing = add_fields(parser, "computing", {"": RunOptions})
+    computing.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     add_fields(parser, "options of the degradation", DEGRADATIONS)
     add_fields(parser, "options of the estimator", _ESTIMATORS)
 
@@ -111,16 +121,6 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--overwrite", action="store_true", help="replace files")
     group.add_argument("--quiet", action="store_true", help="print errors only")
-
-
-def _add_computing(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("computing")
-    group.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
-    group.add_argument("--tile", type=int, metavar="N", help="side of a tile, pixels")
-    group.add_argument(
-        "--margin", type=int, metavar="N", help="half the overlap of tiles, pixels"
-    )
-    group.add_argument("--batch-size", type=int, metavar="N", help="tiles at a time")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -157,7 +157,7 @@ def _jobs(options: argparse.Namespace) -> list[Job]:
     return jobs if place is None else plan_maps(jobs, place, **care)
 
 
-def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -> bool:
+def _succeeds(job: Job, options: argparse.Namespace, settings: RestoreOptions) -> bool:
     """Restore one image; whatever is wrong with it, the others are done."""
     try:
         provenance = _restore(job, options, settings)
@@ -171,21 +171,19 @@ def _succeeds(job: Job, options: argparse.Namespace, settings: dict[str, Any]) -
     return True
 
 
-def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Make the arguments of `iter_restore` that all images share."""
+def _settings(options: argparse.Namespace) -> RestoreOptions:
+    """Describe the run, as far as all images share it."""
     device, dtype = _device(options.device), _type(options.dtype)
     estimator, degradation = _estimator(options), make_degradation(options)
     prior: Any = options.prior
-    return {
-        "prior": prior if prior == "auto" else FlowPrior.load(prior),
-        "degradation": degradation,
-        "estimator": estimator,
-        "device": device,
-        "tile": options.tile,
-        "margin": options.margin,
-        "batch_size": options.batch_size,
-        "dtype": dtype,
-    }
+    return RestoreOptions(
+        prior=prior if prior == "auto" else FlowPrior.load(prior),
+        degradation=degradation,
+        estimator=estimator,
+        device=device,
+        dtype=dtype,
+        **given_values(options, RunOptions),
+    )
 
 
 def _device(name: str) -> str:
@@ -224,16 +222,17 @@ def _estimator(options: argparse.Namespace) -> Estimator | str:
 
 
 def _restore(
-    job: Job, options: argparse.Namespace, settings: dict[str, Any]
+    job: Job, options: argparse.Namespace, settings: RestoreOptions
 ) -> dict[str, Any]:
     file = read_image(job.source)
     axes = parse_axes(options.axes or file.axes, file.array.shape)
-    degradation = for_file(settings["degradation"], file)
+    assert settings.degradation is not None
+    degradation = for_file(settings.degradation, file)
     factor = degradation.enlargement
-    outputs = {job.target: (settings["dtype"] or file.array.dtype, axes)}
+    outputs = {job.target: (np.dtype(settings.dtype or file.array.dtype), axes)}
     if job.extra is not None:
         rated = options.trust is not None
-        kept = _rated(axes, settings["prior"]) if rated else axes
+        kept = _rated(axes, settings.prior) if rated else axes
         outputs[job.extra] = np.dtype(np.float32), kept
     shape = dict(zip(axes, _enlarged(file.array.shape, axes, factor), strict=True))
     for path, (kind, kept) in outputs.items():
@@ -241,15 +240,15 @@ def _restore(
         check_output(
             path, shape=size, dtype=kind, axes=kept, overwrite=options.overwrite
         )
-    settings = settings | {"degradation": degradation}
-    result = _drain(file, axes, settings, options)
+    settings = replace(settings, degradation=degradation, axes=axes)
+    result = _run(file, settings, options)
     like = with_finer_pixels(file, factor) if factor > 1 else file
     for (path, (_, kept)), image in zip(outputs.items(), _images(result), strict=True):
         write_image(path, image, kept, like, options.overwrite, result.provenance)
     return result.provenance
 
 
-def _rated(axes: str, prior: FlowPrior | str) -> str:
+def _rated(axes: str, prior: FlowPrior | str | Path) -> str:
     """Find the axes of a map of trust; "auto" is a prior of colours if they are S."""
     return rated_axes(axes, isinstance(prior, FlowPrior) and prior.channels == 3)
 
@@ -267,30 +266,27 @@ def _enlarged(shape: tuple[int, ...], axes: str, factor: int) -> tuple[int, ...]
 
 
 def _begin(
-    array: Any, *, trust: bool, estimator: Estimator | str, **settings: Any
-) -> Generator[RestoreEvent, None, RestoreResult | PosteriorResult]:
-    if isinstance(estimator, Sampling):
-        return iter_posterior(array, **asdict(estimator), **settings)
+    array: Any, settings: RestoreOptions, *, trust: bool
+) -> Run[RestoreEvent, Any]:
+    if isinstance(settings.estimator, Sampling):
+        return iter_posterior(array, settings)
     begin = iter_trusted_restore if trust else iter_restore
-    return begin(array, estimator=estimator, **settings)
+    return begin(array, settings)
 
 
-def _drain(
-    file: ImageFile, axes: str, settings: dict[str, Any], options: argparse.Namespace
+def _run(
+    file: ImageFile, settings: RestoreOptions, options: argparse.Namespace
 ) -> RestoreResult | PosteriorResult:
     name, trust = printable(file.path.name), options.trust is not None
     with (
-        closing(_begin(file.array, trust=trust, axes=axes, **settings)) as run,
+        _begin(file.array, settings, trust=trust) as run,
         tqdm(desc=name, unit="step", leave=False, disable=options.quiet or None) as bar,
     ):
-        while True:
-            try:
-                event = next(run)
-            except StopIteration as stop:
-                result: RestoreResult | PosteriorResult = stop.value
-                return result
+        for event in run:
             bar.total = event.total or None
             bar.update(event.done - bar.n)
+        result: RestoreResult | PosteriorResult = run.result
+        return result
 
 
 def _summary(job: Job, provenance: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,22 +210,22 @@ def _drain(
     job: TrainJob, stop: threading.Event, speaker: _Speaker
 ) -> TrainResult | None:
     """Train to the end; None if a signal ended it before."""
-    with closing(iter_train(job)) as training:
-        while not stop.is_set():
-            try:
-                speaker.show(next(training))
-            except StopIteration as end:
-                result: TrainResult = end.value
-                return result
-            except NoisyImagesError as error:
-                raise InputError(
-                    f"{error.why} Choose clean images, or pass --insist to train all "
-                    "the same."
-                ) from error
-            except TrainingError:
-                # With several processes, those that stop first leave the others alone.
-                if not stop.is_set():
-                    raise
+    with iter_train(job) as training:
+        try:
+            for event in training:
+                speaker.show(event)
+                if stop.is_set():
+                    return None
+            return training.result
+        except NoisyImagesError as error:
+            raise InputError(
+                f"{error.why} Choose clean images, or pass --insist to train all the "
+                "same."
+            ) from error
+        except TrainingError:
+            # With several processes, those that stop first leave the others alone.
+            if not stop.is_set():
+                raise
     return None
 
 

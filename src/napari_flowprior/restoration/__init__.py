@@ -1,6 +1,7 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
 from napari_flowprior._device import available_devices, resolve_device
+from napari_flowprior._generators import Run
 from napari_flowprior._options import Hint, Option, options
 from napari_flowprior.restoration._diagnosis import (
     Diagnosis,
@@ -45,7 +46,9 @@ from napari_flowprior.restoration.degradations import (
 from napari_flowprior.restoration.engine import (
     Finding,
     RestoreEvent,
+    RestoreOptions,
     RestoreResult,
+    RunOptions,
     fitting_estimators,
 )
 from napari_flowprior.restoration.estimators import (
@@ -116,7 +119,10 @@ __all__ = [
     "PosteriorResult",
     "Quantized",
     "RestoreEvent",
+    "RestoreOptions",
     "RestoreResult",
+    "Run",
+    "RunOptions",
     "SampledMean",
     "Sampling",
     "Splitting",

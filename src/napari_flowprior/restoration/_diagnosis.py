@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import drain
+from napari_flowprior._generators import Run
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
-from napari_flowprior.restoration.engine import Finding, RestoreEvent
+from napari_flowprior.restoration.engine import Finding, RestoreEvent, RunOptions
 from napari_flowprior.restoration.engine._finding import find, find_quality
 from napari_flowprior.restoration.engine._middle import middle_of
 from napari_flowprior.restoration.engine._parts import survey_parts
@@ -107,7 +107,13 @@ class Diagnosis:
         return f"{' and '.join(places)}: "
 
 
-def diagnose(image: Any, **options: Any) -> Diagnosis:
+def diagnose(
+    image: Any,
+    *,
+    prior: FlowPrior | str | Path = "auto",
+    axes: str | None = None,
+    device: str = "auto",
+) -> Diagnosis:
     """Say what is wrong with an image, as far as a look at it tells.
 
     Of planes that are larger, the middle 768x768 pixels are looked at.
@@ -116,8 +122,13 @@ def diagnose(image: Any, **options: Any) -> Diagnosis:
     ----------
     image : array_like
         Real image or stack, as for `restore`; never changed.
-    **options
-        Those of `iter_diagnose`: ``prior``, ``axes``, ``device``.
+    prior : FlowPrior, str or Path
+        Prior, as for `restore`; it tells noise from texture.
+    axes : str, optional
+        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
+        guessed from the shape if not given.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
 
     Returns
     -------
@@ -141,7 +152,7 @@ def diagnose(image: Any, **options: Any) -> Diagnosis:
     >>> for sentence in diagnose(image).sentences:
     ...     print(sentence)
     """
-    return drain(iter_diagnose(image, **options))
+    return iter_diagnose(image, prior=prior, axes=axes, device=device).result
 
 
 def iter_diagnose(
@@ -150,44 +161,38 @@ def iter_diagnose(
     prior: FlowPrior | str | Path = "auto",
     axes: str | None = None,
     device: str = "auto",
-) -> Generator[RestoreEvent, None, Diagnosis]:
-    """Say what is wrong with an image, yielding progress.
+) -> Run[RestoreEvent, Diagnosis]:
+    """Say what is wrong with an image, step by step.
 
     Parameters
     ----------
     image : array_like
-        Real image or stack, see `diagnose`.
+        Real image or stack, as for `restore`; never changed.
     prior : FlowPrior, str or Path
-        Prior, as for `iter_restore`; it tells noise from texture.
+        Prior, as for `diagnose`.
     axes : str, optional
-        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
-        guessed from the shape if not given.
+        Letters of the axes, as for `diagnose`.
     device : str
         "auto", "cuda", "mps" or "cpu".
 
     Returns
     -------
-    Diagnosis
-        What was found.
-
-    Yields
-    ------
-    RestoreEvent
-        Progress.
-
-    Raises
-    ------
-    InputError
-        If the image or an option cannot be used; the message says why.
-    RestoreError
-        If the computation fails.
+    Run
+        To be iterated for `RestoreEvent`; closed to cancel; or asked for its
+        ``result``, a `Diagnosis`. It raises as `diagnose` does.
     """
+    return Run(_diagnosed(image, RunOptions(prior=prior, axes=axes, device=device)))
+
+
+def _diagnosed(
+    image: Any, options: RunOptions
+) -> Generator[RestoreEvent, None, Diagnosis]:
     with errors_named():
         yield RestoreEvent(done=0, total=0, message="Checking the image")
-        image, whole, prior = open_image(image, prior, axes)
+        image, whole, prior = open_image(image, options.prior, options.axes)
         _check_size(whole)
         view = middle_of(whole)
-        prior.to(resolve_device(device))
+        prior.to(resolve_device(options.device))
         parts = yield from survey_parts(view, prior, Auto())
         bad, quality = _bad_pixels(view), find_quality(view)
         findings = []

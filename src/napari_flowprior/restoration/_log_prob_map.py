@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_flowprior._checks import check_count, check_sigma
+from napari_flowprior._checks import check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import drain, relay
+from napari_flowprior._generators import Run, relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration._restore import iter_restore
-from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult, TileRun
+from napari_flowprior.restoration.engine import (
+    RestoreEvent,
+    RestoreOptions,
+    RestoreResult,
+    RunOptions,
+    TileRun,
+)
 from napari_flowprior.restoration.engine._setup import choose_batch_size, open_image
 from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.noise import estimate_noise
@@ -94,7 +100,17 @@ class _Surprise(TileRun):
         return np.stack(fills) - 0.5
 
 
-def log_prob_map(image: Any, **options: Any) -> NDArray[np.float32]:
+def log_prob_map(
+    image: Any,
+    *,
+    sigma: float | None = 0.0,
+    prior: FlowPrior | str | Path = "auto",
+    axes: str | None = None,
+    device: str = "auto",
+    tile: int | tuple[int, int] | None = None,
+    margin: int | None = None,
+    batch_size: int | None = None,
+) -> NDArray[np.float32]:
     """Map how probable each part of an image is to a prior, in bits per dimension.
 
     The image is cut into tiles that overlap by half, each gets
@@ -110,9 +126,27 @@ def log_prob_map(image: Any, **options: Any) -> NDArray[np.float32]:
     ----------
     image : array_like
         Real image or stack, as for `restore`.
-    **options
-        Those of `iter_log_prob_map`: ``sigma``, ``prior``, ``axes``, ``device``,
-        ``tile``, ``batch_size``.
+    sigma : float, optional
+        Noise level of the image in its own units, 0 for a clean or restored one; None
+        to have it estimated.
+    prior : FlowPrior, str or Path
+        Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
+        colour images and ``photo-gray`` for all others. One of one channel sees colours
+        one by one, and the map is their mean.
+    axes : str, optional
+        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
+        guessed from the shape if not given.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+    tile : int or tuple of int, optional
+        Side, or height and width, of a tile in pixels, divisible by the prior's stride:
+        how fine the map is; by default 32.
+    margin : int, optional
+        Half the overlap of neighbouring tiles in pixels; by default a quarter of the
+        side.
+    batch_size : int, optional
+        Tiles at a time; by default as many as suit the device. Halved by itself if
+        memory runs out.
 
     Returns
     -------
@@ -144,67 +178,56 @@ def log_prob_map(image: Any, **options: Any) -> NDArray[np.float32]:
     >>> from napari_flowprior import log_prob_map, restore
     >>> bits = log_prob_map(restore(image, prior="photo-gray"), prior="photo-gray")
     """
-    return drain(iter_log_prob_map(image, **options))
+    options = RunOptions(
+        prior=prior,
+        axes=axes,
+        device=device,
+        tile=tile,
+        margin=margin,
+        batch_size=batch_size,
+    )
+    return iter_log_prob_map(image, options, sigma=sigma).result
 
 
 def iter_log_prob_map(
-    image: Any,
-    *,
-    sigma: float | None = 0.0,
-    prior: FlowPrior | str | Path = "auto",
-    axes: str | None = None,
-    device: str = "auto",
-    tile: int = _TILE,
-    batch_size: int | None = None,
-) -> Generator[RestoreEvent, None, NDArray[np.float32]]:
-    """Map the log density, yielding progress; closing the generator cancels.
+    image: Any, options: RunOptions | None = None, *, sigma: float | None = 0.0
+) -> Run[RestoreEvent, NDArray[np.float32]]:
+    """Map the log density step by step.
 
     Parameters
     ----------
     image : array_like
         Real image or stack, as for `restore`.
+    options : RunOptions, optional
+        The description of the run; what `log_prob_map` takes, with the same defaults.
     sigma : float, optional
-        Noise level of the image in its own units, 0 for a clean or restored one; None
-        to have it estimated.
-    prior : FlowPrior, str or Path
-        Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
-        colour images and ``photo-gray`` for all others. One of one channel sees colours
-        one by one, and the map is their mean.
-    axes : str, optional
-        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
-        guessed from the shape if not given.
-    device : str
-        "auto", "cuda", "mps" or "cpu".
-    tile : int
-        Side of a tile in pixels, divisible by the prior's stride: how fine the map is.
-    batch_size : int, optional
-        Tiles at a time; by default as many as suit the device. Halved by itself if
-        memory runs out.
+        Noise level of the image, as for `log_prob_map`.
 
     Returns
     -------
-    ndarray
-        Bits per dimension, as `log_prob_map` returns them.
+    Run
+        To be iterated for `RestoreEvent`, after each batch of tiles; closed to cancel;
+        or asked for its ``result``, what `log_prob_map` returns. It raises as that
+        does.
 
-    Yields
-    ------
-    RestoreEvent
-        Progress, after each batch of tiles.
-
-    Raises
-    ------
-    InputError
-        If the image or an option cannot be used; the message says why.
-    RestoreError
-        If the computation fails; `MemoryLimitError` if memory runs out.
+    Examples
+    --------
+    >>> from napari_flowprior import RunOptions, iter_log_prob_map
+    >>> run = iter_log_prob_map(image, RunOptions(prior="photo-gray"))
+    >>> bits = run.result
     """
+    return Run(_mapped(image, RunOptions() if options is None else options, sigma))
+
+
+def _mapped(
+    image: Any, options: RunOptions, sigma: float | None
+) -> Generator[RestoreEvent, None, NDArray[np.float32]]:
     with errors_named():
         yield RestoreEvent(done=0, total=0, message="Checking the image")
-        image, view, prior = open_image(image, prior, axes)
+        image, view, prior = open_image(image, options.prior, options.axes)
         _check(sigma, prior)
-        tile = check_count("tile", tile)
-        prior.to(resolve_device(device))
-        plan = TilePlan.fit(view.samples, view.shape, tile, tile // 4, prior.stride)
+        prior.to(resolve_device(options.device))
+        plan = _plan(view, prior, options)
         scale, sigma = yield from _survey(view, sigma, prior)
         engine = _Surprise(
             view=view,
@@ -212,7 +235,7 @@ def iter_log_prob_map(
             scale=scale,
             prior=prior,
             sigma=sigma / scale.gain,
-            batch_size=choose_batch_size(batch_size, plan, prior),
+            batch_size=choose_batch_size(options.batch_size, plan, prior),
             rounding=1 / scale.gain if view.dtype.kind in "iu" else 0.0,
         )
         out = allocate(view.array.shape, np.dtype(np.float32))
@@ -224,32 +247,40 @@ def iter_log_prob_map(
         return _without_colours(out, view)
 
 
+def _plan(view: PlaneView, prior: FlowPrior, options: RunOptions) -> TilePlan:
+    tile = _TILE if options.tile is None else options.tile
+    margin = int(np.min(tile)) // 4 if options.margin is None else options.margin
+    return TilePlan.fit(view.samples, view.shape, tile, margin, prior.stride)
+
+
 def iter_trusted_restore(
-    image: Any, **options: Any
-) -> Generator[RestoreEvent, None, TrustedResult]:
+    image: Any, options: RestoreOptions | None = None
+) -> Run[RestoreEvent, TrustedResult]:
     """Restore an image, then map how probable the result is to the same prior.
 
     Parameters
     ----------
     image : array_like
         Real image or stack, as for `restore`.
-    **options
-        Those of `iter_restore`.
+    options : RestoreOptions, optional
+        The description of the run, as for `iter_restore`; tiles of the map are those of
+        `log_prob_map`.
 
     Returns
     -------
-    TrustedResult
-        The image, its provenance and the map.
-
-    Yields
-    ------
-    RestoreEvent
-        Progress, first of the restoration, then of the map.
+    Run
+        To be iterated for `RestoreEvent`, first of the restoration, then of the map;
+        closed to cancel; or asked for its ``result``, a `TrustedResult`.
     """
-    result = yield from iter_restore(image, **options)
-    names = "prior", "axes", "device"
-    shared = {name: options[name] for name in names if name in options}
-    bits = yield from iter_log_prob_map(result.image, **shared)
+    return Run(_trusted(image, RestoreOptions() if options is None else options))
+
+
+def _trusted(
+    image: Any, options: RestoreOptions
+) -> Generator[RestoreEvent, None, TrustedResult]:
+    result = yield from iter_restore(image, options)
+    shared = RunOptions(prior=options.prior, axes=options.axes, device=options.device)
+    bits = yield from iter_log_prob_map(result.image, shared)
     return TrustedResult(image=result.image, provenance=result.provenance, bits=bits)
 
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.stats import t as student
 
-from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import drain
-from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration.degradations import Auto
-from napari_flowprior.restoration.engine import RestoreEvent
-from napari_flowprior.restoration.engine._choices import Choices
-from napari_flowprior.restoration.engine._parts import survey_parts
-from napari_flowprior.restoration.engine._setup import (
-    enlarged_shape,
-    open_image,
-    result_type,
-)
-from napari_flowprior.restoration.engine._survey import errors_named, provenance
+from napari_flowprior._generators import Run
+from napari_flowprior.restoration.engine import RestoreEvent, RestoreOptions
+from napari_flowprior.restoration.engine._begin import begin
+from napari_flowprior.restoration.engine._making import make_sampling_engine
+from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
@@ -148,54 +139,10 @@ def damage_name(degradation: Degradation) -> str:
     str
         Such as "auto", "noise" or "blur,noise".
     """
-    summary = degradation.summary()
-    parts = summary.get("parts", [summary])
-    return ",".join(str(part["name"]) for part in parts)
+    return ",".join(part.name for part in degradation.steps)
 
 
-def posterior(image: Any, **options: Any) -> PosteriorResult:
-    """Estimate an image, and how certain each of its pixels is.
-
-    Draws samples of the posterior ``p(x | y)``, the images that explain what was
-    observed, each as often as the prior holds it probable, and returns their mean and
-    their standard deviation in each pixel.
-
-    Parameters
-    ----------
-    image : array_like
-        Real image or stack, as for `restore`.
-    **options
-        Those of `iter_posterior`: ``samples``, ``seed``, ``steps``, ``prior``,
-        ``degradation``, ``axes``, ``device``, ``tile``, ``margin``, ``batch_size``,
-        ``dtype``.
-
-    Returns
-    -------
-    PosteriorResult
-        Mean, standard deviation and provenance.
-
-    Raises
-    ------
-    InputError
-        If the image or an option cannot be used; the message says why.
-    RestoreError
-        If the computation fails; `MemoryLimitError` if memory runs out.
-
-    See Also
-    --------
-    iter_posterior : the same with progress, for interfaces.
-
-    Examples
-    --------
-    >>> from napari_flowprior import posterior
-    >>> from napari_flowprior.restoration import Noise
-    >>> found = posterior(image, degradation=Noise(sigma=25), samples=8)
-    >>> low, high = found.mean - found.margin(0.9), found.mean + found.margin(0.9)
-    """
-    return drain(iter_posterior(image, **options))
-
-
-def iter_posterior(
+def posterior(
     image: Any,
     *,
     samples: int = Sampling.samples,
@@ -209,10 +156,13 @@ def iter_posterior(
     margin: int | None = None,
     batch_size: int | None = None,
     dtype: DTypeLike | None = None,
-) -> Generator[RestoreEvent, None, PosteriorResult]:
-    """Estimate the posterior, yielding progress; closing the generator cancels.
+) -> PosteriorResult:
+    """Estimate an image, and how certain each of its pixels is.
 
-    The result does not depend on the batch size, but for what `std` loses by rounding.
+    Draws samples of the posterior ``p(x | y)``, the images that explain what was
+    observed, each as often as the prior holds it probable, and returns their mean and
+    their standard deviation in each pixel. The result does not depend on the batch
+    size, but for what `std` loses by rounding.
 
     Parameters
     ----------
@@ -251,37 +201,79 @@ def iter_posterior(
     PosteriorResult
         Mean, standard deviation and provenance.
 
-    Yields
-    ------
-    RestoreEvent
-        Progress, after each batch of tiles.
-
     Raises
     ------
     InputError
         If the image or an option cannot be used; the message says why.
     RestoreError
         If the computation fails; `MemoryLimitError` if memory runs out.
+
+    See Also
+    --------
+    iter_posterior : the same with progress, for interfaces.
+
+    Examples
+    --------
+    >>> from napari_flowprior import posterior
+    >>> from napari_flowprior.restoration import Noise
+    >>> found = posterior(image, degradation=Noise(sigma=25), samples=8)
+    >>> low, high = found.mean - found.margin(0.9), found.mean + found.margin(0.9)
     """
-    started = time.perf_counter()
+    options = RestoreOptions(
+        prior=prior,
+        degradation=degradation,
+        estimator=Sampling(samples=samples, seed=seed, steps=steps),
+        axes=axes,
+        device=device,
+        tile=tile,
+        margin=margin,
+        batch_size=batch_size,
+        dtype=dtype,
+    )
+    return iter_posterior(image, options).result
+
+
+def iter_posterior(
+    image: Any, options: RestoreOptions | None = None
+) -> Run[RestoreEvent, PosteriorResult]:
+    """Estimate the posterior step by step.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, as for `restore`.
+    options : RestoreOptions, optional
+        The description of the run, whose estimator is `Sampling`, or "auto" for that
+        with its defaults.
+
+    Returns
+    -------
+    Run
+        To be iterated for `RestoreEvent`, after each batch of tiles; closed to cancel;
+        or asked for its ``result``, a `PosteriorResult`. It raises as `posterior` does.
+
+    Examples
+    --------
+    >>> from napari_flowprior import RestoreOptions, iter_posterior
+    >>> from napari_flowprior.restoration import Sampling
+    >>> run = iter_posterior(image, RestoreOptions(estimator=Sampling(samples=16)))
+    >>> std = run.result.std
+    """
+    return Run(_estimated(image, RestoreOptions() if options is None else options))
+
+
+def _estimated(
+    image: Any, options: RestoreOptions
+) -> Generator[RestoreEvent, None, PosteriorResult]:
     with errors_named():
-        yield RestoreEvent(done=0, total=0, message="Checking the image")
-        sampling = Sampling(samples=samples, seed=seed, steps=steps)
-        image, view, prior = open_image(image, prior, axes)
-        kind = result_type(dtype, image)
-        prior.to(resolve_device(device))
-        degradation = Auto() if degradation is None else degradation
-        choices = Choices(sampling, tile, margin, batch_size)
-        choices.check(view, prior, degradation)
-        parts = yield from survey_parts(view, prior, degradation)
-        engines = [choices.sampling_engine(part, prior) for part in parts]
-        shape = enlarged_shape(view, degradation.enlargement)
-        mean, std = allocate(shape, kind), allocate(shape, np.dtype(np.float32))
+        options = replace(options, estimator=options.sampling)
+        begun = yield from begin(image, options)
+        prior = begun.prior
+        engines = [make_sampling_engine(options, part, prior) for part in begun.parts]
+        mean, std = begun.room(), begun.room(np.dtype(np.float32))
         sources = yield from _relayed(engines, mean, std)
-        seconds = time.perf_counter() - started
-        story = provenance(engines, degradation, seconds)
-        told = prior.info.calibration.get(damage_name(degradation))
-        story |= _calibration(engines, sources, told)
+        told = prior.info.calibration.get(damage_name(begun.degradation))
+        story = begun.provenance(engines) | _calibration(engines, sources, told)
         return PosteriorResult(mean=mean, std=std, provenance=story)
 
 
@@ -314,12 +306,10 @@ def _relayed(
     total, done = sum(engine.total for engine in engines), 0
     sources = []
     for engine in engines:
-        run = engine.run(mean, std)
-        while True:
+        run = Run(engine.run(mean, std))
+        yield RestoreEvent(done=done, total=total, message=message)
+        for steps in run:
+            done += steps
             yield RestoreEvent(done=done, total=total, message=message)
-            try:
-                done += next(run)
-            except StopIteration as stop:
-                sources.append(str(stop.value))
-                break
+        sources.append(run.result)
     return sources

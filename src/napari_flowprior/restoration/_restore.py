@@ -1,25 +1,22 @@
-"""The front door: `restore` and its generator form."""
+"""The front door: `restore` and its run."""
 
 from __future__ import annotations
 
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior._device import resolve_device
-from napari_flowprior._generators import drain
-from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration.degradations import Auto
-from napari_flowprior.restoration.engine import RestoreEvent, RestoreResult
-from napari_flowprior.restoration.engine._choices import Choices
-from napari_flowprior.restoration.engine._parts import survey_parts
-from napari_flowprior.restoration.engine._setup import (
-    enlarged_shape,
-    open_image,
-    result_type,
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import Run
+from napari_flowprior.restoration.engine import (
+    RestoreEvent,
+    RestoreOptions,
+    RestoreResult,
 )
-from napari_flowprior.restoration.engine._survey import errors_named, provenance
+from napari_flowprior.restoration.engine._begin import begin
+from napari_flowprior.restoration.engine._making import make_engine
+from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.engine._tile_engine import Engine
+from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -35,48 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["iter_restore", "restore"]
 
 
-def restore(image: Any, **options: Any) -> NDArray[Any]:
-    """Restore an image with a learned prior.
-
-    Parameters
-    ----------
-    image : array_like
-        Real image or stack: NumPy, Dask, Zarr or memory-mapped; two to five axes, RGB
-        and RGBA among them. It is read tile by tile and never changed.
-    **options
-        Those of `iter_restore`: ``prior``, ``degradation``, ``estimator``, ``axes``,
-        ``device``, ``tile``, ``margin``, ``batch_size``, ``dtype``.
-
-    Returns
-    -------
-    ndarray
-        Restored image of the same shape, axes and (by default) dtype, in the same
-        intensity units.
-
-    Raises
-    ------
-    InputError
-        If the image or an option cannot be used; the message says why.
-    RestoreError
-        If the computation fails; `MemoryLimitError` if memory runs out.
-
-    See Also
-    --------
-    iter_restore : the same with progress, for interfaces.
-
-    Examples
-    --------
-    >>> from napari_flowprior import restore
-    >>> from napari_flowprior.restoration import Noise
-    >>> out = restore(image, prior="photo-gray", degradation=Noise(sigma=25))
-    """
-    result = drain(iter_restore(image, **options))
-    for warning in result.warnings:
-        warnings.warn(warning, stacklevel=2)
-    return result.image
-
-
-def iter_restore(
+def restore(
     image: Any,
     *,
     prior: FlowPrior | str | Path = "auto",
@@ -88,13 +44,14 @@ def iter_restore(
     margin: int | None = None,
     batch_size: int | None = None,
     dtype: DTypeLike | None = None,
-) -> Generator[RestoreEvent, None, RestoreResult]:
-    """Restore an image, yielding progress; closing the generator cancels.
+) -> NDArray[Any]:
+    """Restore an image with a learned prior.
 
     Parameters
     ----------
     image : array_like
-        Real image or stack, see `restore`.
+        Real image or stack: NumPy, Dask, Zarr or memory-mapped; two to five axes, RGB
+        and RGBA among them. It is read tile by tile and never changed.
     prior : FlowPrior, str or Path
         Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
         colour images and ``photo-gray`` for all others. A prior of one channel
@@ -128,13 +85,9 @@ def iter_restore(
 
     Returns
     -------
-    RestoreResult
-        The image and its provenance.
-
-    Yields
-    ------
-    RestoreEvent
-        Progress, at least about twice a second on common machines.
+    ndarray
+        Restored image of the same shape, axes and (by default) dtype, in the same
+        intensity units.
 
     Raises
     ------
@@ -142,19 +95,79 @@ def iter_restore(
         If the image or an option cannot be used; the message says why.
     RestoreError
         If the computation fails; `MemoryLimitError` if memory runs out.
+
+    See Also
+    --------
+    iter_restore : the same with progress and provenance, for interfaces.
+
+    Examples
+    --------
+    >>> from napari_flowprior import restore
+    >>> from napari_flowprior.restoration import Noise
+    >>> out = restore(image, prior="photo-gray", degradation=Noise(sigma=25))
     """
-    started = time.perf_counter()
+    options = RestoreOptions(
+        prior=prior,
+        degradation=degradation,
+        estimator=estimator,
+        axes=axes,
+        device=device,
+        tile=tile,
+        margin=margin,
+        batch_size=batch_size,
+        dtype=dtype,
+    )
+    result = iter_restore(image, options).result
+    for warning in result.warnings:
+        warnings.warn(warning, stacklevel=2)
+    return result.image
+
+
+def iter_restore(
+    image: Any, options: RestoreOptions | None = None
+) -> Run[RestoreEvent, RestoreResult]:
+    """Restore an image step by step.
+
+    Parameters
+    ----------
+    image : array_like
+        Real image or stack, as for `restore`.
+    options : RestoreOptions, optional
+        The description of the run; what `restore` takes, with the same defaults.
+
+    Returns
+    -------
+    Run
+        To be iterated for `RestoreEvent`, at least about twice a second on common
+        machines; closed to cancel; or asked for its ``result``, a `RestoreResult`. It
+        raises `InputError` if the image or an option cannot be used, and `RestoreError`
+        if the computation fails, `MemoryLimitError` if memory runs out.
+
+    Examples
+    --------
+    >>> from napari_flowprior import RestoreOptions, iter_restore
+    >>> from napari_flowprior.restoration import Noise
+    >>> run = iter_restore(image, RestoreOptions(degradation=Noise(sigma=25)))
+    >>> for event in run:
+    ...     print(event.message)
+    >>> restored = run.result.image
+    """
+    return Run(_restored(image, RestoreOptions() if options is None else options))
+
+
+def _restored(
+    image: Any, options: RestoreOptions
+) -> Generator[RestoreEvent, None, RestoreResult]:
     with errors_named():
-        yield RestoreEvent(done=0, total=0, message="Checking the image")
-        image, view, prior = open_image(image, prior, axes)
-        kind = result_type(dtype, image)
-        prior.to(resolve_device(device))
-        degradation = Auto() if degradation is None else degradation
-        choices = Choices(estimator, tile, margin, batch_size)
-        choices.check(view, prior, degradation)
-        parts = yield from survey_parts(view, prior, degradation)
-        engines = [choices.engine(part, prior) for part in parts]
-        out = allocate(enlarged_shape(view, degradation.enlargement), kind)
+        if isinstance(options.estimator, Sampling):
+            raise InputError(
+                "Sampling draws samples of the posterior, of which none is the "
+                "restored image; call posterior, or choose another estimator."
+            )
+        begun = yield from begin(image, options)
+        prior = begun.prior
+        engines = [make_engine(options, part, prior) for part in begun.parts]
+        out = begun.room()
         total, done = sum(engine.total for engine in engines), 0
         message = f"Restoring {_extent(engines)} on {prior.device}"
         yield RestoreEvent(done=0, total=total, message=message)
@@ -162,10 +175,7 @@ def iter_restore(
             for steps in engine.run(out):
                 done = min(done + steps, total)
                 yield RestoreEvent(done=done, total=total, message=message)
-        seconds = time.perf_counter() - started
-        return RestoreResult(
-            image=out, provenance=provenance(engines, degradation, seconds)
-        )
+        return RestoreResult(image=out, provenance=begun.provenance(engines))
 
 
 def _extent(engines: Sequence[Engine | PlaneEngine]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import Run
 from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
@@ -54,22 +55,14 @@ def train(job: TrainJob) -> TrainResult:
     FlowPriorError
         If data, recipe or files do not do, the images are noisy, or the training fails.
     """
-    run = iter_train(job)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            result: TrainResult = stop.value
-            return result
+    return iter_train(job).result
 
 
-def iter_train(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
+def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
     """Fit a prior, step by step.
 
     The prior is written whenever it is the best so far, better than the one that the
-    training starts from, and the checkpoint with it. Closing the generator stops the
-    training: the checkpoint is brought up to date, and a prior is written if nothing
-    was measured yet.
+    training starts from, and the checkpoint with it.
 
     Parameters
     ----------
@@ -78,19 +71,16 @@ def iter_train(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
 
     Returns
     -------
-    TrainResult
-        What was written.
-
-    Yields
-    ------
-    TrainEvent
-        At least every second, as far as the machine allows.
-
-    Raises
-    ------
-    FlowPriorError
-        If data, recipe or files do not do, the images are noisy, or the training fails.
+    Run
+        To be iterated for `TrainEvent`, at least every second, as far as the machine
+        allows; or asked for its ``result``, a `TrainResult`. Closing it stops the
+        training: the checkpoint is brought up to date, and a prior is written if
+        nothing was measured yet. It raises as `train` does.
     """
+    return Run(_trained(job))
+
+
+def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     recipe = job.load_recipe()
     TrainOutputs(job.out).check(resume=job.resume, overwrite=job.overwrite)
     processes, device = Processes.join(job.device)
@@ -124,15 +114,11 @@ def _open(
     opening = open_data(
         data, config=recipe.patches, axes=job.axes, validation=validation
     )
-    while True:
-        try:
-            done, total, name = next(opening)
-        except StopIteration as stop:
-            opened: TrainingData = stop.value
-            return opened
+    for done, total, name in opening:
         yield TrainEvent(
             phase="reading", done=done, total=total, message=f"Reading {name}"
         )
+    return opening.result
 
 
 def _refuse_noisy(
@@ -143,16 +129,11 @@ def _refuse_noisy(
         return
     assert isinstance(source, TrainingData)
     looking = iter_noisiness(source.images, job.device)
-    while True:
-        try:
-            done, total, name = next(looking)
-        except StopIteration as stop:
-            found = stop.value
-            break
+    for done, total, name in looking:
         message = f"Looking for noise in {name}"
         yield TrainEvent(phase="reading", done=done, total=total, message=message)
-    if not found.clean:
-        raise NoisyImagesError(found)
+    if not looking.result.clean:
+        raise NoisyImagesError(looking.result)
 
 
 def _digits(data: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

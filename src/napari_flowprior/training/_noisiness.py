@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import drain
+from napari_flowprior._generators import Run, relay
 from napari_flowprior.restoration import iter_diagnose
 from napari_flowprior.training.patches import ImageCache, find_images, view_of
 
@@ -157,13 +157,13 @@ def measure_noisiness(
     >>> print(found.clean, found.sentence)
     """
     images = ImageCache(find_images(data), axes, _CACHE)
-    return drain(iter_noisiness(images, device))
+    return iter_noisiness(images, device).result
 
 
 def iter_noisiness(
     images: ImageCache, device: str = "auto"
-) -> Generator[Progress, None, Noisiness]:
-    """Tell whether images are clean enough to train on, yielding progress.
+) -> Run[Progress, Noisiness]:
+    """Tell whether images are clean enough to train on, step by step.
 
     Parameters
     ----------
@@ -174,14 +174,14 @@ def iter_noisiness(
 
     Returns
     -------
-    Noisiness
-        What a look at some of their planes finds.
-
-    Yields
-    ------
-    tuple of (int, int, str)
-        Planes looked at, planes in all, and the name of the next.
+    Run
+        To be iterated for tuples: planes looked at, planes in all, and the name of the
+        next. Its ``result`` is the `Noisiness` that a look at some planes finds.
     """
+    return Run(_looked_at(images, device))
+
+
+def _looked_at(images: ImageCache, device: str) -> Generator[Progress, None, Noisiness]:
     looks = []
     places = list(_places(images))
     for number, (index, sample) in enumerate(places):
@@ -189,22 +189,10 @@ def iter_noisiness(
         yield progress
         try:
             run = _look(view_of(images[index]), sample, device)
-            looks.append((yield from _keeping(run, progress)))
+            looks.append((yield from relay(run, progress)))
         except (InputError, OSError):
             continue
     return _conclude(looks)
-
-
-def _keeping(
-    run: Generator[object, None, _Look], progress: Progress
-) -> Generator[Progress, None, _Look]:
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            look: _Look = stop.value
-            return look
-        yield progress
 
 
 def _places(images: ImageCache) -> Iterator[tuple[int, int]]:

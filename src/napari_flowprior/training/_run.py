@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from napari_flowprior._generators import Run
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._card import make_card, with_figures
 from napari_flowprior.training._events import (
@@ -182,14 +183,10 @@ class TrainRun:
 
     def _step(self) -> Generator[TrainEvent, None, None]:
         start = time.monotonic()
-        advance = self.trainer.advance()
-        while True:
-            try:
-                next(advance)
-            except StopIteration as stop:
-                self._unnoted = stop.value
-                break
+        advance = Run(self.trainer.advance())
+        for _ in advance:
             yield self._event()
+        self._unnoted = advance.result
         self._keep_pace(time.monotonic() - start)
         yield from self._finish_step()
 
@@ -241,14 +238,12 @@ class TrainRun:
     def _validate(self) -> Generator[TrainEvent, None, HeldOutFigures | None]:
         if not self._writes:
             return None
-        measuring = self._validation.measure(self.trainer.average, self.trainer.step)
-        while True:
-            try:
-                done, total = next(measuring)
-            except StopIteration as stop:
-                figures: HeldOutFigures = stop.value
-                break
+        measuring = Run(
+            self._validation.measure(self.trainer.average, self.trainer.step)
+        )
+        for done, total in measuring:
             yield TrainEvent(phase="validating", done=done, total=total)
+        figures = measuring.result
         figures = replace(figures, best=figures.better_than(self.best))
         if figures.best:
             # A copy of the prior that it starts from would look like a new one.

@@ -29,6 +29,7 @@ from napari_flowprior.restoration import (
     Downsample,
     Inpaint,
     Noise,
+    RestoreOptions,
     Splitting,
     Unknown,
     gaussian_psf,
@@ -256,7 +257,10 @@ def test_estimator(parts: tuple[Degradation, ...], name: str) -> None:
 def test_summary_lists_the_parts() -> None:
     several = Compose(Blur(gaussian=1), CAMERA, JPEG(50))
     run = iter_restore(
-        SCENE, prior=GaussianPrior(), degradation=several, estimator=Splitting(steps=1)
+        SCENE,
+        RestoreOptions(
+            prior=GaussianPrior(), degradation=several, estimator=Splitting(steps=1)
+        ),
     )
     found = drain(run).provenance["degradation"]
     assert [part["name"] for part in found["parts"]] == [

@@ -14,7 +14,13 @@ from skimage import data
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
-from napari_flowprior.restoration import MAP, Inpaint, Noise, iter_restore
+from napari_flowprior.restoration import (
+    MAP,
+    Inpaint,
+    Noise,
+    RestoreOptions,
+    iter_restore,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,7 +182,9 @@ def test_a_mask_without_holes_changes_nothing() -> None:
 
 def test_summary_says_what_was_missing() -> None:
     damaged = np.where(HOLE, np.nan, PHOTO)
-    run = iter_restore(damaged, degradation=Inpaint(bad_pixels=True), **OPTIONS)
+    run = iter_restore(
+        damaged, RestoreOptions(degradation=Inpaint(bad_pixels=True), **OPTIONS)
+    )
     found = drain(run).provenance["degradation"]
     assert json.loads(json.dumps(found)) == found
     assert found["bad_pixels"]

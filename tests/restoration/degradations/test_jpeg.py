@@ -20,6 +20,7 @@ from napari_flowprior.restoration import (
     MMSE,
     JPEGCells,
     JPEGTables,
+    RestoreOptions,
     Splitting,
     iter_restore,
 )
@@ -125,13 +126,10 @@ def test_stack_of_planes_each_with_its_quality() -> None:
 
 
 def test_provenance() -> None:
-    run = iter_restore(decoded(GREY, 50), prior=GaussianPrior(), degradation=JPEG(50))
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            provenance = stop.value.provenance
-            break
+    run = iter_restore(
+        decoded(GREY, 50), RestoreOptions(prior=GaussianPrior(), degradation=JPEG(50))
+    )
+    provenance = run.result.provenance
     assert provenance["degradation"] == {"name": "jpeg", "quality": 50, "tables": None}
     assert provenance["estimator"]["name"] == "sampled-mean"
 

@@ -26,6 +26,7 @@ from napari_flowprior.restoration import (
     Noise,
     PoissonGaussian,
     Quantized,
+    RestoreOptions,
     Unknown,
     iter_restore,
 )
@@ -78,7 +79,7 @@ SHARED: list[tuple[Degradation, tuple[Any, Any]]] = [
 
 def kept(image: Any, degradation: Degradation, found: list[Any]) -> Iterator[Any]:
     """Restore, and keep the result."""
-    run = iter_restore(image, degradation=degradation, **OPTIONS)
+    run = iter_restore(image, RestoreOptions(degradation=degradation, **OPTIONS))
     found.append((yield from run))
 
 

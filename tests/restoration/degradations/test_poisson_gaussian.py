@@ -13,7 +13,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import Noise, iter_restore
+from napari_flowprior.restoration import Noise, RestoreOptions, iter_restore
 from napari_flowprior.restoration.degradations import PoissonGaussian
 from napari_flowprior.restoration.noise import Anscombe
 
@@ -110,13 +110,10 @@ def test_an_image_without_noise_stays() -> None:
 def test_provenance_has_what_was_estimated() -> None:
     grey = taken(SHADES, 50.0, Anscombe(2.0))
     degradation = PoissonGaussian(offset=0)
-    run = iter_restore(grey, prior=GaussianPrior(), degradation=degradation)
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            provenance = stop.value.provenance
-            break
+    run = iter_restore(
+        grey, RestoreOptions(prior=GaussianPrior(), degradation=degradation)
+    )
+    provenance = run.result.provenance
     summary = provenance["degradation"]
     assert summary["name"] == "poisson-gaussian"
     assert summary["gain"] == pytest.approx(2.0, rel=0.1)

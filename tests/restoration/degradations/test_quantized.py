@@ -18,7 +18,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
-from napari_flowprior.restoration import iter_restore
+from napari_flowprior.restoration import RestoreOptions, iter_restore
 from napari_flowprior.restoration.degradations import Quantized
 from napari_flowprior.restoration.degradations._lattice import find_lattice
 
@@ -105,7 +105,7 @@ def test_cut_bits_are_made_up_for_on_average() -> None:
 
 def test_summary() -> None:
     image = rounded(typed(scene(0), "uint8"), 3, "nearest")
-    run = iter_restore(image, degradation=Quantized(), **OPTIONS)
+    run = iter_restore(image, RestoreOptions(degradation=Quantized(), **OPTIONS))
     found = drain(run).provenance["degradation"]
     assert json.loads(json.dumps(found)) == found
     assert found["step"] == pytest.approx(255 / 7)

@@ -9,7 +9,13 @@ from draining import drain
 
 from napari_flowprior import restore
 from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.restoration import Inpaint, Noise, Splitting, iter_restore
+from napari_flowprior.restoration import (
+    Inpaint,
+    Noise,
+    RestoreOptions,
+    Splitting,
+    iter_restore,
+)
 from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
 
 
@@ -49,7 +55,8 @@ def test_work_comes_in_small_pieces() -> None:
     image = np.random.default_rng(0).random((64, 64))
     options = {"tile": 16, "margin": 2, "batch_size": 1}
     run = iter_restore(
-        image, prior=random_prior(), estimator=Splitting(steps=2), **options
+        image,
+        RestoreOptions(prior=random_prior(), estimator=Splitting(steps=2), **options),
     )
     assert sum(1 for _ in run) > 2 * 25
 

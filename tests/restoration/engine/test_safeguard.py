@@ -21,6 +21,7 @@ from napari_flowprior.restoration import (
     Identity,
     Noise,
     PlaneDenoiser,
+    RestoreOptions,
     SampledMean,
     Splitting,
     Unknown,
@@ -101,7 +102,7 @@ def test_deconvolution_with_any_denoiser(kind: type[GaussianPrior]) -> None:
 def test_noise_with_any_denoiser(kind: type[GaussianPrior], estimator: Any) -> None:
     noise = np.random.default_rng(0).normal(0, SIGMA, (64, 64))
     image, options = crop() + noise, {"prior": kind(), "estimator": estimator}
-    run = iter_restore(image, degradation=Noise(SIGMA), **options)
+    run = iter_restore(image, RestoreOptions(degradation=Noise(SIGMA), **options))
     out = drain(run).image
     assert psnr(crop(), out, 1) > psnr(crop(), image, 1) - 0.1
 
@@ -124,7 +125,9 @@ def test_what_the_prior_knows_is_the_estimate_itself() -> None:
 
 def restored(image: Any, degradation: Any, **options: Any) -> RestoreResult:
     options = {"prior": "photo-gray", "device": "cpu", "dtype": "float32"} | options
-    return drain(iter_restore(image, degradation=degradation, **options))
+    return drain(
+        iter_restore(image, RestoreOptions(degradation=degradation, **options))
+    )
 
 
 def beads(offset: float) -> tuple[Any, Any, Any]:

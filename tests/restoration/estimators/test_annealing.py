@@ -20,6 +20,7 @@ from napari_flowprior.restoration import (
     Inpaint,
     Mask,
     PlaneDenoiser,
+    RestoreOptions,
     iter_restore,
 )
 
@@ -103,7 +104,9 @@ def test_small_images(side: int) -> None:
     mask = np.zeros(image.shape, dtype=bool)
     mask[2, 2:4] = True
     prior = random_prior(levels=3)
-    run = iter_restore(image, prior=prior, degradation=Inpaint(mask), device="cpu")
+    run = iter_restore(
+        image, RestoreOptions(prior=prior, degradation=Inpaint(mask), device="cpu")
+    )
     result = drain(run)
     assert result.provenance["estimator"]["name"] == "annealing"
     np.testing.assert_array_equal(result.image[~mask], image[~mask])

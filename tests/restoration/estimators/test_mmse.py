@@ -13,7 +13,7 @@ from gaussian_case import SIGMA, posterior
 
 from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import MMSE, Inpaint, Noise
+from napari_flowprior.restoration import MMSE, Inpaint, Noise, RestoreOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,8 @@ def test_a_score_network_restores_in_place_of_the_flow(
     noisy: NDArray[np.float64], network_prior: FlowPrior
 ) -> None:
     run = iter_restore(
-        noisy, prior=network_prior, degradation=Noise(SIGMA), device="cpu"
+        noisy,
+        RestoreOptions(prior=network_prior, degradation=Noise(SIGMA), device="cpu"),
     )
     result = drain(run)
     assert result.provenance["estimator"]["name"] == "mmse"

@@ -36,13 +36,10 @@ def opened(*inputs: object, validation: tuple[Any, ...] = (), **values: Any) -> 
     axes = values.pop("axes", None)
     config = PatchConfig(**{"size": 8, "smooth": 0.0, **values})
     opening = open_data(inputs, config=config, axes=axes, validation=validation)
-    while True:
-        try:
-            done, total, name = next(opening)
-        except StopIteration as stop:
-            return stop.value
+    for done, total, name in opening:
         assert 0 <= done <= total
         assert name
+    return opening.result
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -21,6 +21,7 @@ from napari_flowprior.restoration import (
     Noise,
     PoissonGaussian,
     Quantized,
+    RestoreOptions,
     estimate_noise,
     iter_restore,
 )
@@ -47,7 +48,7 @@ CASES = {
     "two levels": (lambda: Noise(sigma=1, map=IMAGE), "Set Noise level or Noise map"),
     "no level": (lambda: Inpaint(sigma=None), "the Noise level is auto; type it"),
     "no hole": (
-        lambda: list(iter_restore(IMAGE, degradation=Inpaint())),
+        lambda: list(iter_restore(IMAGE, RestoreOptions(degradation=Inpaint()))),
         "choose a layer as Mask that marks",
     ),
     "holes of integers": (

@@ -68,9 +68,9 @@ def test_the_estimator_can_be_chosen(viewer, rated, run, image):
 
 
 def test_the_time_of_the_rating_counts(viewer, rated, run, image, monkeypatch):
-    def rate_slowly(image, **options):
+    def rate_slowly(image, options):
         sleep(1.5)
-        return (yield from rate(image, **options))
+        return rate(image, options)
 
     rate = _log_prob_map.iter_log_prob_map
     monkeypatch.setattr(_log_prob_map, "iter_log_prob_map", rate_slowly)

@@ -43,7 +43,7 @@ _SENTENCES = [
         r"(pass|choose) a mask that (is True where a pixel is missing|marks them)",
         "choose a layer as Mask that marks the pixels that are missing",
     ),
-    (r"sigma is None; give the noise level", "the Noise level is auto; type it"),
+    (r"(\w+) is None; it must be a number", r"the \1 is auto; type it"),
     (r"say how strong it is, with sigma=0", "type the Noise level, 0"),
     (r"looked for \(bad_pixels\)", "looked for (check Bad pixels)"),
     # Levels.

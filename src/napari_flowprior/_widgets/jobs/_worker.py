@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import GeneratorWorker, create_worker
 
 from napari_flowprior._errors import FlowPriorError, MemoryLimitError
+from napari_flowprior._generators import Run
 from napari_flowprior._widgets.jobs._activity import Activity
 from napari_flowprior._widgets.jobs._wording import NO_MEMORY, in_fields
 
@@ -26,6 +27,7 @@ __all__ = ["Failure", "JobWorker", "failure", "start_job"]
 _EVENTS_PER_SECOND = 10
 _BURST = 5
 _END_WITHIN = 5000  # milliseconds
+_ENDED = object()
 
 _NO_MEMORY = re.compile(r"out of memory|can't allocate memory", re.IGNORECASE)
 
@@ -93,11 +95,11 @@ class JobWorker(GeneratorWorker):
             What the generator returned; None when it was stopped.
         """
         allowed, last = float(_BURST), time.monotonic()
+        run = Run(self._gen)
         while not self.abort_requested:
-            try:
-                event = next(self._gen)
-            except StopIteration as stop:
-                return stop.value
+            event = next(run, _ENDED)
+            if event is _ENDED:
+                return run.result
             now = time.monotonic()
             allowed = min(_BURST, allowed + _EVENTS_PER_SECOND * (now - last))
             last = now

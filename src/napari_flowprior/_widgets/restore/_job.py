@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Degradation,
         PosteriorResult,
         RestoreEvent,
+        RestoreOptions,
         RestoreResult,
         TrustedResult,
     )
@@ -67,7 +68,7 @@ class RestoreJob:
     estimator_options : mapping
         Its fields.
     options : mapping
-        Of `iter_restore`.
+        Of `RestoreOptions`, but degradation and estimator.
     sampling : mapping, optional
         Options of the samples that are drawn in place of an estimate.
     trust : bool
@@ -141,27 +142,37 @@ def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
     RestoreResult or PosteriorResult
         The image, possibly with a map, and the provenance.
     """
-    from napari_flowprior.restoration import ESTIMATORS, iter_posterior, iter_restore
+    from napari_flowprior.restoration import (
+        ESTIMATORS,
+        RestoreOptions,
+        Sampling,
+        iter_posterior,
+        iter_restore,
+    )
 
     jobs.obey_preferences()
-    options = {"degradation": _degradation(job), **job.options}
-    if job.sampling is not None:
-        return (yield from iter_posterior(job.image, **job.sampling, **options))
     estimator: Any = "auto"
-    if job.estimator != "auto":
+    if job.sampling is not None:
+        estimator = Sampling(**job.sampling)
+    elif job.estimator != "auto":
         estimator = ESTIMATORS[job.estimator](**job.estimator_options)
+    options = RestoreOptions(
+        degradation=_degradation(job), estimator=estimator, **job.options
+    )
+    if job.sampling is not None:
+        return (yield from iter_posterior(job.image, options))
     begin = _restore_and_rate if job.trust else iter_restore
-    return (yield from begin(job.image, estimator=estimator, **options))
+    return (yield from begin(job.image, options))
 
 
 def _restore_and_rate(
-    image: Any, **options: Any
+    image: Any, options: RestoreOptions
 ) -> Generator[RestoreEvent, None, TrustedResult]:
     """Count the time of the rating too."""
     from napari_flowprior.restoration import iter_trusted_restore
 
     began = time.monotonic()
-    result = yield from iter_trusted_restore(image, **options)
+    result = yield from iter_trusted_restore(image, options)
     seconds = round(time.monotonic() - began, 3)
     return replace(result, provenance={**result.provenance, "seconds": seconds})
 

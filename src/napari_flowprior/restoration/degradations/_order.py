@@ -83,7 +83,7 @@ def _check_ends(parts: Sequence[Degradation]) -> None:
     if len(rounding) > 1:
         raise InputError(
             "An image is compressed, or rounded to few levels, once; leave out all but "
-            f"the last of {', '.join(rounding)}."
+            f"the last of {' and '.join(dict.fromkeys(rounding))}."
         )
     ranks = [2 if part.masks else int(part.rounds) for part in parts]
     for part, rank, following in zip(parts, ranks, ranks[1:], strict=False):

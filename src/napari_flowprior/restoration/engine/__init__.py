@@ -3,6 +3,10 @@
 from napari_flowprior.restoration.engine._events import RestoreEvent, RestoreResult
 from napari_flowprior.restoration.engine._finding import Finding
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._run_options import (
+    RestoreOptions,
+    RunOptions,
+)
 from napari_flowprior.restoration.engine._setup import fitting_estimators
 from napari_flowprior.restoration.engine._tiles import TileRun
 
@@ -10,7 +14,9 @@ __all__ = [
     "CurvedScale",
     "Finding",
     "RestoreEvent",
+    "RestoreOptions",
     "RestoreResult",
+    "RunOptions",
     "TileRun",
     "fitting_estimators",
 ]

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior._checks import as_array, check_count
+from napari_flowprior._checks import as_array
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._memory import pixels_per_batch
 from napari_flowprior.restoration.degradations import Degradation
-from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
-from napari_flowprior.restoration.engine._tile_engine import Engine
 from napari_flowprior.restoration.estimators import (
     ESTIMATORS,
     Estimator,
@@ -35,7 +33,6 @@ __all__ = [
     "choose_estimator",
     "enlarged_shape",
     "fitting_estimators",
-    "make_engine",
     "misfit",
     "open_image",
     "plan_tiles",
@@ -137,7 +134,6 @@ def plan_tiles(
     margin: int | None,
 ) -> TilePlan:
     """Lay tiles over the image, as the user or the estimator wants them."""
-    _check_tiles(tile, margin)
     wanted = (
         tile if tile is not None else _PAPER_TILE if _paper_tiles(estimator) else None
     )
@@ -163,15 +159,6 @@ def plane_tile(prior: FlowPrior, tile: int | tuple[int, int] | None) -> int:
     if tile is None:
         return int(_ON_PLANES * _largest_tile(prior))
     return int(np.max(tile))
-
-
-def _check_tiles(tile: int | tuple[int, int] | None, margin: int | None) -> None:
-    """Refuse what are no whole numbers; whether they fit, a `TilePlan` says."""
-    for side in tile if isinstance(tile, tuple | list) else [tile]:
-        if side is not None:
-            check_count("tile", side)
-    if margin is not None:
-        check_count("margin", margin, 0)
 
 
 def _paper_tiles(estimator: Estimator) -> bool:
@@ -200,7 +187,7 @@ def choose_batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> i
         height, width = plan.tile
         pixels = pixels_per_batch(prior.flow.config, prior.device)
         return max(1, pixels // (height * width))
-    return check_count("batch_size", chosen)
+    return chosen
 
 
 def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str]:
@@ -255,21 +242,3 @@ def _obstacle(
     if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
         return f"works tile by tile, but {degradation.name} reaches across tiles"
     return ""
-
-
-def make_engine(
-    estimator: Estimator,
-    plan: TilePlan,
-    tile: int | tuple[int, int] | None,
-    **choices: Any,
-) -> Engine | PlaneEngine:
-    """Make the engine that the estimator needs, of tiles or of planes."""
-    if isinstance(estimator, PlaneEstimator):
-        side = plane_tile(choices["prior"], tile)
-        return PlaneEngine(
-            estimator=estimator, side=side, margin=plan.margin, **choices
-        )
-    assert isinstance(estimator, TileEstimator)
-    if estimator.one_by_one:
-        choices["batch_size"] = 1
-    return Engine(estimator=estimator, plan=plan, **choices)

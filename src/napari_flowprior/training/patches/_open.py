@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._generators import Run
 from napari_flowprior.training.patches._dataset import TrainingData
 from napari_flowprior.training.patches._images import (
     ImageCache,
@@ -43,7 +44,7 @@ def open_data(
     config: PatchConfig,
     axes: str | None = None,
     validation: Sequence[str | os.PathLike[str] | TrainingImage] = (),
-) -> Generator[Progress, None, TrainingData]:
+) -> Run[Progress, TrainingData]:
     """Look at all images once, and prepare to draw patches from them.
 
     Images that cannot be read, are smaller than a patch, or hold NaN or infinite values
@@ -65,19 +66,20 @@ def open_data(
 
     Returns
     -------
-    TrainingData
-        The patches.
-
-    Yields
-    ------
-    tuple of (int, int, str)
-        Images looked at, images in all, and the name of the next.
-
-    Raises
-    ------
-    InputError
-        If no image will do, or they do not go together.
+    Run
+        To be iterated for tuples: images looked at, images in all, and the name of the
+        next. Its ``result`` is the `TrainingData`. It raises `InputError` if no image
+        will do, or they do not go together.
     """
+    return Run(_opened(inputs, config, axes, validation))
+
+
+def _opened(
+    inputs: Sequence[str | os.PathLike[str] | TrainingImage],
+    config: PatchConfig,
+    axes: str | None,
+    validation: Sequence[str | os.PathLike[str] | TrainingImage],
+) -> Generator[Progress, None, TrainingData]:
     entries, held_entries = find_images(inputs), find_images(validation)
     _refuse_shared(entries, held_entries)
     images = ImageCache([*entries, *held_entries], axes, config.cache)

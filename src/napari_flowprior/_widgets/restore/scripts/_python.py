@@ -19,20 +19,12 @@ __all__ = ["as_python"]
 
 # What is made of the pixels of a layer, by the kind of array.
 _ARRAYS = {"image": "{}", "mask": "{} != 0", "psf": "{}"}
+_LINES = ",\n    "
 _FRONT_DOORS = {
     "estimate": "restore",
     "uncertainty": "posterior",
     "trust": "iter_trusted_restore",
 }
-_DRAINED = """
-def finished(run):
-    global result
-    result = yield from run
-
-
-for event in finished({call}):
-    print(event.message)
-"""
 
 
 def as_python(run: Run) -> str:
@@ -54,17 +46,19 @@ def as_python(run: Run) -> str:
     arguments += _estimator(run, names)
     arguments.append(f"axes={run.axes!r}")
     arguments += [f"{name}={value!r}" for name, value in run.options.items()]
-    call = f"{door}(\n    image,\n    " + ",\n    ".join(arguments) + ",\n)"
+    call = f"{door}(\n    image,\n    {_LINES.join(arguments)},\n)"
+    if door.startswith("iter_"):
+        names.add("RestoreOptions")
+        told = f"RestoreOptions(\n    {_LINES.join(arguments)},\n)"
+        call = f"{door}(image, {told}).result"
     lines = ["from pathlib import Path", ""] if "Path" in names else []
     names.discard("Path")
     lines += [
         f"from napari_flowprior.restoration import {', '.join(sorted(names))}",
         "",
         f"image = {_data(run.layer)}",
-        _DRAINED.format(call=call).rstrip() if run.output == "trust" else "",
+        f"result = {call}",
     ]
-    if run.output != "trust":
-        lines[-1] = f"result = {call}"
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,105 @@
+"""How every restoration begins: all is checked, and the image is looked at."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from napari_flowprior._device import resolve_device
+from napari_flowprior.restoration._memory import allocate
+from napari_flowprior.restoration.degradations import Auto, Degradation
+from napari_flowprior.restoration.engine._events import RestoreEvent
+from napari_flowprior.restoration.engine._making import check_fit
+from napari_flowprior.restoration.engine._parts import Part, survey_parts
+from napari_flowprior.restoration.engine._setup import (
+    enlarged_shape,
+    open_image,
+    result_type,
+)
+from napari_flowprior.restoration.engine._survey import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.engine._run_options import RestoreOptions
+    from napari_flowprior.restoration.engine._survey import AnyEngine
+
+__all__ = ["Begun", "begin"]
+
+
+class Begun(NamedTuple):
+    """A restoration of which all is known but the result.
+
+    Attributes
+    ----------
+    started : float
+        When it was, on the clock of `time.perf_counter`.
+    view : PlaneView
+        The image.
+    prior : FlowPrior
+        The prior, on its device.
+    degradation : Degradation
+        What happened to the image, as it was given.
+    dtype : dtype
+        Type of the result.
+    parts : list of Part
+        What was found of the image.
+    """
+
+    started: float
+    view: PlaneView
+    prior: FlowPrior
+    degradation: Degradation
+    dtype: np.dtype[Any]
+    parts: list[Part]
+
+    def room(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
+        """Allocate an array of the shape of the result, and of its type or another."""
+        shape = enlarged_shape(self.view, self.degradation.enlargement)
+        return allocate(shape, self.dtype if dtype is None else dtype)
+
+    def provenance(self, engines: Sequence[AnyEngine]) -> dict[str, Any]:
+        """Tell how the result came about that engines have made, JSON-able."""
+        seconds = time.perf_counter() - self.started
+        return provenance(engines, self.degradation, seconds)
+
+
+def begin(image: Any, options: RestoreOptions) -> Generator[RestoreEvent, None, Begun]:
+    """Check an image and what is said of it, and look at it.
+
+    Parameters
+    ----------
+    image : array_like
+        The image.
+    options : RestoreOptions
+        The description of the run.
+
+    Returns
+    -------
+    Begun
+        All that engines need.
+
+    Yields
+    ------
+    RestoreEvent
+        While the image is looked at.
+
+    Raises
+    ------
+    InputError
+        If the image or an option cannot be used.
+    """
+    started = time.perf_counter()
+    yield RestoreEvent(done=0, total=0, message="Checking the image")
+    image, view, prior = open_image(image, options.prior, options.axes)
+    dtype = result_type(options.dtype, image)
+    prior.to(resolve_device(options.device))
+    degradation = Auto() if options.degradation is None else options.degradation
+    check_fit(options, view, prior, degradation)
+    parts = yield from survey_parts(view, prior, degradation)
+    return Begun(started, view, prior, degradation, dtype, parts)

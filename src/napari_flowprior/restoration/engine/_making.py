@@ -1,0 +1,150 @@
+"""From the description of a run to the engine of each part of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
+from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
+from napari_flowprior.restoration.engine._setup import (
+    check_degradation,
+    choose_batch_size,
+    choose_estimator,
+    plan_tiles,
+    plane_tile,
+)
+from napari_flowprior.restoration.engine._tile_engine import Engine
+from napari_flowprior.restoration.estimators import (
+    PlaneEstimator,
+    Sampling,
+    TileEstimator,
+)
+
+if TYPE_CHECKING:
+    from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._parts import Part
+    from napari_flowprior.restoration.engine._run_options import RestoreOptions
+    from napari_flowprior.restoration.estimators import Estimator
+    from napari_flowprior.tiling import TilePlan
+
+__all__ = ["check_fit", "make_engine", "make_sampling_engine"]
+
+
+def check_fit(
+    options: RestoreOptions,
+    view: PlaneView,
+    prior: FlowPrior,
+    degradation: Degradation,
+) -> None:
+    """Refuse what does not fit, before the image is looked at.
+
+    Parameters
+    ----------
+    options : RestoreOptions
+        The description of the run.
+    view : PlaneView
+        The image.
+    prior : FlowPrior
+        The prior.
+    degradation : Degradation
+        As it was given.
+
+    Raises
+    ------
+    InputError
+        If something does not fit.
+    """
+    estimator = _estimator(options, check_degradation(degradation), prior)
+    estimator.check(prior)
+    _plan(options, view, prior, estimator)
+
+
+def make_engine(
+    options: RestoreOptions, part: Part, prior: FlowPrior
+) -> Engine | PlaneEngine:
+    """Make the engine that restores a part, of tiles or of planes.
+
+    Parameters
+    ----------
+    options : RestoreOptions
+        The description of the run.
+    part : Part
+        What was found of it.
+    prior : FlowPrior
+        The prior, on its device.
+
+    Returns
+    -------
+    Engine or PlaneEngine
+        By the estimator.
+    """
+    estimator = _estimator(options, part.degradation, prior)
+    plan = _plan(options, part.view, prior, estimator)
+    shared = _shared(options, part, prior, plan)
+    if isinstance(estimator, PlaneEstimator):
+        side = plane_tile(prior, options.tile)
+        return PlaneEngine(estimator=estimator, side=side, margin=plan.margin, **shared)
+    assert isinstance(estimator, TileEstimator)
+    if estimator.one_by_one:
+        shared["batch_size"] = 1
+    return Engine(estimator=estimator, plan=plan, **shared)
+
+
+def make_sampling_engine(
+    options: RestoreOptions, part: Part, prior: FlowPrior
+) -> SamplingEngine:
+    """Make the engine that samples the posterior of a part.
+
+    Parameters
+    ----------
+    options : RestoreOptions
+        The description of the run, whose estimator is `Sampling`.
+    part : Part
+        What was found of it.
+    prior : FlowPrior
+        The prior, on its device.
+
+    Returns
+    -------
+    SamplingEngine
+        The engine.
+    """
+    assert isinstance(options.estimator, Sampling)
+    plan = _plan(options, part.view, prior, options.estimator)
+    return SamplingEngine(
+        estimator=options.estimator,
+        side=plane_tile(prior, options.tile),
+        margin=plan.margin,
+        **_shared(options, part, prior, plan),
+    )
+
+
+def _plan(
+    options: RestoreOptions, view: PlaneView, prior: FlowPrior, estimator: Estimator
+) -> TilePlan:
+    return plan_tiles(view, prior, estimator, options.tile, options.margin)
+
+
+def _shared(
+    options: RestoreOptions, part: Part, prior: FlowPrior, plan: TilePlan
+) -> dict[str, Any]:
+    """Return what engines of all kinds are told of a part."""
+    return {
+        "view": part.view,
+        "scale": part.scale,
+        "prior": prior,
+        "degradation": part.degradation,
+        "observation": part.observation,
+        "sigma": part.sigma / part.scale.gain,
+        "batch_size": choose_batch_size(options.batch_size, plan, prior),
+    }
+
+
+def _estimator(
+    options: RestoreOptions, degradation: Degradation, prior: FlowPrior
+) -> Estimator:
+    if isinstance(options.estimator, Sampling):
+        return options.estimator
+    return choose_estimator(options.estimator, degradation, prior)

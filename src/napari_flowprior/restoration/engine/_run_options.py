@@ -1,0 +1,129 @@
+"""The description of a run: all that a user says besides the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from numpy.typing import DTypeLike
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint, check_options
+from napari_flowprior.priors import FlowPrior
+from napari_flowprior.restoration.degradations import Degradation
+from napari_flowprior.restoration.estimators import Estimator, Sampling
+
+__all__ = ["RestoreOptions", "RunOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What every run over an image is told.
+
+    Parameters
+    ----------
+    prior : FlowPrior, str or Path
+        Prior, name of a shipped one or path of a file. "auto" takes ``photo-rgb`` for
+        colour images and ``photo-gray`` for all others.
+    axes : str, optional
+        One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
+        guessed from the shape if not given.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+    tile : int or tuple of int, optional
+        Side, or height and width, of a tile with its margins in pixels, divisible by
+        the prior's stride; by default what suits the run.
+    margin : int, optional
+        Half the overlap of neighbouring tiles in pixels; by default what suits the run.
+    batch_size : int, optional
+        Tiles at a time; by default as many as suit the device. Halved by itself if
+        memory runs out.
+
+    Raises
+    ------
+    InputError
+        If a number is none, or out of its bounds.
+    """
+
+    prior: FlowPrior | str | Path = "auto"
+    axes: str | None = None
+    device: str = "auto"
+    tile: Annotated[
+        int | tuple[int, int] | None,
+        Hint(
+            label="Tile",
+            help="Side of the tiles that the image is restored in, with their margins.",
+            least=1,
+            unit="pixels",
+        ),
+    ] = None
+    margin: Annotated[
+        int | None,
+        Hint(
+            label="Margin",
+            help="Half the overlap of neighbouring tiles.",
+            least=0,
+            unit="pixels",
+        ),
+    ] = None
+    batch_size: Annotated[
+        int | None,
+        Hint(label="Batch", help="Tiles at a time.", least=1),
+    ] = None
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreOptions(RunOptions):
+    """What a restoration is told, or an estimate of the posterior.
+
+    Parameters
+    ----------
+    prior : FlowPrior, str or Path
+        As in `RunOptions`.
+    axes : str, optional
+        As in `RunOptions`.
+    device : str
+        As in `RunOptions`.
+    tile : int or tuple of int, optional
+        As in `RunOptions`.
+    margin : int, optional
+        As in `RunOptions`.
+    batch_size : int, optional
+        As in `RunOptions`.
+    degradation : Degradation, optional
+        What happened to the image; by default `Auto`, what a look at it finds. Every
+        channel has its own noise and range of intensities, and so has every plane of a
+        stack whose planes differ.
+    estimator : Estimator or str
+        Which estimate: "mmse", "map", "latent-map", or one with options; "auto" takes
+        the one that suits degradation and prior. `Sampling` draws the posterior.
+    dtype : dtype, optional
+        Of the result; by default that of the image, rounded and clipped, with
+        intensities never rescaled.
+    """
+
+    degradation: Degradation | None = None
+    estimator: Estimator | str = "auto"
+    dtype: DTypeLike | None = None
+
+    @property
+    def sampling(self) -> Sampling:
+        """The samples that are drawn of the posterior, by default as "auto" has them.
+
+        Raises
+        ------
+        InputError
+            If another estimator is chosen, as none of them draws any.
+        """
+        if isinstance(self.estimator, Sampling):
+            return self.estimator
+        if self.estimator != "auto":
+            raise InputError(
+                f"The estimator {self.estimator!r} draws no samples of the posterior; "
+                "pass Sampling(samples=8), or leave it out."
+            )
+        return Sampling()
