@@ -91,6 +91,16 @@ def test_what_is_in_view(viewer, widget, preview):
     assert "10x20 pixels" in widget._preview_bar.note.text()
 
 
+def test_an_earlier_result_does_not_cover_it(viewer, widget, preview, run):
+    source, result = widget.layer, run(widget)
+    widget.layer = source
+    assert (source.visible, result.visible) == (False, True)
+    layer = preview(widget)
+    assert (source.visible, layer.visible, result.visible) == (True, True, False)
+    widget.preview.stop()
+    assert (source.visible, result.visible) == (False, True)
+
+
 def test_a_rectangle(viewer, widget, preview):
     shapes = viewer.add_shapes([[[5, 10], [14, 29]]], shape_type="rectangle")
     widget._preview_bar.area.setting = shapes

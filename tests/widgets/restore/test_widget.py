@@ -86,8 +86,9 @@ def test_napari_shows_how_far_it_is(qtbot, endless):
     (bar,) = bars()
     assert bar.desc.startswith("the restoration of picture")
     wait_for_progress(qtbot, endless)
-    assert bar.total == endless._bar.progress.maximum()
-    assert 0 < bar.n <= bar.total
+    # They are told of an event one after the other.
+    qtbot.waitUntil(lambda: bar.total == endless._bar.progress.maximum())
+    qtbot.waitUntil(lambda: 0 < bar.n <= bar.total)
     endless.cancel()
     qtbot.waitUntil(lambda: bars() == [])
 

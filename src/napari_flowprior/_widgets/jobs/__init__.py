@@ -13,6 +13,7 @@ from napari_flowprior._widgets.jobs._worker import (
     Failure,
     JobWorker,
     failure,
+    start_aside,
     start_job,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "load",
     "obey_preferences",
     "quietly",
+    "start_aside",
     "start_job",
 ]

@@ -21,7 +21,7 @@ from napari_flowprior._widgets.jobs._wording import NO_MEMORY, in_fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["Failure", "JobWorker", "failure", "start_job"]
+__all__ = ["Failure", "JobWorker", "failure", "start_aside", "start_job"]
 
 # A slot call for every tile would keep the viewer busy.
 _EVENTS_PER_SECOND = 10
@@ -176,7 +176,7 @@ def start_job(
     keeps: Callable[[Any], bool] | None = None,
     how_far: Callable[[Any], tuple[int, int] | None] = how_far,
 ) -> JobWorker:
-    """Start a job that napari knows of, so that it asks before it closes.
+    """Start a job that napari shows, and knows of, so that it asks before it closes.
 
     Parameters
     ----------
@@ -206,6 +206,39 @@ def start_job(
     if keeps is not None:
         worker.keeps = keeps
     _show(worker, description, how_far)
+    worker.start()
+    return worker
+
+
+def start_aside(
+    job: Callable[..., Generator[Any, None, Any]],
+    *args: Any,
+    connect: dict[str, Callable[..., object]],
+    keeps: Callable[[Any], bool] | None = None,
+) -> JobWorker:
+    """Start a short job that nobody misses when napari closes, which shows nothing.
+
+    Parameters
+    ----------
+    job : generator function
+        What to do; it must not touch layers or widgets.
+    *args
+        Its arguments.
+    connect : dict
+        Slots by the name of the signal: "yielded", "returned", "finished".
+    keeps : callable, optional
+        Which events must not be dropped when there are many.
+
+    Returns
+    -------
+    JobWorker
+        The worker; its ``quit`` cancels.
+    """
+    worker: JobWorker = JobWorker(job, *args)
+    for name, slot in connect.items():
+        getattr(worker, name).connect(slot)
+    if keeps is not None:
+        worker.keeps = keeps
     worker.start()
     return worker
 

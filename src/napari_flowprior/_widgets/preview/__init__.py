@@ -3,7 +3,7 @@
 from napari_flowprior._widgets.preview._bar import PreviewBar
 from napari_flowprior._widgets.preview._crop import crop
 from napari_flowprior._widgets.preview._picture import Asked, Picture
-from napari_flowprior._widgets.preview._region import Region, find_region
+from napari_flowprior._widgets.preview._region import Region, find_region, middle_region
 from napari_flowprior._widgets.preview._session import Preview
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Region",
     "crop",
     "find_region",
+    "middle_region",
 ]

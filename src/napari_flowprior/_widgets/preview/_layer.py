@@ -43,6 +43,7 @@ class PreviewLayer:
         self._viewer = viewer
         self._split = 0.5
         self._shown: tuple[Asked, Picture] | None = None
+        self._visible: list[tuple[Any, bool]] = []
         self.layer: Image | None = None
 
     @property
@@ -77,6 +78,9 @@ class PreviewLayer:
         if layer is not None and layer in self._viewer.layers:
             with self._same_active():
                 self._viewer.layers.remove(layer)
+        for other, visible in self._visible:
+            other.visible = visible
+        self._visible = []
 
     def _draw(self, asked: Asked, picture: Picture) -> None:
         """Show what is after the line."""
@@ -95,11 +99,19 @@ class PreviewLayer:
     def _place(self, asked: Asked, data: Any, place: dict[str, Any]) -> None:
         settings = {**asked.settings, **place}
         if self.layer is None or self.layer not in self._viewer.layers:
+            self._uncover(asked)
             self._insert(unwrap(asked.layer), data, settings)
             return
         self.layer.data = data
         self.layer.scale = settings["scale"]
         self.layer.translate = settings["translate"]
+
+    def _uncover(self, asked: Asked) -> None:
+        """Let the layer be seen, until the preview is gone."""
+        layers = [asked.layer, *asked.covering]
+        self._visible = [(layer, layer.visible) for layer in layers]
+        for layer in layers:
+            layer.visible = layer is asked.layer
 
     def _insert(self, source: Any, data: Any, settings: dict[str, Any]) -> None:
         layers = self._viewer.layers

@@ -53,6 +53,8 @@ class Asked:
         Of which layer.
     region : Region
         Which part of it.
+    covering : list of Layer
+        Layers that would cover the preview, such as earlier results.
     settings : dict
         Looks of the layer, and the place that a result of all of it would have.
     work : callable
@@ -62,5 +64,6 @@ class Asked:
 
     layer: Any
     region: Region
+    covering: list[Any]
     settings: dict[str, Any]
     work: Callable[[], Generator[Any, None, None]]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import napari
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "Region", "find_region"]
+__all__ = ["LARGEST", "Region", "find_region", "middle_region"]
 
 LARGEST = 512
 """Most rows and columns that are previewed."""
@@ -142,6 +142,29 @@ def find_region(
         shown.append(_cut(axis, asked[-1]))
         read.append(_around(shown[-1], 0, size) if axis in "YX" else shown[-1])
     return Region(axes, tuple(shown), tuple(read), asked == shown)
+
+
+def middle_region(shape: tuple[int, ...], axes: str, side: int) -> Region:
+    """Return the middle of the middle plane of an image.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the image.
+    axes : str
+        Its axes, one letter each.
+    side : int
+        Rows and columns that are shown, at most.
+
+    Returns
+    -------
+    Region
+        Of colours, all.
+    """
+    pairs = list(zip(axes, shape, strict=True))
+    planes = {a: slice(n // 2, n // 2 + 1) for a, n in pairs if a not in "YXS"}
+    whole = tuple(planes.get(axis, slice(0, size)) for axis, size in pairs)
+    return Region(axes, whole, whole).middle(side)
 
 
 def _spatial(axes: str, layer: Any) -> str:

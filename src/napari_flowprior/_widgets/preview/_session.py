@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_flowprior._widgets.jobs import Failure, failure, start_job
+from napari_flowprior._widgets.jobs import Failure, failure, start_aside
 from napari_flowprior._widgets.preview._layer import PreviewLayer
 from napari_flowprior._widgets.preview._picture import Picture
 
@@ -187,9 +187,8 @@ class _Attempt(QObject):
         super().__init__(preview)
         self._asked = asked
         self._preview: Preview | None = preview
-        self._worker: JobWorker = start_job(
+        self._worker: JobWorker = start_aside(
             asked.work,
-            description="a preview",
             connect={
                 "yielded": self._show,
                 "returned": self._conclude,

@@ -9,9 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.layers import array_fields, file_tables
-from napari_flowprior._widgets.preview import Asked, Picture, Region, crop, find_region
+from napari_flowprior._widgets.preview import (
+    Asked,
+    Picture,
+    Region,
+    crop,
+    find_region,
+    middle_region,
+)
+from napari_flowprior._widgets.restore._cost import Cost, measure
 from napari_flowprior._widgets.restore._job import Part, RestoreJob, compute
 from napari_flowprior._widgets.restore._results import NewLayer
 
@@ -31,7 +40,7 @@ _SOON, _ROUGH_SIDE = 0.25, 64
 
 
 class Previews:
-    """Computes previews one at a time, with a prior that is kept between them.
+    """Computes previews and costs one at a time, with a prior that is kept.
 
     Parameters
     ----------
@@ -69,38 +78,67 @@ class Previews:
         layer = self._form.fields["layer"].setting
         job = self._form.job()
         region = find_region(self._viewer, layer, job.options["axes"], shapes)
+        new = NewLayer(layer, job)
         return Asked(
             layer=layer,
             region=region,
-            settings=NewLayer(layer, job).settings,
+            covering=new.earlier(self._viewer.layers),
+            settings=new.settings,
             work=partial(self._work, job, region),
         )
 
-    def follow(self, on: bool) -> None:
-        """Give the memory of the prior back when there is no preview any more."""
-        if not on:
-            self._prior = (None, None)
+    def estimate(self) -> Callable[[], Generator[Any, None, Cost]] | None:
+        """Take down what is to be restored, to tell what it will take.
+
+        Returns
+        -------
+        generator function or None
+            It restores a tile of it and returns the cost; None if nothing can be
+            restored with these settings.
+        """
+        try:
+            job = self._form.job()
+        except InputError:
+            return None
+        shape = tuple(job.image.shape)
+        region = middle_region(shape, job.options["axes"], _ROUGH_SIDE)
+        return partial(self._measured, job, region)
+
+    def _measured(self, job: RestoreJob, region: Region) -> Generator[Any, None, Cost]:
+        yield from self._wait()
+        try:
+            with jobs.quietly():
+                job = self._with_prior(job)
+                tile = _cut(job, region, tuple(job.image.shape))
+                return (yield from measure(job, tile, region))
+        finally:
+            self._turn.release()
 
     def _work(self, job: RestoreJob, region: Region) -> Generator[Any, None, None]:
-        while not self._turn.acquire(timeout=0.1):
-            yield
+        yield from self._wait()
         try:
             with jobs.quietly():
                 yield from self._pictures(job, region)
         finally:
             self._turn.release()
 
+    def _wait(self) -> Generator[None, None, None]:
+        while not self._turn.acquire(timeout=0.1):
+            yield
+
     def _pictures(self, job: RestoreJob, region: Region) -> Generator[Any, None, None]:
         yield
-        prior = self._loaded(job.options["prior"], job.options["axes"])
-        options = {**job.options, "prior": prior}
-        job = replace(job, options=options, sampling=None, trust=False)
+        job = replace(self._with_prior(job), sampling=None, trust=False)
         kind = tuple(part.name for part in job.degradation), job.estimator
         if self._seconds.get((kind, region.shape), 1.0) > _SOON:
             yield from _restored(*_rough(job, region), rough=True)
         began = time.monotonic()
         yield from _restored(job, region)
         self._seconds[kind, region.shape] = time.monotonic() - began
+
+    def _with_prior(self, job: RestoreJob) -> RestoreJob:
+        prior = self._loaded(job.options["prior"], job.options["axes"])
+        return replace(job, options={**job.options, "prior": prior})
 
     def _loaded(self, name: str, axes: str) -> Any:
         from napari_flowprior.priors import FlowPrior

@@ -126,9 +126,29 @@ class NewLayer:
         """
         source = self._source()
         for layer in layers:
-            said = layer.metadata.get("flowprior", {}).get("source")
-            if unwrap(layer) is source or said == self.said:
+            if unwrap(layer) is source:
                 layer.visible = False
+        for layer in self.earlier(layers):
+            layer.visible = False
+
+    def earlier(self, layers: Any) -> list[Any]:
+        """Find earlier results of the layer.
+
+        Parameters
+        ----------
+        layers : LayerList
+            Layers of the viewer.
+
+        Returns
+        -------
+        list of Layer
+            Images and maps.
+        """
+        return [
+            layer
+            for layer in layers
+            if layer.metadata.get("flowprior", {}).get("source") == self.said
+        ]
 
 
 def add_layers(

@@ -24,7 +24,13 @@ __all__ = ["RunBar"]
 
 
 class RunBar(QWidget):
-    """A button that runs or cancels, a progress bar, and a line of text."""
+    """A button that runs or cancels, a progress bar, and a line of text.
+
+    Attributes
+    ----------
+    cost : QLabel
+        What a run will take.
+    """
 
     run_asked = Signal()
     cancel_asked = Signal()
@@ -36,6 +42,7 @@ class RunBar(QWidget):
         self._wrong = False
         self._obstacle = ""
         self._started = 0.0
+        self.cost = QLabel()
         self.button = Button("Run")
         self.button.clicked.connect(self._ask)
         self.copy = CopyButton("Copy what Run would do")
@@ -62,6 +69,7 @@ class RunBar(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.button, 1)
         row.addWidget(self.copy)
+        layout.addWidget(self.cost)
         layout.addLayout(row)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)

@@ -15,6 +15,7 @@ from napari_flowprior._widgets.jobs import Failure, start_job
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job, _looks
 from napari_flowprior._widgets.restore._background import BackgroundWidget
+from napari_flowprior._widgets.restore._estimate import Estimate
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
 
 if TYPE_CHECKING:
@@ -110,8 +111,15 @@ class RestoreWidget(BackgroundWidget):
         previews = Previews(self._viewer, form)
         self._preview = Preview(self._viewer, self._preview_bar, previews.ask)
         form.changed.connect(self._preview.refresh)
-        self._preview_bar.toggled.connect(previews.follow)
         self._preview_bar.setEnabled(True)
+        self._cost = Estimate(self._bar.cost, previews.estimate, self._is_idle)
+        form.changed.connect(self._cost.refresh)
+        self._preview_bar.toggled.connect(self._cost.refresh)
+        self._cost.refresh()
+
+    def _is_idle(self) -> bool:
+        busy = self.running or self.preview.on or self.form.obstacle
+        return self.isVisible() and not busy
 
     @property
     def preview(self) -> Preview:
@@ -139,6 +147,7 @@ class RestoreWidget(BackgroundWidget):
             return
         job, new = asked
         self.preview.stop()
+        self._cost.cancel()
         self._start(
             _job.restore,
             job,
@@ -282,3 +291,4 @@ class RestoreWidget(BackgroundWidget):
         super()._leave()
         if self._preview is not None:
             self._preview.stop()
+            self._cost.cancel()
