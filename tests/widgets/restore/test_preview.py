@@ -6,13 +6,16 @@ from time import monotonic
 
 import numpy as np
 import pytest
+from napari.layers._source import layer_source
+from PIL import Image
 from qtpy.QtCore import QTimer
 from restoring import PATIENCE
 from superqt.utils import WorkerBase
 
 from napari_flowprior._widgets import RestoreWidget
-from napari_flowprior._widgets.restore import _preview
+from napari_flowprior._widgets.restore import _job, _preview
 from napari_flowprior._widgets.restore._job import compute
+from napari_flowprior.restoration import JPEGTables
 
 
 @pytest.fixture
@@ -324,3 +327,20 @@ def test_the_viewer_is_never_blocked(qtbot, endless):
         qtbot.wait(30)
     timer.stop()
     assert max(np.diff(beats)) < 0.75
+
+
+def test_the_file_tells_of_a_part_too(viewer, make_widget, preview, image, tmp_path):
+    path = tmp_path / "picture.jpg"
+    pixels = (255 * np.tile(image, (4, 4))).astype(np.uint8)
+    Image.fromarray(pixels).save(path, quality=30)
+    with layer_source(path=str(path)):
+        layer = viewer.add_image(np.asarray(Image.open(path)))
+    layer.corner_pixels = np.array([[40, 40], [80, 80]])
+    widget = make_widget(viewer)
+    widget.degradation = "jpeg"
+    asked = []
+    widget.preview.shown.connect(asked.append)
+    assert preview(widget) is not None
+    job = widget.form.job()
+    part = _preview._cut(job, asked[-1].region, pixels.shape)
+    assert _job._degradation(part).tables == JPEGTables.from_file(path)

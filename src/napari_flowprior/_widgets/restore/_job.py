@@ -73,6 +73,8 @@ class RestoreJob:
         Options of the samples that are drawn in place of an estimate.
     trust : bool
         Whether the estimate is rated by the prior.
+    whole : array, optional
+        The data of the layer, if the image is a part of them.
     keeps_source : bool
         Whether the layer stays visible beside its result.
     """
@@ -85,6 +87,7 @@ class RestoreJob:
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
     trust: bool = False
+    whole: Any = None
     keeps_source: bool = False
 
 
@@ -190,4 +193,5 @@ def _make(part: Part, job: RestoreJob) -> Degradation:
     arrays = {name: make() for name, make in part.arrays.items()}
     kind: Callable[..., Degradation] = DEGRADATIONS[part.name]
     made = kind(**part.options, **arrays)
-    return told_by_file(made, job.path, job.image, job.options["axes"])
+    whole = job.image if job.whole is None else job.whole
+    return told_by_file(made, job.path, whole, job.options["axes"])

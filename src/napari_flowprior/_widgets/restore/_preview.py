@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.layers import array_fields, file_tables
+from napari_flowprior._widgets.layers import array_fields
 from napari_flowprior._widgets.preview import (
     Asked,
     Picture,
@@ -178,17 +178,13 @@ def _cut(job: RestoreJob, region: Region, shape: tuple[int, ...]) -> RestoreJob:
     return replace(
         job,
         image=crop(job.image, region, shape),
-        path=None,
-        degradation=tuple(
-            _cut_part(part, job, region, shape) for part in job.degradation
-        ),
+        whole=job.image,
+        degradation=tuple(_cut_part(part, region, shape) for part in job.degradation),
     )
 
 
-def _cut_part(
-    part: Part, job: RestoreJob, region: Region, shape: tuple[int, ...]
-) -> Part:
-    from napari_flowprior.restoration import DEGRADATIONS, JPEG
+def _cut_part(part: Part, region: Region, shape: tuple[int, ...]) -> Part:
+    from napari_flowprior.restoration import DEGRADATIONS
 
     kind: Any = DEGRADATIONS[part.name]
     kinds = array_fields(kind)
@@ -196,10 +192,6 @@ def _cut_part(
         name: make if kinds[name] == "psf" else partial(_cropped, make, region, shape)
         for name, make in part.arrays.items()
     }
-    if kind is JPEG and part.options["quality"] is None:
-        # Those of the file are those of the whole image.
-        tables = file_tables(job.path, job.image, job.options["axes"])
-        arrays["tables"] = lambda: tables
     return replace(part, arrays=arrays)
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior.restoration import DEGRADATIONS, Auto, Inpaint, Quantized
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    Auto,
+    Inpaint,
+    Quantized,
+    options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,19 +111,14 @@ def _without_noise(said: tuple[str, ...], parts: Sequence[Finding]) -> Proposal:
 def _numbers(part: Finding) -> dict[str, Any]:
     """Return the options of a degradation that were measured."""
     known = {**part.degradation, "sigma": part.noise_level}
-    kind: Any = DEGRADATIONS[part.degradation["name"]]
-    hints = {each.name: each.metadata for each in fields(kind)}
+    own = options(DEGRADATIONS[part.degradation["name"]])
     numbers = {
-        name: _rounded(known[name])
-        for name, said in hints.items()
-        if "label" in said and known.get(name) is not None
+        option.name: _rounded(known[option.name])
+        for option in own
+        if known.get(option.name) is not None
     }
     # A map would contradict them.
-    return numbers | {n: None for n, said in hints.items() if _is_map(said)}
-
-
-def _is_map(said: Mapping[str, Any]) -> bool:
-    return said.get("array") == "image"
+    return numbers | {option.name: None for option in own if option.array == "image"}
 
 
 def _rounded(number: Any) -> Any:
