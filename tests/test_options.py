@@ -10,7 +10,13 @@ import pytest
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import Hint, Option, check_options, options
-from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Noise, Sampling
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    ESTIMATORS,
+    Noise,
+    RunOptions,
+    Sampling,
+)
 
 
 def hint(**more: Any) -> Hint:
@@ -68,6 +74,7 @@ def test_what_a_form_shows() -> None:
     assert option("size").step == 1
     assert option("weight").step == 0.5
     assert option("level").step == 1
+    assert options(RunOptions)[0].step == 8
 
 
 def test_values_get_the_types_of_the_fields() -> None:

@@ -25,6 +25,7 @@ import numpy as np
 
 from napari_flowprior._checks import check_number
 from napari_flowprior._errors import InputError
+from napari_flowprior._hints import INTENSITY, RANGE, Array, Hint
 
 __all__ = [
     "INTENSITY",
@@ -39,47 +40,6 @@ __all__ = [
 
 Kind = Literal["number", "whole", "toggle", "choice", "text", "array"]
 """A real number, a whole one, yes or no, one of some words, any words, an array."""
-
-Array = Literal["image", "mask", "psf"]
-"""What is made of a file or a layer: its pixels, which are not zero, or weights."""
-
-INTENSITY = "units of the image"
-"""Unit of noise levels, and whatever else is measured as the image is."""
-
-RANGE = "share of the range of intensities"
-"""Unit of what the prior knows: 1 is from black to white."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hint:
-    """What the type of a field does not say of an option.
-
-    Parameters
-    ----------
-    label : str
-        What a form calls it.
-    help : str
-        A sentence that says what it is for, without bounds and unit.
-    least, most : float
-        Bounds of a number, which belong to it.
-    unit : str
-        Unit of a number, such as "pixels".
-    array : {"image", "mask", "psf"}, optional
-        What an array stands for.
-    flag : str
-        Its name on the command line, if that of the field says too little there.
-    none : str
-        What a form shows for None.
-    """
-
-    label: str
-    help: str
-    least: float = -math.inf
-    most: float = math.inf
-    unit: str = ""
-    array: Array | None = None
-    flag: str = ""
-    none: str = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +60,8 @@ class Option(Hint):
         As in `Hint`; the name of the field if the hint has none.
     none : str
         As in `Hint`.
+    step : float
+        As in `Hint`; a quarter of the default of a number if the hint has none.
     name : str
         Name of the field.
     kind : str
@@ -130,15 +92,6 @@ class Option(Hint):
     def switch(self) -> str:
         """How it is given on the command line, such as ``--bad-pixels``."""
         return f"--{self.flag.replace('_', '-')}"
-
-    @property
-    def step(self) -> float:
-        """By how much arrows in a form change a number."""
-        if self.kind == "whole":
-            return 1.0
-        if self.default is not MISSING and self.default:
-            return float(self.default) / 4
-        return min(1.0, self.most / 20)
 
     @property
     def facts(self) -> str:
@@ -301,8 +254,20 @@ def _option(field: Field[Any], annotation: Any, hint: Hint) -> Option:
         optional=NoneType in members,
         choices=choices,
         pair=any(get_origin(member) is tuple for member in members),
-        **vars(hint) | {"flag": hint.flag or field.name},
+        **vars(hint)
+        | {
+            "flag": hint.flag or field.name,
+            "step": hint.step or _step(kind, field.default, hint.most),
+        },
     )
+
+
+def _step(kind: Kind, default: Any, most: float) -> float:
+    if kind != "number":
+        return 1.0
+    if default is not MISSING and default:
+        return float(default) / 4
+    return min(1.0, most / 20)
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

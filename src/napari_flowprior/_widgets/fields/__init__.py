@@ -19,7 +19,11 @@ from napari_flowprior._widgets.fields._known_priors import (
 )
 from napari_flowprior._widgets.fields._memory import Keeper, put, recalled
 from napari_flowprior._widgets.fields._numbers import DECIMALS, NoiseLevel, Number
-from napari_flowprior._widgets.fields._options import OptionRows, kind_choice
+from napari_flowprior._widgets.fields._options import (
+    OptionRows,
+    kind_choice,
+    option_field,
+)
 from napari_flowprior._widgets.fields._preferences import preference
 from napari_flowprior._widgets.fields._prior import PriorChoice
 from napari_flowprior._widgets.fields._rows import Section, add_row, form_layout
@@ -54,6 +58,7 @@ __all__ = [
     "form_layout",
     "free_name",
     "kind_choice",
+    "option_field",
     "preference",
     "put",
     "recalled",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QFormLayout
 
-__all__ = ["OptionRows", "kind_choice"]
+__all__ = ["OptionRows", "kind_choice", "option_field"]
 
 # A number without bounds of its own.
 _LARGEST = 1e9
@@ -48,7 +48,7 @@ class OptionRows:
         for option in options(kind):
             editor = (special or {}).get(option.name)
             # Without "or", as an empty combo box is false.
-            editor = _editor(option) if editor is None else editor
+            editor = option_field(option) if editor is None else editor
             self.editors[option.name] = editor
             add_row(layout, option.label, editor, option.tip)
             # Layers are none of the degradation's own.
@@ -104,7 +104,19 @@ class OptionRows:
             self.editors[name].setting = value
 
 
-def _editor(option: Option) -> Any:
+def option_field(option: Option) -> Any:
+    """Make the input field of an option.
+
+    Parameters
+    ----------
+    option : Option
+        The option; not an array.
+
+    Returns
+    -------
+    QWidget
+        With a property ``setting``, which is the default of the option.
+    """
     editor = _make(option)
     if not option.required:
         editor.setting = option.default

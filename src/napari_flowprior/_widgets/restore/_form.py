@@ -20,6 +20,7 @@ from napari_flowprior._widgets.fields import (
     add_row,
     device_choice,
     form_layout,
+    option_field,
     preference,
     tell_changes,
 )
@@ -35,7 +36,7 @@ from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimator
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
 from napari_flowprior._widgets.restore._tasks import TaskChoice
 from napari_flowprior._widgets.restore._tips import FIELD_TIPS
-from napari_flowprior.restoration import DEGRADATIONS
+from napari_flowprior.restoration import DEGRADATIONS, RunOptions, options
 
 if TYPE_CHECKING:
     import napari
@@ -129,22 +130,20 @@ class RestoreForm(QWidget):
         self._rows.addRow(self._section)
 
     def _add_advanced(self) -> None:
-        rows, auto = self._section.rows, "auto"
+        rows = self._section.rows
         self.estimators.add_rows(rows)
-        tile = Number(0, 4096, step=8, whole=True, automatic=auto)
-        self._add("tile", "Tile", tile, rows)
-        margin = Number(-1, 1024, whole=True, automatic=auto)
-        self._add("margin", "Margin", margin, rows)
-        batch = Number(0, 4096, whole=True, automatic=auto)
-        self._add("batch_size", "Batch", batch, rows)
+        for option in options(RunOptions):
+            self._add(option.name, option.label, option_field(option), rows, option.tip)
         self._add("dtype", "Result", Choice(_TYPES), rows)
         if preference("results", "dtype") in _TYPES:
             self.fields["dtype"].setting = preference("results", "dtype")
 
-    def _add(self, name: str, label: str, field: QWidget, rows: Any = None) -> None:
+    def _add(
+        self, name: str, label: str, field: QWidget, rows: Any = None, tip: str = ""
+    ) -> None:
         self.fields[name] = field
         rows = self._rows if rows is None else rows
-        add_row(rows, label, field, FIELD_TIPS.get(name, ""))
+        add_row(rows, label, field, tip or FIELD_TIPS.get(name, ""))
 
     @property
     def degradation_options(self) -> dict[str, Any]:

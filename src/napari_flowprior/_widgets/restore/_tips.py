@@ -96,16 +96,6 @@ FIELD_TIPS = {
         "Leave the layer visible when its result is there; otherwise it is hidden, and "
         "a click on its eye shows it again"
     ),
-    "tile": (
-        "Side of the parts that the image is restored in, in pixels. Choose a smaller "
-        "one if memory runs out."
-    ),
-    "margin": (
-        "Half the overlap of neighbouring tiles, in pixels. Raise it if you see seams."
-    ),
-    "batch_size": (
-        "How many tiles are restored at a time. Choose fewer if memory runs out."
-    ),
     "dtype": (
         "The layer's own type suits most purposes; float32 keeps what rounding would "
         "lose, for measurements. The units stay the same."

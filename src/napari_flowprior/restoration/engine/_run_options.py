@@ -53,23 +53,30 @@ class RunOptions:
         int | tuple[int, int] | None,
         Hint(
             label="Tile",
-            help="Side of the tiles that the image is restored in, with their margins.",
+            help="Side of the parts that the image is restored in. Choose a smaller "
+            "one if memory runs out.",
             least=1,
             unit="pixels",
+            step=8,
         ),
     ] = None
     margin: Annotated[
         int | None,
         Hint(
             label="Margin",
-            help="Half the overlap of neighbouring tiles.",
+            help="Half the overlap of neighbouring tiles. Raise it if you see seams.",
             least=0,
             unit="pixels",
         ),
     ] = None
     batch_size: Annotated[
         int | None,
-        Hint(label="Batch", help="Tiles at a time.", least=1),
+        Hint(
+            label="Batch",
+            help="How many tiles are restored at a time. Choose fewer if memory runs "
+            "out.",
+            least=1,
+        ),
     ] = None
 
     def __post_init__(self) -> None:
