@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
+from napari_flowprior._generators import Run
 from napari_flowprior._widgets.jobs import duration
 from napari_flowprior._widgets.restore._job import compute
 
@@ -130,15 +131,10 @@ def _arrays(result: Any) -> list[Any]:
 
 def _timed(job: RestoreJob) -> Generator[RestoreEvent, None, tuple[float, float, Any]]:
     """Return the seconds before anything is restored, those after, and the result."""
-    run = compute(job)
     began = looked = time.perf_counter()
-    try:
-        while True:
-            event = next(run)
+    with Run(compute(job)) as run:
+        for event in run:
             if not getattr(event, "done", 0):
                 looked = time.perf_counter()
             yield event
-    except StopIteration as stop:
-        return looked - began, time.perf_counter() - looked, stop.value
-    finally:
-        run.close()
+        return looked - began, time.perf_counter() - looked, run.result
