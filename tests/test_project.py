@@ -79,6 +79,35 @@ def test_types():
     run(sys.executable, "-m", "mypy")
 
 
+CALLER = """
+from napari_flowprior import RestoreOptions, iter_restore, posterior, restore
+
+out = restore(0, tile=32, prior="photo-gray")
+for event in iter_restore(0):
+    print(event.fraction)
+image = iter_restore(0, RestoreOptions(margin=4)).result.image
+"""
+MISTAKES = {
+    "restore(0, sigma=25)": 'Unexpected keyword argument "sigma"',
+    'posterior(0, samples="8")': 'Argument "samples"',
+    'RestoreOptions(margin="wide")': 'Argument "margin"',
+    "iter_restore(0).result.picture": 'has no attribute "picture"',
+}
+
+
+@pytest.mark.slow
+def test_types_of_callers(tmp_path):
+    caller = tmp_path / "caller.py"
+    caller.write_text(CALLER)
+    run(sys.executable, "-m", "mypy", "src", str(caller))
+    caller.write_text("\n".join([CALLER, *MISTAKES]))
+    with pytest.raises(AssertionError) as caught:
+        run(sys.executable, "-m", "mypy", "src", str(caller))
+    for mistake in MISTAKES.values():
+        assert mistake in str(caught.value)
+    assert f"Found {len(MISTAKES)} errors" in str(caught.value)
+
+
 def test_layers():
     python("from importlinter.cli import lint_imports_command as main; main()")
 
