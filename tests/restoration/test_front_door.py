@@ -24,6 +24,7 @@ from napari_flowprior import (
 )
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import MMSE, Noise, Sampling, options
+from napari_flowprior.restoration.engine._run_options import RestoreFields, RunFields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,12 +52,30 @@ def test_parameters_are_the_fields_of_the_description() -> None:
     assert parameters(diagnose) == {n: shared[n] for n in ("prior", "axes", "device")}
 
 
+def test_fields_by_name_are_those_of_the_description() -> None:
+    for keys, kind in ((RunFields, RunOptions), (RestoreFields, RestoreOptions)):
+        assert keys.__annotations__.keys() == {field.name for field in fields(kind)}
+
+
+def test_runs_take_fields_as_well_as_a_description() -> None:
+    prior, noise = GaussianPrior(0.2), Noise(sigma=0.1)
+    image = np.random.default_rng(0).random((16, 16)).astype(np.float32)
+    options = RestoreOptions(prior=prior, degradation=Noise(sigma=0.5))
+    out = iter_restore(image, options, degradation=noise).result
+    assert out.provenance["degradation"]["sigma"] == 0.1
+    told = iter_restore(image, prior=prior, degradation=noise).result
+    np.testing.assert_array_equal(out.image, told.image)
+    with pytest.raises(TypeError, match="strength"):
+        iter_restore(image, strength=1)  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize("name", napari_flowprior.__all__)
 def test_nothing_takes_what_it_does_not_name(name: str) -> None:
     thing = getattr(napari_flowprior, name)
     if inspect.isfunction(thing):
         for parameter in inspect.signature(thing).parameters.values():
-            assert parameter.kind is not parameter.VAR_KEYWORD
+            if parameter.kind is parameter.VAR_KEYWORD:
+                assert parameter.annotation.startswith("Unpack[")
             assert parameter.kind is not parameter.VAR_POSITIONAL
             assert parameter.annotation != "Any" or parameter.name == "image"
 

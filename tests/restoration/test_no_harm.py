@@ -32,9 +32,8 @@ REFUSED = {"JPEG 30"}
 
 pytestmark = pytest.mark.slow
 
-# Bright strokes on black are what few photons look like, if one says that they are; and
-# 32x32 pixels of spokes are too few to tell how strong their noise is.
-DOUBTFUL = {("white text", "clean, camera noise"), ("Siemens star", "unknown")}
+# Bright strokes on black are what few photons look like, if one says that they are.
+DOUBTFUL = {("white text", "clean, camera noise")}
 
 
 @pytest.fixture(scope="module", params=["photo-gray", "microscopy"])

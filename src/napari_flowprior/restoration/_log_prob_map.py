@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.restoration.engine._run_options import (
+        RestoreFields,
+        RunFields,
+    )
     from napari_flowprior.tiling import Blend, Tile
 
 __all__ = [
@@ -190,7 +194,11 @@ def log_prob_map(
 
 
 def iter_log_prob_map(
-    image: Any, options: RunOptions | None = None, *, sigma: float | None = 0.0
+    image: Any,
+    options: RunOptions | None = None,
+    *,
+    sigma: float | None = 0.0,
+    **fields: Unpack[RunFields],
 ) -> Run[RestoreEvent, NDArray[np.float32]]:
     """Map the log density step by step.
 
@@ -202,6 +210,9 @@ def iter_log_prob_map(
         The description of the run; what `log_prob_map` takes, with the same defaults.
     sigma : float, optional
         Noise level of the image, as for `log_prob_map`.
+    **fields
+        Fields of the description, such as ``prior="microscopy"``, instead of those of
+        `options`.
 
     Returns
     -------
@@ -216,7 +227,7 @@ def iter_log_prob_map(
     >>> run = iter_log_prob_map(image, RunOptions(prior="photo-gray"))
     >>> bits = run.result
     """
-    return Run(_mapped(image, RunOptions() if options is None else options, sigma))
+    return Run(_mapped(image, RunOptions.made_of(options, fields), sigma))
 
 
 def _mapped(
@@ -254,7 +265,9 @@ def _plan(view: PlaneView, prior: FlowPrior, options: RunOptions) -> TilePlan:
 
 
 def iter_trusted_restore(
-    image: Any, options: RestoreOptions | None = None
+    image: Any,
+    options: RestoreOptions | None = None,
+    **fields: Unpack[RestoreFields],
 ) -> Run[RestoreEvent, TrustedResult]:
     """Restore an image, then map how probable the result is to the same prior.
 
@@ -265,6 +278,9 @@ def iter_trusted_restore(
     options : RestoreOptions, optional
         The description of the run, as for `iter_restore`; tiles of the map are those of
         `log_prob_map`.
+    **fields
+        Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
+        those of `options`.
 
     Returns
     -------
@@ -272,7 +288,7 @@ def iter_trusted_restore(
         To be iterated for `RestoreEvent`, first of the restoration, then of the map;
         closed to cancel; or asked for its ``result``, a `TrustedResult`.
     """
-    return Run(_trusted(image, RestoreOptions() if options is None else options))
+    return Run(_trusted(image, RestoreOptions.made_of(options, fields)))
 
 
 def _trusted(

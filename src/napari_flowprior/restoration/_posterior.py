@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 
 __all__ = ["PosteriorResult", "damage_name", "iter_posterior", "posterior"]
@@ -234,7 +235,9 @@ def posterior(
 
 
 def iter_posterior(
-    image: Any, options: RestoreOptions | None = None
+    image: Any,
+    options: RestoreOptions | None = None,
+    **fields: Unpack[RestoreFields],
 ) -> Run[RestoreEvent, PosteriorResult]:
     """Estimate the posterior step by step.
 
@@ -245,6 +248,9 @@ def iter_posterior(
     options : RestoreOptions, optional
         The description of the run, whose estimator is `Sampling`, or "auto" for that
         with its defaults.
+    **fields
+        Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
+        those of `options`.
 
     Returns
     -------
@@ -259,7 +265,7 @@ def iter_posterior(
     >>> run = iter_posterior(image, RestoreOptions(estimator=Sampling(samples=16)))
     >>> std = run.result.std
     """
-    return Run(_estimated(image, RestoreOptions() if options is None else options))
+    return Run(_estimated(image, RestoreOptions.made_of(options, fields)))
 
 
 def _estimated(

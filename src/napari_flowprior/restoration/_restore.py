@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
+    from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.estimators import Estimator
 
 __all__ = ["iter_restore", "restore"]
@@ -124,7 +125,9 @@ def restore(
 
 
 def iter_restore(
-    image: Any, options: RestoreOptions | None = None
+    image: Any,
+    options: RestoreOptions | None = None,
+    **fields: Unpack[RestoreFields],
 ) -> Run[RestoreEvent, RestoreResult]:
     """Restore an image step by step.
 
@@ -134,6 +137,9 @@ def iter_restore(
         Real image or stack, as for `restore`.
     options : RestoreOptions, optional
         The description of the run; what `restore` takes, with the same defaults.
+    **fields
+        Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
+        those of `options`.
 
     Returns
     -------
@@ -152,7 +158,7 @@ def iter_restore(
     ...     print(event.message)
     >>> restored = run.result.image
     """
-    return Run(_restored(image, RestoreOptions() if options is None else options))
+    return Run(_restored(image, RestoreOptions.made_of(options, fields)))
 
 
 def _restored(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from _drawings import GREY
 from doubles import MEAN, GaussianPrior
 from photons import PHOTO, SHADES, taken
 from skimage.metrics import peak_signal_noise_ratio
@@ -143,3 +144,15 @@ def test_single_pixels_of_tiles_have_the_noise_of_the_curve() -> None:
 def test_what_is_refused(numbers: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         PoissonGaussian(**numbers)
+
+
+def test_bright_strokes_are_not_taken_for_photons() -> None:
+    """Their noise seems to grow with brightness, and the prior does not confirm it."""
+    strokes = GREY["white text"](160).astype(np.float64)
+    grey = taken(strokes / 255, 255.0, Anscombe(1.0, 100.0, 2.0))
+    run = iter_restore(grey, prior="photo-gray", degradation=PoissonGaussian())
+    assert run.result.provenance["degradation"]["name"] == "noise"
+    error = (
+        np.sqrt(np.mean((x - 100.0 - strokes) ** 2)) for x in (run.result.image, grey)
+    )
+    assert next(error) < 1.01 * next(error)

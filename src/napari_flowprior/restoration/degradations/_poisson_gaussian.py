@@ -5,16 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+import numpy as np
+
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration.degradations._base import Degradation
+from napari_flowprior.restoration.degradations._noise import Noise
 from napari_flowprior.restoration.degradations._observation import Observation
-from napari_flowprior.restoration.noise import estimate_camera
+from napari_flowprior.restoration.noise import (
+    Anscombe,
+    estimate_camera,
+    estimate_noise,
+    find_response,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from napari_flowprior.data import PlaneView
+    from napari_flowprior.priors import FlowPrior
 
 __all__ = ["PoissonGaussian"]
+
+# How much more noise a camera may have than the finest scale shows, and how sure a
+# prior must be that it is noise if there is more.
+_CONTRADICTORY, _DOUBTFUL = 2.0, 0.25
+_LOOKED_AT = 512
 
 
 @dataclass(frozen=True)
@@ -28,7 +44,9 @@ class PoissonGaussian(Degradation):
 
     What is not given is estimated from the image. Without an offset, noise alone
     cannot tell it from read noise, see `estimate_camera`; this does not matter to the
-    result.
+    result. An estimate that contradicts the finest scale, and that the prior does not
+    confirm, is not believed: bright strokes in the dark look like such noise. It is
+    white noise then.
 
     Parameters
     ----------
@@ -102,6 +120,18 @@ class PoissonGaussian(Degradation):
     def _given(self) -> dict[str, float | None]:
         return {n: getattr(self, n) for n in ("gain", "offset", "read_noise")}
 
+    def resolve(
+        self, view: PlaneView, prior: FlowPrior
+    ) -> Generator[None, None, Degradation]:
+        if set(self._given.values()) != {None} or not prior.has_score_network:
+            return self
+        # Bright strokes in the dark look like noise that grows with brightness.
+        camera = estimate_camera(view)
+        if _level(camera, view) < _CONTRADICTORY * estimate_noise(view):
+            return self
+        response = yield from find_response(view, prior, camera)
+        return self if response.peak or response.trust > _DOUBTFUL else Noise()
+
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         camera = estimate_camera(view, **self._given)
         found = {name: getattr(camera, name) for name in self._given}
@@ -111,3 +141,11 @@ class PoissonGaussian(Degradation):
     def summary(self) -> dict[str, Any]:
         estimated = [name for name, number in self._given.items() if number is None]
         return {"name": self.name, **self._given, "estimated": estimated}
+
+
+def _level(camera: Anscombe, view: PlaneView) -> float:
+    """Return the root of the mean variance of a camera's noise."""
+    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
+    plane = view.read(view.samples // 2, ys, xs, np.float64)
+    light = (plane - camera.offset).clip(min=0)
+    return float(np.sqrt((camera.gain * light + camera.read_noise**2).mean()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from napari_flowprior._options import INTENSITY, Hint
@@ -11,9 +11,11 @@ from napari_flowprior.restoration.degradations._base import (
     Degradation,
 )
 from napari_flowprior.restoration.degradations._observation import Observation
-from napari_flowprior.restoration.noise import estimate_noise
+from napari_flowprior.restoration.noise import estimate_noise, find_response
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
 
@@ -33,8 +35,8 @@ class Unknown(Degradation):
     ----------
     sigma : float, optional
         Root mean square of the error, in the image's own units; None estimates it from
-        the finest wavelet scale, which is right for white noise, and too little for
-        errors that are smooth.
+        the finest wavelet scale, as far as a prior with a score network takes that for
+        noise. That is right for white noise, and too little for errors that are smooth.
 
     Raises
     ------
@@ -66,6 +68,15 @@ class Unknown(Degradation):
     @property
     def open(self) -> bool:
         return self.sigma is None
+
+    def resolve(
+        self, view: PlaneView, prior: FlowPrior
+    ) -> Generator[None, None, Degradation]:
+        if self.sigma is not None or not prior.has_score_network:
+            return self
+        # What the finest scale holds may be texture, or lines of a drawing.
+        response = yield from find_response(view, prior)
+        return replace(self, sigma=response.trust * estimate_noise(view))
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         level = estimate_noise(view) if self.sigma is None else self.sigma

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self, TypedDict
 
 from numpy.typing import DTypeLike
 
@@ -14,7 +14,26 @@ from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.restoration.estimators import Estimator, Sampling
 
-__all__ = ["RestoreOptions", "RunOptions"]
+__all__ = ["RestoreFields", "RestoreOptions", "RunFields", "RunOptions"]
+
+
+class RunFields(TypedDict, total=False):
+    """The fields of `RunOptions`, by name."""
+
+    prior: FlowPrior | str | Path
+    axes: str | None
+    device: str
+    tile: int | tuple[int, int] | None
+    margin: int | None
+    batch_size: int | None
+
+
+class RestoreFields(RunFields, total=False):
+    """The fields of `RestoreOptions`, by name."""
+
+    degradation: Degradation | None
+    estimator: Estimator | str
+    dtype: DTypeLike | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +100,24 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         check_options(self)
+
+    @classmethod
+    def made_of(cls, options: Self | None, fields: RunFields) -> Self:
+        """Return options with some fields replaced.
+
+        Parameters
+        ----------
+        options : RunOptions, optional
+            What to begin with; the defaults if not given.
+        fields : dict
+            Fields by name.
+
+        Returns
+        -------
+        RunOptions
+            Of this class.
+        """
+        return replace(cls() if options is None else options, **fields)
 
 
 @dataclass(frozen=True, kw_only=True)

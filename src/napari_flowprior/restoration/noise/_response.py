@@ -66,6 +66,7 @@ _HALF, _A_LITTLE = 0.5, 2.0
 _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 # As a share of the range. In grey, the grain of paper answers as such weak noise does.
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
+_TINY = float(np.finfo(np.float64).tiny)
 # The share of a smooth image's variation that is that of single precision.
 _NOTHING = 1e-4
 
@@ -289,7 +290,7 @@ def find_response(
         return Answer(
             level,
             _least(removed) / (level * base),
-            float(much / middle),
+            float(much / max(middle, _TINY)),
             float(np.median(_normality(change)[used])),
         )
 
