@@ -6,6 +6,7 @@ from napari_flowprior._widgets.jobs._loading import (
     load,
     obey_preferences,
 )
+from napari_flowprior._widgets.jobs._pending import Pending
 from napari_flowprior._widgets.jobs._quiet import quietly
 from napari_flowprior._widgets.jobs._time import duration
 from napari_flowprior._widgets.jobs._wording import in_fields
@@ -20,6 +21,7 @@ from napari_flowprior._widgets.jobs._worker import (
 __all__ = [
     "Failure",
     "JobWorker",
+    "Pending",
     "duration",
     "failure",
     "free_memory",

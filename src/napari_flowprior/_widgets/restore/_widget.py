@@ -10,11 +10,11 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel, QVBoxLayout
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import DECIMALS, FOCUSED
-from napari_flowprior._widgets.jobs import Failure, start_job
+from napari_flowprior._widgets.fields import FOCUSED
+from napari_flowprior._widgets.jobs import Failure, Pending, start_job
 from napari_flowprior._widgets.preview import Preview, PreviewBar
-from napari_flowprior._widgets.restore import _job, _looks
-from napari_flowprior._widgets.restore._background import BackgroundWidget
+from napari_flowprior._widgets.restore import _job
+from napari_flowprior._widgets.restore._asking import AskingWidget
 from napari_flowprior._widgets.restore._estimate import Estimate
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import napari
 
     from napari_flowprior._widgets.restore._form import RestoreForm
-    from napari_flowprior._widgets.restore._proposal import Proposal
     from napari_flowprior.restoration import PosteriorResult, RestoreResult
 
     Outcome = RestoreResult | PosteriorResult
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RestoreWidget"]
 
 
-class RestoreWidget(BackgroundWidget):
+class RestoreWidget(AskingWidget):
     """Restores an image layer in the background and adds the result as a layer.
 
     Parameters
@@ -47,8 +46,6 @@ class RestoreWidget(BackgroundWidget):
     finished : Signal(object)
         Emitted once for every `run`, with the new layer, or None when it failed or was
         cancelled.
-    diagnosed : Signal(object)
-        Emitted once for every `diagnose`, with the sentences, or None.
     failed : Signal(str)
         Emitted before these with a sentence, when it failed.
 
@@ -58,13 +55,12 @@ class RestoreWidget(BackgroundWidget):
     >>> viewer.window.add_dock_widget(widget, name="Restore")
     >>> widget.layer = viewer.layers["noisy"]
     >>> widget.degradation_options = {"sigma": 25}
-    >>> widget.run()
+    >>> layer = widget.run().wait()
     """
 
     ready = Signal()
     started = Signal()
     finished = Signal(object)
-    diagnosed = Signal(object)
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -134,10 +130,26 @@ class RestoreWidget(BackgroundWidget):
         assert self._preview is not None
         return self._preview
 
-    def run(self) -> None:
-        """Restore the layer in the background; nothing happens while it runs."""
-        if self.running:
-            return
+    def run(self) -> Pending:
+        """Restore the layer in the background.
+
+        Returns
+        -------
+        Pending
+            Its ``wait()`` returns the new layer, or None if it was cancelled. While
+            something else is computed, nothing is done but to wait for `finished`.
+
+        Examples
+        --------
+        >>> widget.degradation_options = {"sigma": 25}
+        >>> layer = widget.run().wait()
+        """
+        pending = Pending(self, self.finished, self.failed)
+        if not self.running:
+            self._run()
+        return pending
+
+    def _run(self) -> None:
         asked = None
         with self._said():
             job = self.form.job()
@@ -168,6 +180,10 @@ class RestoreWidget(BackgroundWidget):
         -------
         str
             The same; empty if it cannot be run, or not be written down.
+
+        Examples
+        --------
+        >>> print(widget.copy("python"))
         """
         from napari_flowprior._widgets.restore.scripts import write
 
@@ -178,66 +194,6 @@ class RestoreWidget(BackgroundWidget):
             where = "a terminal" if language == "command" else "the console of napari"
             self._bar.say(f"Copied; paste it into {where}.")
         return text
-
-    def estimate_noise(self) -> None:
-        """Estimate the noise level of the layer in the background and fill it in."""
-        if self.running:
-            return
-        with self._said():
-            self._estimate(self.form.degradations.level())
-
-    def diagnose(self) -> None:
-        """Say what is wrong with the layer, and set the form to undo it.
-
-        It is found out in the background; `diagnosed` is emitted at the end. All
-        settings can be changed afterwards.
-
-        Examples
-        --------
-        >>> widget.diagnosed.connect(print)
-        >>> widget.diagnose()
-        """
-        if self.running:
-            return
-        asked = None
-        with self._said():
-            asked = self.form.image()
-        if asked is None:
-            self.diagnosed.emit(None)
-            return
-        self._start(
-            _looks.diagnose,
-            *asked,
-            self.prior,
-            self.device,
-            description="the diagnosis of an image",
-            conclude=partial(self._take_proposal, self.layer),
-        )
-
-    def _take_proposal(self, layer: Any, proposal: Proposal | None) -> None:
-        """Set the form as was proposed, if it still shows the layer."""
-        sentences = None
-        if proposal is not None and self.layer is not layer:
-            self._bar.say("Nothing was proposed, as another layer was chosen.")
-        elif proposal is not None:
-            with self._said():
-                self.form.take(proposal)
-                sentences = proposal.sentences
-                self._bar.say("")
-        self.diagnosed.emit(sentences)
-
-    def _estimate(self, level: Any) -> None:
-        if self.running:
-            return
-        with self._said():
-            image, axes = self.form.image()
-            self._start(
-                _looks.estimate,
-                image,
-                axes,
-                description="the estimation of noise",
-                conclude=partial(self._fill_in, level, self.layer),
-            )
 
     def _follow_form(self) -> None:
         self._bar.clear_wrong()
@@ -273,19 +229,6 @@ class RestoreWidget(BackgroundWidget):
                 layer, rating = add_layers(self._viewer, new, result)
                 self._bar.say(summary(result.provenance, rating))
         self.finished.emit(layer)
-
-    def _fill_in(self, level: Any, layer: Any, sigma: float | None) -> None:
-        """Fill an estimate into the field that it was asked for, if it still counts."""
-        if sigma is None:
-            return
-        sigma = round(float(f"{sigma:.3g}"), DECIMALS)
-        said = f"The noise level is about {sigma:g}"
-        if self.layer is not layer or not level.isVisibleTo(self):
-            self._bar.say(f"{said}; it was not filled in, as the settings changed.")
-            return
-        with self._said():
-            level.setting = sigma
-            self._bar.say(f"{said}.")
 
     def _leave(self) -> None:
         super()._leave()
