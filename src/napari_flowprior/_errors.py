@@ -13,6 +13,8 @@ __all__ = [
     "PriorFileError",
     "RestoreError",
     "TrainingError",
+    "UsageError",
+    "as_sentence",
 ]
 
 
@@ -22,6 +24,10 @@ class FlowPriorError(Exception):
 
 class InputError(FlowPriorError, ValueError):
     """An image, a file or an option cannot be used as given."""
+
+
+class UsageError(InputError):
+    """Options are wrong, or do not go together."""
 
 
 class PriorFileError(FlowPriorError, ValueError):
@@ -42,3 +48,26 @@ class CancelledError(FlowPriorError):
 
 class TrainingError(FlowPriorError):
     """A training could not go on."""
+
+
+def as_sentence(error: Exception) -> str:
+    """Say in a sentence what went wrong.
+
+    Parameters
+    ----------
+    error : Exception
+        What went wrong, foreseen or not.
+
+    Returns
+    -------
+    str
+        For people.
+    """
+    if isinstance(error, FlowPriorError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory ({error}); close programs, or use less."
+    if isinstance(error, OSError) and error.strerror:
+        name = "" if error.filename is None else f"{error.filename}: "
+        return f"{name}{error.strerror}."
+    return f"{type(error).__name__}: {error} (this is a bug; --debug shows where)"

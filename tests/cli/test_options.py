@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 import pytest
 
-from napari_flowprior._errors import InputError
+from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior._options import Hint
 from napari_flowprior.cli._options import (
     add_fields,
@@ -18,7 +18,6 @@ from napari_flowprior.cli._options import (
     given_options,
     given_paths,
 )
-from napari_flowprior.cli._report import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

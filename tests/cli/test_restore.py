@@ -42,10 +42,16 @@ def test_quiet(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_warnings_are_lines_beside_the_output(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    summary = {"seconds": 1.0, "device": "cpu", "warnings": ["Check the PSF."]}
-    whole = "napari_flowprior.cli._restore."
-    monkeypatch.setattr(f"{whole}_restore", lambda *given: summary)
-    monkeypatch.setattr(f"{whole}summarise", lambda provenance: "done")
+    def restored() -> Generator[RestoreEvent, None, dict[str, Any]]:
+        yield RestoreEvent(done=1, total=1)
+        names = {key: {"name": "any"} for key in ("prior", "degradation", "estimator")}
+        said = {"seconds": 1.0, "device": "cpu", "warnings": ["Check the PSF."]}
+        return {**names, **said, "sigma": 1.0}
+
+    name = "napari_flowprior.batch._files.iter_restore_file"
+    monkeypatch.setattr(name, lambda *given, **options: Run(restored()))
+    summarise = "napari_flowprior.cli._restore.summarise"
+    monkeypatch.setattr(summarise, lambda provenance: "done")
     assert main(["restore", "in.png", "out.png", *NOISE]) == 0
     captured = capsys.readouterr()
     assert "in.png: Check the PSF." in captured.err
@@ -100,7 +106,7 @@ def test_whatever_happens_to_one_image_the_others_are_done(
             raise MemoryError("Unable to allocate 3 EiB")
         return read_image(path)
 
-    monkeypatch.setattr("napari_flowprior.cli._restore.read_image", failing)
+    monkeypatch.setattr("napari_flowprior.batch._file.read_image", failing)
     assert main(["restore", "many", "done", *NOISE]) == 1
     captured = capsys.readouterr()
     assert "a.png: There is not enough memory (Unable" in captured.err
@@ -428,7 +434,7 @@ def test_interruption_leaves_nothing(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(
-        "napari_flowprior.cli._restore.iter_restore", lambda *options: Run(steps())
+        "napari_flowprior.batch._file.iter_restore", lambda *options: Run(steps())
     )
     monkeypatch.setattr("napari_flowprior.cli._restore.tqdm", Bar)
     before = sorted(folder.iterdir())
@@ -447,3 +453,26 @@ def test_interruption_while_writing_leaves_nothing(
     before = sorted(folder.iterdir())
     assert main(["restore", "in.png", "out.png", *NOISE]) == 130
     assert sorted(folder.iterdir()) == before
+
+
+def test_report_and_resume(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("many").mkdir()
+    Path("many/a.png").write_bytes(Path("in.png").read_bytes())
+    Path("many/b.png").write_bytes(b"no image")
+    command = ["restore", "many", "done", *NOISE, "--report", "report.csv"]
+    assert main(command) == 1
+    assert "1 of 2 images restored" in capsys.readouterr().out
+    assert len(Path("report.csv").read_text().splitlines()) == 3
+    Path("many/b.png").write_bytes(Path("in.png").read_bytes())
+    assert main([*command, "--resume"]) == 0
+    captured = capsys.readouterr().out
+    assert "2 of 2 images restored, 1 of them before" in captured
+    assert "a.png" not in captured
+    assert main([*command, "--resume"]) == 0
+
+
+def test_resume_needs_a_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["restore", "in.png", "out.png", *NOISE, "--resume"]) == 2
+    assert "--resume needs the --report" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Dock widgets: napari, qtpy and magicgui live here and nowhere else."""
 
+from napari_flowprior._widgets.batch import BatchWidget
 from napari_flowprior._widgets.priors import get_prior_reader
 from napari_flowprior._widgets.restore import (
     RestoreDock,
@@ -11,6 +12,7 @@ from napari_flowprior._widgets.restore import (
 from napari_flowprior._widgets.train import TrainDock, TrainWidget
 
 __all__ = [
+    "BatchWidget",
     "RestoreDock",
     "RestoreWidget",
     "TrainDock",

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.cli._masks import check_known
+from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior.cli._options import build_all, given_options
-from napari_flowprior.cli._report import UsageError
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     PREFERRED,
     Auto,
     Compose,
     Degradation,
-    options,
 )
-
-if TYPE_CHECKING:
-    from napari_flowprior.data import ImageFile
 
 __all__ = [
     "add_degradation",
-    "for_file",
     "make_degradation",
 ]
 
@@ -82,36 +74,6 @@ def make_degradation(parsed: argparse.Namespace) -> Degradation:
     kinds = [DEGRADATIONS[name] for name in names]
     parts: list[Degradation] = build_all(kinds, parsed, family, preferred=PREFERRED)
     return parts[0] if len(parts) == 1 else _composed(parts)
-
-
-def for_file(degradation: Degradation, file: ImageFile) -> Degradation:
-    """Complete what was not said, and check a mask, by the image itself.
-
-    Parameters
-    ----------
-    degradation : Degradation
-        One or several.
-    file : ImageFile
-        The image and where it is from.
-
-    Returns
-    -------
-    Degradation
-        The same, with what the file tells, such as the tables of a JPEG.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or the mask leaves nothing of it.
-    """
-    for step in degradation.steps:
-        for option in options(type(step)):
-            if option.array == "mask":
-                check_known(getattr(step, option.name), file)
-    if not degradation.told_by or degradation.told_by != file.format:
-        return degradation
-    sides = dict(zip(file.axes, file.array.shape, strict=True))
-    return degradation.told_by_file(file.path, (sides["Y"], sides["X"]))
 
 
 def _names(text: str) -> list[str]:

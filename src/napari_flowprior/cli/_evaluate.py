@@ -16,9 +16,9 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from tqdm import tqdm
 
 from napari_flowprior._device import resolve_device
-from napari_flowprior._errors import InputError
+from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior._generators import Run
-from napari_flowprior.cli._report import UsageError, printable, report, say
+from napari_flowprior.cli._report import printable, report, say
 from napari_flowprior.data import (
     IntensityScale,
     PlaneView,

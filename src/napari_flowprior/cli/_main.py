@@ -9,8 +9,9 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from napari_flowprior._errors import UsageError
 from napari_flowprior._version import version
-from napari_flowprior.cli._report import UsageError, complain, report
+from napari_flowprior.cli._report import complain, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

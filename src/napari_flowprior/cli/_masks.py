@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import ImageFile
 
-__all__ = ["check_known", "marked"]
+__all__ = ["marked"]
 
 # Shares of the largest value of a type.
 _WHITE, _ALIKE = 0.75, 0.1
 # Of the pixels of a picture, more are grey than the edges of what is painted.
 _PICTURE = 0.1
-# Of the range of an image.
-_ONE_COLOUR = 0.05
 _ADVICE = "save it in black (known) and white (missing)"
 
 
@@ -58,38 +56,6 @@ def marked(file: ImageFile) -> NDArray[np.bool_]:
         marks = _of_levels(array, file, top)
     _warn_of_share(float(marks.mean()), file.path)
     return marks
-
-
-def check_known(mask: NDArray[np.bool_] | None, file: ImageFile) -> None:
-    """Refuse a mask that leaves only pixels of one colour of an image.
-
-    Parameters
-    ----------
-    mask : ndarray of bool or None
-        True where pixels are missing.
-    file : ImageFile
-        The image.
-
-    Raises
-    ------
-    InputError
-        If the mask marks more than half of the pixels, and the others are alike: white
-        and black are exchanged then.
-    """
-    image = file.array
-    plane = file.axes in ("YX", "YXS") and isinstance(image, np.ndarray)
-    if mask is None or not plane or np.shape(mask) != image.shape[:2]:
-        return
-    known = image[~np.asarray(mask)].astype(np.float64)
-    few = 0 < 2 * len(known) < np.asarray(mask).size
-    # JPEG leaves no hole of one colour as it was.
-    spread = float(np.ptp(np.asarray(image, np.float64)))
-    if few and np.ptp(known, axis=0).max() <= _ONE_COLOUR * spread:
-        raise InputError(
-            f"The mask marks all of {file.path} but pixels of one colour"
-            f" ({np.rint(known.mean(axis=0)).tolist()}); if these are the holes, invert"
-            " the mask: white is missing."
-        )
 
 
 def _white(dtype: np.dtype[Any], info: Any) -> float:

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior._errors import InputError
+from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior._options import Option, options
 from napari_flowprior.cli._arrays import read_array
-from napari_flowprior.cli._report import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,13 +5,9 @@ from __future__ import annotations
 import sys
 import traceback
 
-from napari_flowprior._errors import FlowPriorError, InputError
+from napari_flowprior._errors import as_sentence
 
-__all__ = ["UsageError", "complain", "printable", "report", "say"]
-
-
-class UsageError(InputError):
-    """Options that are wrong, or do not go together."""
+__all__ = ["complain", "printable", "report", "say"]
 
 
 def printable(text: object) -> str:
@@ -73,16 +69,5 @@ def report(error: Exception, about: object = "", *, debug: bool = False) -> None
     """
     if debug:
         traceback.print_exception(error)
-    text = _sentence(error)
+    text = as_sentence(error)
     complain(text if str(about) in text else f"{about}: {text}")
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, FlowPriorError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return f"There is not enough memory ({error}); close programs, or use less."
-    if isinstance(error, OSError) and error.strerror:
-        name = "" if error.filename is None else f"{error.filename}: "
-        return f"{name}{error.strerror}."
-    return f"{type(error).__name__}: {error} (this is a bug; --debug shows where)"

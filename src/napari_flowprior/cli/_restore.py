@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.cli._degradation import (
-    add_degradation,
-    for_file,
-    make_degradation,
+from napari_flowprior._errors import InputError, UsageError
+from napari_flowprior.batch import (
+    BatchEvent,
+    BatchOptions,
+    Job,
+    iter_restore_files,
+    plan_jobs,
+    plan_maps,
+    read_report,
+    restored,
 )
-from napari_flowprior.cli._jobs import Job, plan_jobs, plan_maps
+from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._options import (
     add_fields,
     build,
@@ -22,40 +29,22 @@ from napari_flowprior.cli._options import (
     given_paths,
     given_values,
 )
-from napari_flowprior.cli._report import UsageError, complain, printable, report, say
-from napari_flowprior.data import (
-    ImageFile,
-    check_output,
-    parse_axes,
-    read_image,
-    with_finer_pixels,
-    write_image,
-)
+from napari_flowprior.cli._report import complain, printable, report, say
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
     Estimator,
-    PosteriorResult,
-    RestoreEvent,
     RestoreOptions,
-    RestoreResult,
-    Run,
     RunOptions,
     Sampling,
-    TrustedResult,
-    iter_posterior,
-    iter_restore,
-    iter_trusted_restore,
-    rated_axes,
     resolve_device,
     summarise,
 )
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["add_options"]
 
@@ -119,6 +108,17 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--dtype", help="type of the result, such as float32 (default: the input's)"
     )
+    group.add_argument(
+        "--report",
+        metavar="FILE",
+        type=Path,
+        help="write a table of what became of each image (CSV), after each of them",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave out what the report says was restored, and is still there",
+    )
     group.add_argument("--overwrite", action="store_true", help="replace files")
     group.add_argument("--quiet", action="store_true", help="print errors only")
 
@@ -137,38 +137,68 @@ def run(options: argparse.Namespace) -> int:
         0, or 1 if any input failed.
     """
     settings = _settings(options)
-    jobs = _jobs(options)
-    failures = sum(not _succeeds(job, options, settings) for job in jobs)
-    if len(jobs) > 1 and not options.quiet:
-        say(f"{len(jobs) - failures} of {len(jobs)} images restored")
+    jobs, done = _jobs(options)
+    failures = sum(not each for each in _restored(jobs, settings, options))
+    if len(jobs) + done > 1 and not options.quiet:
+        already = f", {done} of them before" if done else ""
+        total = len(jobs) + done
+        say(f"{total - failures} of {total} images restored{already}")
     return 1 if failures else 0
 
 
-def _jobs(options: argparse.Namespace) -> list[Job]:
-    arrays = given_paths(options, DEGRADATIONS.values())
-    care: dict[str, Any] = {"overwrite": options.overwrite, "keep": arrays}
-    jobs = plan_jobs(options.inputs, options.output, **care)
+def _jobs(options: argparse.Namespace) -> tuple[list[Job], int]:
+    """Return what is left to do, and how much is done already."""
     if options.uncertainty is not None and options.trust is not None:
         raise UsageError(
             "--trust is of a single estimate, --uncertainty of samples; ask for one of "
             "them at a time."
         )
+    if options.resume and options.report is None:
+        raise UsageError("--resume needs the --report that says what is done.")
+    done = restored(read_report(options.report)) if options.resume else set()
+    arrays = given_paths(options, DEGRADATIONS.values())
+    care: dict[str, Any] = {"overwrite": options.overwrite, "keep": arrays}
+    jobs = plan_jobs(options.inputs, options.output, done=done, **care)
     place = options.uncertainty or options.trust
-    return jobs if place is None else plan_maps(jobs, place, **care)
+    if place is not None and jobs:
+        jobs = plan_maps(jobs, place, **care)
+    return jobs, len(done)
 
 
-def _succeeds(job: Job, options: argparse.Namespace, settings: RestoreOptions) -> bool:
-    """Restore one image; whatever is wrong with it, the others are done."""
-    try:
-        provenance = _restore(job, options, settings)
-    except Exception as error:
-        report(error, job.source, debug=options.debug)
-        return False
-    if not options.quiet:
-        for warning in provenance.get("warnings", []):
+def _restored(
+    jobs: list[Job], settings: RestoreOptions, options: argparse.Namespace
+) -> Iterator[bool]:
+    """Restore files, show how far each is, and tell whether it was restored."""
+    told = BatchOptions(
+        trust=options.trust is not None,
+        overwrite=options.overwrite,
+        report=options.report,
+    )
+    with iter_restore_files(jobs, settings, told) as run:
+        for job, events in groupby(run, attrgetter("job")):
+            yield _follow(job, events, options)
+
+
+def _follow(
+    job: Job, events: Iterator[BatchEvent], options: argparse.Namespace
+) -> bool:
+    name, quiet = printable(job.source.name), options.quiet or None
+    with tqdm(desc=name, unit="step", leave=False, disable=quiet) as bar:
+        for event in events:
+            if event.progress is not None:
+                bar.total = event.progress.total or None
+                bar.update(event.progress.done - bar.n)
+    _tell(job, event, options)
+    return event.error is None
+
+
+def _tell(job: Job, event: BatchEvent, options: argparse.Namespace) -> None:
+    if event.error is not None:
+        report(event.error, job.source, debug=options.debug)
+    elif event.provenance is not None and not options.quiet:
+        for warning in event.provenance.get("warnings", []):
             complain(f"{job.source}: {warning}")
-        say(_summary(job, provenance))
-    return True
+        say(_summary(job, event.provenance))
 
 
 def _settings(options: argparse.Namespace) -> RestoreOptions:
@@ -180,6 +210,7 @@ def _settings(options: argparse.Namespace) -> RestoreOptions:
         prior=prior if prior == "auto" else FlowPrior.load(prior),
         degradation=degradation,
         estimator=estimator,
+        axes=options.axes,
         device=device,
         dtype=dtype,
         **given_values(options, RunOptions),
@@ -219,74 +250,6 @@ def _estimator(options: argparse.Namespace) -> Estimator | str:
             f"one of {', '.join(ESTIMATORS)}; or ask for the --uncertainty."
         )
     return "auto"
-
-
-def _restore(
-    job: Job, options: argparse.Namespace, settings: RestoreOptions
-) -> dict[str, Any]:
-    file = read_image(job.source)
-    axes = parse_axes(options.axes or file.axes, file.array.shape)
-    assert settings.degradation is not None
-    degradation = for_file(settings.degradation, file)
-    factor = degradation.enlargement
-    outputs = {job.target: (np.dtype(settings.dtype or file.array.dtype), axes)}
-    if job.extra is not None:
-        rated = options.trust is not None
-        kept = _rated(axes, settings.prior) if rated else axes
-        outputs[job.extra] = np.dtype(np.float32), kept
-    shape = dict(zip(axes, _enlarged(file.array.shape, axes, factor), strict=True))
-    for path, (kind, kept) in outputs.items():
-        size = tuple(shape[axis] for axis in kept)
-        check_output(
-            path, shape=size, dtype=kind, axes=kept, overwrite=options.overwrite
-        )
-    settings = replace(settings, degradation=degradation, axes=axes)
-    result = _run(file, settings, options)
-    like = with_finer_pixels(file, factor) if factor > 1 else file
-    for (path, (_, kept)), image in zip(outputs.items(), _images(result), strict=True):
-        write_image(path, image, kept, like, options.overwrite, result.provenance)
-    return result.provenance
-
-
-def _rated(axes: str, prior: FlowPrior | str | Path) -> str:
-    """Find the axes of a map of trust; "auto" is a prior of colours if they are S."""
-    return rated_axes(axes, isinstance(prior, FlowPrior) and prior.channels == 3)
-
-
-def _images(result: RestoreResult | PosteriorResult) -> list[Any]:
-    if isinstance(result, PosteriorResult):
-        return [result.mean, result.std]
-    bits = [result.bits] if isinstance(result, TrustedResult) else []
-    return [result.image, *bits]
-
-
-def _enlarged(shape: tuple[int, ...], axes: str, factor: int) -> tuple[int, ...]:
-    sides = zip(axes, shape, strict=True)
-    return tuple(side * factor if axis in "YX" else side for axis, side in sides)
-
-
-def _begin(
-    array: Any, settings: RestoreOptions, *, trust: bool
-) -> Run[RestoreEvent, Any]:
-    if isinstance(settings.estimator, Sampling):
-        return iter_posterior(array, settings)
-    begin = iter_trusted_restore if trust else iter_restore
-    return begin(array, settings)
-
-
-def _run(
-    file: ImageFile, settings: RestoreOptions, options: argparse.Namespace
-) -> RestoreResult | PosteriorResult:
-    name, trust = printable(file.path.name), options.trust is not None
-    with (
-        _begin(file.array, settings, trust=trust) as run,
-        tqdm(desc=name, unit="step", leave=False, disable=options.quiet or None) as bar,
-    ):
-        for event in run:
-            bar.total = event.total or None
-            bar.update(event.done - bar.n)
-        result: RestoreResult | PosteriorResult = run.result
-        return result
 
 
 def _summary(job: Job, provenance: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from napari_flowprior._device import resolve_device
-from napari_flowprior.cli._report import UsageError, say
+from napari_flowprior._errors import UsageError
+from napari_flowprior.cli._report import say
 from napari_flowprior.data import check_output, to_dtype, write_image
 from napari_flowprior.priors import FlowPrior
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tqdm import tqdm
 
-from napari_flowprior._errors import InputError, TrainingError
-from napari_flowprior.cli._report import UsageError, complain, printable, say
+from napari_flowprior._errors import InputError, TrainingError, UsageError
+from napari_flowprior.cli._report import complain, printable, say
 from napari_flowprior.training import (
     NoisyImagesError,
     TrainJob,

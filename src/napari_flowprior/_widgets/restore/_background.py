@@ -65,6 +65,7 @@ class BackgroundWidget(RestoreSettings):
         *args: Any,
         description: str,
         conclude: Callable[[Any], None],
+        keeps: Callable[[Any], bool] | None = None,
     ) -> None:
         self._conclude = conclude
         self._bar.start("Starting…")
@@ -72,6 +73,7 @@ class BackgroundWidget(RestoreSettings):
             job,
             *args,
             description=description,
+            keeps=keeps,
             connect={
                 "yielded": self._bar.show_event,
                 "returned": self._keep,

@@ -171,6 +171,12 @@ class RestoreForm(QWidget):
         wrong = bool(self.fields["axes"].problem.text())
         return "The axes do not fit the layer; mend them to run." if wrong else ""
 
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What is chosen besides layer, degradation and estimator, by its name."""
+        names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
+        return {name: self.fields[name].setting for name in names}
+
     def image(self) -> tuple[Any, str]:
         """Return the array to restore and its axes.
 
@@ -214,15 +220,13 @@ class RestoreForm(QWidget):
         """
         image, axes = self.image()
         layer = self.fields["layer"].setting
-        names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
-        chosen = {name: self.fields[name].setting for name in names}
         return RestoreJob(
             image=image,
             path=layer.source.path,
             degradation=self._parts(layer, axes),
             estimator=self.fields["estimator"].setting,
             estimator_options=self.estimator_options,
-            options={"axes": axes, **chosen},
+            options={"axes": axes, **self.choices},
             sampling=self.estimator_options if self.estimators.samples else None,
             trust=self.fields["output"].setting == _TRUST,
             keeps_source=self.fields["keep_source"].setting,

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.cli._jobs import Job, plan_jobs
-from napari_flowprior.cli._report import UsageError
+from napari_flowprior._errors import InputError, UsageError
+from napari_flowprior.batch import Job, plan_jobs
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.cli._report import UsageError
+from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior.data import SUFFIXES, expand_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 __all__ = ["Job", "plan_jobs", "plan_maps"]
 
@@ -43,6 +42,7 @@ def plan_jobs(
     *,
     overwrite: bool = False,
     keep: Iterable[Path] = (),
+    done: Container[Path] = (),
 ) -> list[Job]:
     """Find what to restore and where to, and make the folder for several results.
 
@@ -57,6 +57,8 @@ def plan_jobs(
         Whether existing files may be replaced; inputs never are.
     keep : iterable of Path
         Further files that are read, and so not replaced either.
+    done : container of Path
+        Targets that are there already and stay, so that they are no jobs any more.
 
     Returns
     -------
@@ -78,6 +80,7 @@ def plan_jobs(
         jobs = [Job(source, folder / source.name) for source in sources]
     else:
         jobs = [Job(sources[0], folder)]
+    jobs = [job for job in jobs if job.target not in done]
     _check_targets(jobs, [*sources, *keep], overwrite=overwrite)
     if several:
         folder.mkdir(parents=True, exist_ok=True)

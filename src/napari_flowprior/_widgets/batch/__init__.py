@@ -1,0 +1,5 @@
+"""The dock widget that restores the images of a folder."""
+
+from napari_flowprior._widgets.batch._widget import BatchWidget
+
+__all__ = ["BatchWidget"]

@@ -1,0 +1,96 @@
+"""The form of Restore, as it is for files: without a layer, and without layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields import NoiseLevel
+from napari_flowprior._widgets.layers import array_fields
+from napari_flowprior.restoration import (
+    DEGRADATIONS,
+    ESTIMATORS,
+    Compose,
+    Degradation,
+    Estimator,
+    RestoreOptions,
+    Sampling,
+)
+
+if TYPE_CHECKING:
+    from napari_flowprior._widgets.restore._form import RestoreForm
+
+__all__ = ["hide_layers", "settings_of"]
+
+_OF_LAYERS = "layer", "axes", "keep_source"
+
+
+def hide_layers(form: RestoreForm) -> None:
+    """Hide what only makes sense for a layer.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The form.
+    """
+    form.task.question.hide()
+    for level in form.findChildren(NoiseLevel):
+        level.button.hide()
+    rows = form.layout()
+    for name in _OF_LAYERS:
+        field = form.fields[name]
+        for part in (field, rows.labelForField(field)):
+            part.hide()
+
+
+def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:
+    """Describe how each file is restored.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The settings.
+    axes : str or None
+        Axes of all files; None for those that each of them names.
+
+    Returns
+    -------
+    RestoreOptions
+        The description.
+
+    Raises
+    ------
+    InputError
+        If something is missing or wrong, or is a layer.
+    """
+    parts = [_make(name, rows.setting) for name, rows in form.degradations.chosen()]
+    if not parts:
+        raise InputError("Choose what happened to the images first.")
+    return RestoreOptions(
+        degradation=parts[0] if len(parts) == 1 else Compose(*parts),
+        estimator=_estimator(form),
+        **{**form.choices, "axes": axes},
+    )
+
+
+def _make(name: str, values: dict[str, Any]) -> Degradation:
+    kind: Any = DEGRADATIONS[name]
+    arrays = array_fields(kind)
+    layers = [values[each].name for each in arrays if values[each] is not None]
+    if layers:
+        raise InputError(
+            f"{kind.label}: the layer {layers[0]!r} belongs to no file; choose none, "
+            "or restore the files on the command line, which reads masks and PSFs."
+        )
+    made: Degradation = kind(**{n: v for n, v in values.items() if n not in arrays})
+    return made
+
+
+def _estimator(form: RestoreForm) -> Estimator | str:
+    if form.estimators.samples:
+        return Sampling(**form.estimator_options)
+    name: str = form.estimators.choice.setting
+    if name == "auto":
+        return name
+    made: Estimator = ESTIMATORS[name](**form.estimator_options)
+    return made

@@ -1,0 +1,182 @@
+"""A table of what became of each file, as CSV."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.data import atomic_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from napari_flowprior.batch._plan import Job
+
+__all__ = ["Outcome", "State", "read_report", "restored", "write_report"]
+
+State = Literal["restored", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a file.
+
+    Parameters
+    ----------
+    source, target : str
+        File that was read, and file that was written.
+    map : str
+        File of its map, if there is one.
+    state : str
+        "restored" or "failed".
+    seconds : str
+        How long it took.
+    prior, degradation, estimator : str
+        What was used, and found.
+    noise_level : str
+        In units of the image, or under the curve of a camera.
+    warnings : str
+        What is to be heeded.
+    problem : str
+        What went wrong.
+    """
+
+    source: str
+    target: str
+    map: str = ""
+    state: str = "restored"
+    seconds: str = ""
+    prior: str = ""
+    degradation: str = ""
+    estimator: str = ""
+    noise_level: str = ""
+    warnings: str = ""
+    problem: str = ""
+
+    @classmethod
+    def of(cls, job: Job, provenance: dict[str, Any]) -> Outcome:
+        """Take the outcome of a file that was restored from its provenance.
+
+        Parameters
+        ----------
+        job : Job
+            The file.
+        provenance : dict
+            Of the result.
+
+        Returns
+        -------
+        Outcome
+            A row of the table.
+        """
+        return cls(
+            **_paths(job),
+            seconds=f"{provenance['seconds']:.3g}",
+            prior=provenance["prior"]["name"],
+            degradation=provenance["degradation"]["name"],
+            estimator=provenance["estimator"]["name"],
+            noise_level=f"{provenance['sigma']:.4g}",
+            warnings=" ".join(provenance.get("warnings", [])),
+        )
+
+    @classmethod
+    def failed(cls, job: Job, problem: str) -> Outcome:
+        """Return the outcome of a file that could not be restored.
+
+        Parameters
+        ----------
+        job : Job
+            The file.
+        problem : str
+            A sentence.
+
+        Returns
+        -------
+        Outcome
+            A row of the table.
+        """
+        return cls(**_paths(job), state="failed", problem=problem)
+
+
+def _paths(job: Job) -> dict[str, str]:
+    extra = "" if job.extra is None else str(job.extra)
+    return {"source": str(job.source), "target": str(job.target), "map": extra}
+
+
+_COLUMNS = [each.name for each in fields(Outcome)]
+
+
+def write_report(path: Path, rows: Iterable[Outcome]) -> None:
+    """Write the table, in place of the one before.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file.
+    rows : iterable of Outcome
+        One for each file; of the same target, the last one counts.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    last = {row.target: row for row in rows}
+    with (
+        atomic_path(path, overwrite=True) as new,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.DictWriter(file, _COLUMNS)
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in last.values())
+
+
+def read_report(path: Path) -> list[Outcome]:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file, which need not exist.
+
+    Returns
+    -------
+    list of Outcome
+        Its rows; none if there is no file.
+
+    Raises
+    ------
+    InputError
+        If the file is no such table.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [Outcome(**{name: row[name] for name in _COLUMNS}) for row in rows]
+    except (OSError, UnicodeError, KeyError, csv.Error) as error:
+        raise InputError(
+            f"{path} is no report of restored files ({error}); name another file."
+        ) from error
+
+
+def restored(rows: Iterable[Outcome]) -> set[Path]:
+    """Find which files were restored, and are still there.
+
+    Parameters
+    ----------
+    rows : iterable of Outcome
+        Rows of a table.
+
+    Returns
+    -------
+    set of Path
+        Their targets.
+    """
+    done = (row for row in rows if row.state == "restored")
+    files = ((Path(row.target), Path(row.map or row.target)) for row in done)
+    return {target for target, extra in files if target.exists() and extra.exists()}

@@ -1,0 +1,179 @@
+"""The widget that restores the images of a folder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_flowprior._errors import RestoreError
+from napari_flowprior._widgets import BatchWidget, RestoreDock
+from napari_flowprior.batch import read_report
+
+PATIENCE = 60_000  # milliseconds
+
+
+@pytest.fixture
+def folder(tmp_path, image):
+    """A folder with two images and a file that is none."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.tif", "c.tif"):
+        tifffile.imwrite(folder / name, image)
+    (folder / "b.tif").write_bytes(b"no image")
+    (folder / "notes.txt").write_text("none")
+    return folder
+
+
+@pytest.fixture
+def widget(qtbot, viewer, folder, tiny_priors):
+    widget = BatchWidget(viewer)
+    qtbot.addWidget(widget)
+    widget.form.fields["prior"].setting = tiny_priors[1]
+    widget.form.degradation_options = {"sigma": 0.1}
+    widget.fields["source"].setting = folder
+    widget.fields["target"].setting = folder.parent / "out"
+    return widget
+
+
+@pytest.fixture
+def endless(widget):
+    widget.form.fields["estimator"].setting = "map"
+    widget.form.estimator_options = {"steps": 10_000}
+    return widget
+
+
+def states(widget):
+    return [widget.table.state(row) for row in range(widget.table.rowCount())]
+
+
+def test_files_are_listed(widget):
+    assert widget.table.rowCount() == 3
+    assert states(widget) == ["waiting"] * 3
+    widget.fields["source"].setting = "nowhere"
+    assert widget.table.rowCount() == 0
+
+
+def test_a_folder_without_images(widget, tmp_path):
+    (tmp_path / "empty").mkdir()
+    widget.fields["source"].setting = tmp_path / "empty"
+    assert widget.table.rowCount() == 0
+    assert "empty" in widget.status
+
+
+def test_what_is_of_a_layer_is_not_shown(widget):
+    form = widget.form
+    hidden = [form.fields["layer"], form.fields["axes"], form.task.question]
+    assert all(part.isHidden() for part in hidden)
+    assert not form.fields["prior"].isHidden()
+
+
+def test_one_bad_file_does_not_stop_the_rest(widget, folder):
+    outcomes = widget.run().wait()
+    assert [outcome.state for outcome in outcomes] == states(widget)
+    assert states(widget) == ["restored", "failed", "restored"]
+    out = folder.parent / "out"
+    assert sorted(path.name for path in out.iterdir()) == [
+        "a.tif",
+        "c.tif",
+        "report.csv",
+    ]
+    assert read_report(out / "report.csv") == outcomes
+    assert "b.tif" in widget.table.note(1)
+    assert "2 of 3 images restored" in widget.status
+
+
+def test_cancel_and_resume(qtbot, endless, folder):
+    pending = endless.run()
+    qtbot.waitUntil(lambda: states(endless)[0].startswith("running"), timeout=PATIENCE)
+    endless.cancel()
+    assert pending.wait() is None
+    assert states(endless) == ["waiting"] * 3
+    endless.form.estimator_options = {"steps": 1}
+    endless.run().wait()
+    (folder / "b.tif").write_bytes((folder / "a.tif").read_bytes())
+    endless.run().wait()
+    assert endless.table.rowCount() == 1
+    assert states(endless) == ["restored"]
+    with pytest.raises(RestoreError, match="restored already"):
+        endless.run().wait()
+    endless.fields["again"].setting = True
+    assert len(endless.run().wait()) == 3
+
+
+def test_uncertainty_is_written_too(widget, folder):
+    widget.form.fields["output"].setting = "uncertainty"
+    widget.form.estimator_options = {"samples": 2, "steps": 2}
+    widget.run().wait()
+    maps = folder.parent / "out" / "uncertainty"
+    assert sorted(path.name for path in maps.iterdir()) == ["a.tif", "c.tif"]
+
+
+def test_axes_of_all_files(widget, folder):
+    for name in ("a.tif", "c.tif"):
+        tifffile.imwrite(folder / name, np.zeros((2, 32, 32), np.float32))
+    widget.fields["axes"].setText("CYX")
+    widget.run().wait()
+    assert states(widget)[0] == "restored"
+    widget.fields["axes"].setText("YX")
+    widget.fields["again"].setting = True
+    widget.run().wait()
+    assert states(widget) == ["failed"] * 3
+    assert "axes" in widget.table.note(0)
+
+
+def test_results_are_never_put_over_other_files(widget, folder):
+    out = folder.parent / "out"
+    out.mkdir()
+    (out / "a.tif").write_bytes(b"precious")
+    with pytest.raises(RestoreError, match="exists"):
+        widget.run().wait()
+    assert (out / "a.tif").read_bytes() == b"precious"
+    widget.fields["target"].setting = folder
+    with pytest.raises(RestoreError, match="is an input itself"):
+        widget.run().wait()
+
+
+def test_layers_belong_to_no_file(viewer, widget, image):
+    layer = viewer.add_image(image, name="levels")
+    widget.form.degradation_options = {"sigma": None, "map": layer}
+    with pytest.raises(RestoreError, match="'levels' belongs to no file"):
+        widget.run().wait()
+
+
+@pytest.mark.parametrize("name", ["source", "target"])
+def test_folders_are_needed(widget, name):
+    widget.fields[name].setting = ""
+    with pytest.raises(RestoreError, match="No folder is chosen"):
+        widget.run().wait()
+
+
+def test_settings_begin_with_those_of_restore(qtbot, viewer):
+    dock = RestoreDock(viewer)
+    qtbot.addWidget(dock)
+    dock.degradation, dock.tile = "blur", 64
+    dock.close()
+    widget = BatchWidget(viewer)
+    qtbot.addWidget(widget)
+    fields = widget.form.fields
+    assert (fields["degradation"].setting, fields["tile"].setting) == ("blur", 64)
+
+
+def test_a_file_is_opened_with_its_result(make_napari_viewer_proxy, qtbot, folder):
+    viewer = make_napari_viewer_proxy()
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-flowprior", "Restore a folder"
+    )
+    widget.fields["source"].setting = folder
+    widget.open_file(0)
+    assert [layer.name for layer in viewer.layers] == ["a"]
+
+
+def test_closed_while_it_runs(qtbot, endless, folder):
+    pending = endless.run()
+    qtbot.waitUntil(lambda: states(endless)[0].startswith("running"), timeout=PATIENCE)
+    worker = endless._worker
+    endless.close()
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
+    assert pending.wait() is None
+    assert [path.name for path in (folder.parent / "out").iterdir()] == []
