@@ -11,6 +11,7 @@ from scipy.ndimage import center_of_mass
 from napari_flowprior._errors import InputError
 from napari_flowprior.cli._masks import marked
 from napari_flowprior.data import read_image
+from napari_flowprior.restoration import as_psf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ def read_array(path: Path, kind: str) -> Any:
         return file.array
     psf = _grey(file)
     _warn_of_shift(psf, path)
-    return _weights(psf)
+    return as_psf(psf)
 
 
 def _grey(file: ImageFile) -> NDArray[Any]:
@@ -69,12 +70,6 @@ def _grey(file: ImageFile) -> NDArray[Any]:
             " restore each colour with its own."
         )
     return np.asarray(colours[..., 0])
-
-
-def _weights(array: NDArray[Any]) -> NDArray[Any]:
-    """Divide integers by their sum, as they cannot have the sum 1 by themselves."""
-    total = array.sum(dtype=np.float64)
-    return array / total if array.dtype.kind in "iu" and total else array
 
 
 def _warn_of_shift(psf: NDArray[Any], path: Path) -> None:

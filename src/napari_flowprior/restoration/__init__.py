@@ -40,6 +40,7 @@ from napari_flowprior.restoration.degradations import (
     PoissonGaussian,
     Quantized,
     Unknown,
+    as_psf,
     gaussian_psf,
     motion_psf,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "TileEstimator",
     "TrustedResult",
     "Unknown",
+    "as_psf",
     "available_devices",
     "damage_name",
     "diagnose",

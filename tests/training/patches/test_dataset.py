@@ -391,7 +391,7 @@ def test_bad_inputs_get_a_sentence(
 
 
 def test_empty_folders_get_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no image; name files"):
+    with pytest.raises(InputError, match="stands for no image; name"):
         opened(tmp_path)
 
 

@@ -71,7 +71,7 @@ def test_the_same_image_counts_once(
 @pytest.mark.parametrize("name", ["nowhere", "deeper/*.png", "empty"])
 def test_names_that_stand_for_nothing(folder: Path, name: str) -> None:
     (folder / "empty").mkdir()
-    with pytest.raises(InputError, match=r"does not exist|holds no image"):
+    with pytest.raises(InputError, match=r"does not exist|stands for no image"):
         find_images([folder / "b.tif", folder / name])
 
 

@@ -171,7 +171,6 @@ def _mask(data: Any, place: Place | None) -> Any:
 
 
 def _weights(data: Any) -> Any:
-    """Divide integers by their sum, as they cannot have the sum 1 by themselves."""
-    array = np.asarray(data)
-    total = array.sum(dtype=np.float64)
-    return array / total if array.dtype.kind in "iu" and total else array
+    from napari_flowprior.restoration import as_psf
+
+    return as_psf(data)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from glob import glob
+from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data._view import LazyArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 __all__ = [
@@ -202,53 +202,63 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise InputError(f"{path} exists already; choose another name or overwrite it.")
 
 
-def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """Find the image files that names, folders and patterns stand for.
+def _no_folder(path: Path) -> bool:
+    return False
+
+
+def expand_inputs(
+    patterns: Iterable[str | os.PathLike[str]],
+    is_store: Callable[[Path], bool] = _no_folder,
+) -> list[Path]:
+    """Find the images that names, folders and patterns stand for.
 
     Parameters
     ----------
     patterns : iterable of path
         Files, folders (all images directly in them) and patterns such as
         ``"scan_*.tif"`` (``**`` for any folders).
+    is_store : callable
+        Which folders are images themselves, such as Zarr stores; by default none.
 
     Returns
     -------
     list of Path
-        Each file once, in the order given and sorted within a folder or pattern.
+        Each image once, in the order given and sorted within a folder or pattern.
 
     Raises
     ------
     InputError
         When one of them stands for no image.
     """
-    found = [path for pattern in patterns for path in _expand(os.fspath(pattern))]
+    found = (path for pattern in patterns for path in _expand(pattern, is_store))
     return list(dict.fromkeys(found))
 
 
-def _expand(pattern: str) -> list[Path]:
-    path = Path(pattern)
-    if path.is_file():
+def _expand(
+    pattern: str | os.PathLike[str], is_store: Callable[[Path], bool]
+) -> list[Path]:
+    path = Path(pattern).expanduser()
+    if path.is_file() or is_store(path):
         return [path]
-    if path.is_dir():
-        found = _images(path.iterdir())
-    else:
-        found = _images(map(Path, glob(pattern, recursive=True)))
+    if not path.is_dir() and not has_magic(str(path)):
+        raise InputError(f"{path} does not exist; check the name.")
+    try:
+        inside = path.iterdir() if path.is_dir() else glob(str(path), recursive=True)
+        found = sorted(p for p in map(Path, inside) if _is_image(p, is_store))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {_reason(error)}.") from error
     if not found:
         raise InputError(
-            f"{pattern} stands for no image; name a file, or a folder or pattern with"
-            f" files of type {', '.join(SUFFIXES)}."
+            f"{path} stands for no image; name a file, or a folder or pattern with "
+            f"files of type {', '.join(SUFFIXES)}."
         )
     return found
 
 
-def _images(paths: Iterable[Path]) -> list[Path]:
-    return sorted(
-        path
-        for path in paths
-        if path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(".")
-        and path.is_file()
-    )
+def _is_image(path: Path, is_store: Callable[[Path], bool]) -> bool:
+    if path.name.startswith("."):
+        return False
+    return is_store(path) or (path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def _flush(path: Path) -> None:

@@ -20,7 +20,11 @@ from napari_flowprior.restoration.degradations._observation import (
     Transform,
 )
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
-from napari_flowprior.restoration.degradations._psf import gaussian_psf, motion_psf
+from napari_flowprior.restoration.degradations._psf import (
+    as_psf,
+    gaussian_psf,
+    motion_psf,
+)
 from napari_flowprior.restoration.degradations._quantized import Quantized
 from napari_flowprior.restoration.degradations._registry import DEGRADATIONS, PREFERRED
 from napari_flowprior.restoration.degradations._unknown import Unknown
@@ -44,6 +48,7 @@ __all__ = [
     "Quantized",
     "Transform",
     "Unknown",
+    "as_psf",
     "gaussian_psf",
     "motion_psf",
 ]

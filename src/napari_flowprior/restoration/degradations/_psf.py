@@ -13,7 +13,7 @@ from napari_flowprior._errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST_SIDE", "check_psf", "gaussian_psf", "motion_psf"]
+__all__ = ["LARGEST_SIDE", "as_psf", "check_psf", "gaussian_psf", "motion_psf"]
 
 LARGEST_SIDE = 65
 """The largest side of a point spread function, pixels."""
@@ -87,6 +87,25 @@ def motion_psf(
     pixels = np.arange(-reach, reach + 1)
     psf = _tents(rows, pixels).T @ _tents(columns, pixels)
     return np.asarray(psf / psf.sum(), np.float64)
+
+
+def as_psf(pixels: Any) -> NDArray[Any]:
+    """Make a point spread function of the pixels of an image.
+
+    Parameters
+    ----------
+    pixels : array_like
+        Of any type, and lazy or not.
+
+    Returns
+    -------
+    ndarray
+        Integers divided by their sum, as they cannot have the sum 1 by themselves; all
+        else as it is.
+    """
+    array = np.asarray(pixels)
+    total = array.sum(dtype=np.float64)
+    return array / total if array.dtype.kind in "iu" and total else array
 
 
 def check_psf(psf: Any) -> NDArray[np.float64]:

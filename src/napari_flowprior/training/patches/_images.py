@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from glob import glob, has_magic
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior._errors import InputError
 from napari_flowprior.data import (
-    SUFFIXES,
     LazyArray,
     LruCache,
     PlaneView,
     check_image,
+    expand_inputs,
     parse_axes,
     read_image,
 )
 from napari_flowprior.training.patches._zarr import ZarrPixels, is_zarr, open_zarr
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
+    from pathlib import Path
 
 __all__ = [
     "ImageCache",
@@ -87,7 +85,7 @@ def find_images(
         if isinstance(entry, TrainingImage):
             found.setdefault(identity(entry), entry)
             continue
-        for path in _expand(Path(entry).expanduser()):
+        for path in expand_inputs([entry], is_zarr):
             found.setdefault(identity(path), path)
     return list(found.values())
 
@@ -109,36 +107,6 @@ def identity(entry: Path | TrainingImage) -> Hashable:
         return id(entry.array)
     status = entry.stat()
     return (status.st_dev, status.st_ino) if status.st_ino else entry.resolve()
-
-
-def _expand(path: Path) -> list[Path]:
-    if path.is_file() or is_zarr(path):
-        return [path]
-    try:
-        if path.is_dir():
-            found = _images(path.iterdir())
-        elif has_magic(str(path)):
-            found = _images(map(Path, glob(str(path), recursive=True)))
-        else:
-            raise InputError(f"{path} does not exist; check the name.")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    if not found:
-        raise InputError(
-            f"{path} holds no image; name files, or a folder or pattern with files of "
-            f"type {', '.join(SUFFIXES)} or .zarr."
-        )
-    return found
-
-
-def _images(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if _is_image(path))
-
-
-def _is_image(path: Path) -> bool:
-    if path.name.startswith("."):
-        return False
-    return is_zarr(path) or (path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def view_of(image: TrainingImage) -> PlaneView:
