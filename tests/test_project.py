@@ -7,15 +7,13 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib import import_module
 from importlib.metadata import entry_points, version
 from importlib.resources import files
 from pathlib import Path
-from pkgutil import walk_packages
-from typing import Any
 
 import pytest
 from numpydoc.validate import validate
+from public_names import exported, public_methods
 
 import napari_flowprior
 from napari_flowprior._resources import resource, shipped_priors
@@ -129,41 +127,6 @@ DOCSTRING_CHECKS = {
     "SS03",  # summary without a full stop
     "YD01",  # generator without a Yields section
 }
-
-
-def public_modules() -> list[str]:
-    names = (
-        module.name
-        for module in walk_packages(napari_flowprior.__path__, "napari_flowprior.")
-    )
-    public = [name for name in names if "._" not in name]
-    return [name for name in public if hasattr(import_module(name), "__all__")]
-
-
-def exported() -> dict[str, Any]:
-    """Find the functions and classes that public modules export."""
-    values = (
-        getattr(import_module(module), name)
-        for module in public_modules()
-        for name in import_module(module).__all__
-    )
-    return {
-        f"{value.__module__}.{value.__qualname__}": value
-        for value in values
-        if inspect.isfunction(value) or inspect.isclass(value)
-    }
-
-
-def public_methods(cls: type) -> list[str]:
-    """Name the methods and properties that a class does not inherit with their text."""
-    kinds = classmethod | staticmethod | property
-    return [
-        name
-        for name, member in vars(cls).items()
-        if not name.startswith("_")
-        and (inspect.isfunction(member) or isinstance(member, kinds))
-        and (member.__doc__ or not inspect.getdoc(getattr(cls, name)))
-    ]
 
 
 def docstring_errors(path: str) -> list[str]:

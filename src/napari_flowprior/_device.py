@@ -16,6 +16,12 @@ def available_devices() -> list[str]:
     -------
     list of str
         Of "cuda", "mps" and "cpu".
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import available_devices
+    >>> "cpu" in available_devices()
+    True
     """
     devices = ["cuda"] if torch.cuda.is_available() else []
     if torch.backends.mps.is_available():
@@ -40,6 +46,12 @@ def resolve_device(name: str) -> torch.device:
     ------
     InputError
         If torch cannot use it.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import resolve_device
+    >>> resolve_device("cpu")
+    device(type='cpu')
     """
     devices = available_devices()
     if name == "auto":

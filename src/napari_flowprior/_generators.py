@@ -30,10 +30,13 @@ class Run(Generator[Event, None, Result], Generic[Event, Result]):
 
     Examples
     --------
-    >>> from napari_flowprior import iter_restore
-    >>> run = iter_restore(image)
+    >>> import numpy as np
+    >>> from napari_flowprior import RestoreOptions, iter_restore
+    >>> from napari_flowprior.restoration import Noise
+    >>> image = np.random.default_rng(0).normal(100, 10, (64, 64))
+    >>> run = iter_restore(image, RestoreOptions(degradation=Noise(sigma=10)))
     >>> for event in run:
-    ...     print(event.message)
+    ...     pass  # the place to show ``event.message``
     >>> restored = run.result.image
     """
 

@@ -40,6 +40,12 @@ def fewest_pairs(risk: float, doubt: float) -> int:
     -------
     int
         22 for a risk and a doubt of 0.1.
+
+    Examples
+    --------
+    >>> from napari_flowprior.calibration import fewest_pairs
+    >>> fewest_pairs(risk=0.1, doubt=0.1)
+    22
     """
     return math.ceil(math.log(doubt) / math.log1p(-risk))
 
@@ -63,6 +69,14 @@ def is_normally_below(losses: NDArray[np.float64], risk: float, doubt: float) ->
     -------
     bool
         Whether it is ruled out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.calibration import is_normally_below
+    >>> losses = np.random.default_rng(0).uniform(0, 0.1, 30)
+    >>> bool(is_normally_below(losses, risk=0.1, doubt=0.1))
+    True
     """
     quantile = float(stdtrit(len(losses) - 1, 1 - doubt))
     margin = quantile * losses.std(ddof=1) / math.sqrt(len(losses))
@@ -95,6 +109,14 @@ def is_surely_below(losses: NDArray[np.float64], risk: float, doubt: float) -> b
     Waudby-Smith and Ramdas, *Estimating means of bounded random variables by betting*
     (2024); Bates et al., *Distribution-free, risk-controlling prediction sets* (2021),
     Proposition 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.calibration import is_surely_below
+    >>> losses = np.random.default_rng(0).uniform(0, 0.1, 99)
+    >>> bool(is_surely_below(losses, risk=0.1, doubt=0.1))
+    True
     """
     capital = np.cumsum(np.log1p(-_bets(losses, doubt) * (losses - risk)))
     return bool(capital.max() > -math.log(doubt))
@@ -139,6 +161,16 @@ def find_factor(
     ----------
     Bates et al. (2021), equation 5; Angelopoulos et al., *Image-to-image regression
     with distribution-free uncertainty quantification* (2022).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.calibration import find_factor, is_normally_below
+    >>> rng = np.random.default_rng(0)
+    >>> ratios = [abs(rng.normal(size=1000)) for _ in range(22)]
+    >>> factor = find_factor(ratios, 0.1, 0.1, is_normally_below)
+    >>> 1.645 < factor < 1.8  # 90 % of a normal distribution are within 1.645
+    True
     """
     missed = np.array([_missed(np.sort(each, axis=None)) for each in ratios])
     enough = None

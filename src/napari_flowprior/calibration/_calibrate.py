@@ -134,9 +134,15 @@ def calibrate(
 
     Examples
     --------
-    >>> from napari_flowprior.calibration import calibrate
-    >>> found = calibrate("microscopy", "pairs/")
-    >>> found.prior.save("microscope-3.safetensors")
+    >>> import numpy as np
+    >>> from napari_flowprior.calibration import Pair, calibrate
+    >>> from napari_flowprior.restoration import Noise
+    >>> rng = np.random.default_rng(0)
+    >>> clean = np.clip(np.add.outer(np.arange(32), np.arange(64)), 0, 255)
+    >>> pairs = [Pair(clean + rng.normal(0, 9, clean.shape), clean) for _ in range(22)]
+    >>> quick = {"degradation": Noise(sigma=9), "samples": 2, "steps": 2}
+    >>> found = calibrate("photo-gray", pairs, **quick)
+    >>> found.prior.save("microscope.safetensors")
     """
     sampling = Sampling(samples=samples, seed=seed, steps=steps)
     options = RestoreOptions(
@@ -176,6 +182,20 @@ def iter_calibrate(
     Run
         To be iterated for `RestoreEvent`, over all pairs; closed to cancel; or asked
         for its ``result``, a `CalibrationResult`. It raises as `calibrate` does.
+
+    Examples
+    --------
+    >>> from napari_flowprior import RestoreOptions
+    >>> import numpy as np
+    >>> from napari_flowprior.calibration import Pair, iter_calibrate
+    >>> from napari_flowprior.restoration import Noise, Sampling
+    >>> rng = np.random.default_rng(0)
+    >>> clean = np.clip(np.add.outer(np.arange(32), np.arange(64)), 0, 255)
+    >>> pairs = [Pair(clean + rng.normal(0, 9, clean.shape), clean) for _ in range(22)]
+    >>> quick = Sampling(samples=2, steps=2)
+    >>> options = RestoreOptions(degradation=Noise(sigma=9), estimator=quick)
+    >>> iter_calibrate("photo-gray", pairs, options).result.pairs
+    22
     """
     options = RestoreOptions() if options is None else options
     return Run(_calibrating(prior, pairs, options, coverage, confidence, exact=exact))

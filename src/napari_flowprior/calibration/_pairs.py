@@ -106,6 +106,15 @@ def find_pairs(folder: str | Path) -> list[Pair]:
     ------
     InputError
         If there are none, or one lacks its other half.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.calibration import find_pairs
+    >>> for name in ("a_noisy.tif", "a_clean.tif", "b_noisy.tif", "b_clean.tif"):
+    ...     Path(name).touch()
+    >>> [pair.name for pair in find_pairs(".")]
+    ['a', 'b']
     """
     place = Path(folder).expanduser()
     if not place.is_dir():

@@ -50,6 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SystemExit
         After ``--help`` and ``--version``, and with code 2 for a command line that
         cannot be parsed.
+
+    Examples
+    --------
+    >>> from napari_flowprior.cli import main
+    >>> main(["recipe"])  # there is no such command
+    Traceback (most recent call last):
+    ...
+    SystemExit: 2
+    >>> main(["restore", "missing.png", "out.png"])
+    1
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or bool(os.environ.get(_DEBUG))

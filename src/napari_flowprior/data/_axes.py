@@ -47,6 +47,12 @@ def parse_axes(text: str, shape: Sequence[int]) -> str:
     ------
     InputError
         When the text does not describe an array of this shape.
+
+    Examples
+    --------
+    >>> from napari_flowprior.data import parse_axes
+    >>> parse_axes("tyx", (10, 512, 512))
+    'TYX'
     """
     if not isinstance(text, str):
         raise InputError(f'The axes must be a text such as "ZYX", not {text!r}.')
@@ -87,6 +93,12 @@ def guess_axes(shape: Sequence[int], dtype: npt.DTypeLike = np.uint8) -> str:
     ------
     InputError
         When the array has fewer than two axes or more than can be named.
+
+    Examples
+    --------
+    >>> from napari_flowprior.data import guess_axes
+    >>> guess_axes((10, 512, 512)), guess_axes((512, 512, 3))
+    ('ZYX', 'YXS')
     """
     colour = "S" if _looks_like_colour(shape) and np.dtype(dtype).kind != "b" else ""
     leading = len(shape) - 2 - len(colour)

@@ -32,6 +32,15 @@ def check_image(array: Any) -> None:
     InputError
         When it is no array, has masked values, has fewer than two axes, is empty, or
         is not boolean, integer or floating (of at most 64 bits).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import check_image
+    >>> check_image(np.zeros((4, 4), complex))
+    Traceback (most recent call last):
+    ...
+    InputError: The image is complex (complex128); pass its real part or its ...
     """
     if not hasattr(array, "shape") or not hasattr(array, "dtype"):
         raise InputError(
@@ -69,6 +78,13 @@ def scan(view: PlaneView, missing: PlaneView | None = None) -> Generator[None]:
     InputError
         When there are NaN or infinite values, or values beyond the range of float32,
         with their number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView, scan
+    >>> for _ in scan(PlaneView(np.zeros((64, 64)), "YX")):
+    ...     pass  # the place to give up
     """
     if view.dtype.kind != "f":
         return

@@ -32,6 +32,13 @@ def to_dtype(block: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     ------
     InputError
         When `dtype` is not boolean, integer or floating.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import to_dtype
+    >>> to_dtype(np.array([-3.2, 7.6, 300.0]), np.uint8).tolist()
+    [0, 8, 255]
     """
     target = np.dtype(dtype)
     if block.dtype == target:

@@ -114,6 +114,12 @@ def is_bounded(dtype: npt.DTypeLike, low: float, high: float) -> bool:
     -------
     bool
         True for bool, for uint8, and for floating values that all lie in [0, 1].
+
+    Examples
+    --------
+    >>> from napari_flowprior.data import is_bounded
+    >>> is_bounded("uint8", 0, 255), is_bounded("uint16", 90, 4000)
+    (True, False)
     """
     kind = np.dtype(dtype)
     unit = kind.kind == "f" and (low, high) == (0.0, 1.0)
@@ -155,6 +161,20 @@ def image_range(
     ------
     InputError
         When every pixel is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView, image_range
+    >>> survey = image_range(PlaneView(np.zeros((64, 64), np.uint8), "YX"))
+    >>> while True:
+    ...     try:
+    ...         next(survey)
+    ...     except StopIteration as stop:
+    ...         low, high = stop.value
+    ...         break
+    >>> low, high
+    (0.0, 255.0)
     """
     kind = view.dtype if dtype is None else np.dtype(dtype)
     if kind == np.bool_:

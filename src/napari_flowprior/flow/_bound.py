@@ -28,6 +28,8 @@ def bounded(change: Tensor) -> Tensor:
 
     Examples
     --------
+    >>> import torch
+    >>> from napari_flowprior.flow import bounded
     >>> bounded(torch.tensor([0.0, 1.5, 3.0, 1e6, float("-inf")]))
     tensor([ 0.0000,  1.5000,  3.0000,  5.0000, -5.0000])
     """

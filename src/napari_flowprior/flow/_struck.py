@@ -32,6 +32,8 @@ def without_struck(x: Tensor, sigma: float) -> Tensor:
 
     Examples
     --------
+    >>> import torch
+    >>> from napari_flowprior.flow import without_struck
     >>> x = torch.zeros(1, 1, 5, 5)
     >>> x[0, 0, 2, 2] = 1
     >>> bool(without_struck(x, 0.1).any())

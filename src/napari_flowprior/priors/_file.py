@@ -60,6 +60,13 @@ def read_header(path: Path) -> Header:
     PriorFileError
         If the file is missing, no prior, truncated, oversized, of a newer format, has
         metadata of wrong types, or tensors of other names or shapes than its flow.
+
+    Examples
+    --------
+    >>> from napari_flowprior.priors import prior_path, read_header
+    >>> header = read_header(prior_path("photo-gray"))
+    >>> header.config.channels
+    1
     """
     size = _file_size(path)
     header = _parse(path, size)

@@ -102,6 +102,12 @@ def prior_path(name_or_path: str | Path) -> Path:
     ------
     PriorFileError
         If there is neither.
+
+    Examples
+    --------
+    >>> from napari_flowprior.priors import prior_path
+    >>> prior_path("microscopy").name
+    'microscopy.safetensors'
     """
     shipped = shipped_priors()
     if str(name_or_path) in shipped:
@@ -132,6 +138,8 @@ class FlowPrior:
 
     Examples
     --------
+    >>> import torch
+    >>> from napari_flowprior import FlowPrior
     >>> prior = FlowPrior.load("photo-gray")
     >>> prior.log_prob(torch.rand(1, 1, 64, 64)).shape
     torch.Size([1])
@@ -392,6 +400,8 @@ class FlowPrior:
 
         Examples
         --------
+        >>> import torch
+        >>> from napari_flowprior import FlowPrior
         >>> prior = FlowPrior.load("photo-gray")
         >>> noisy = 0.5 + 0.1 * torch.randn(1, 1, 64, 64)
         >>> prior.denoise(noisy, 0.1).std() < 0.03

@@ -149,8 +149,14 @@ def diagnose(
     Examples
     --------
     >>> from napari_flowprior import diagnose
-    >>> for sentence in diagnose(image).sentences:
-    ...     print(sentence)
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> found = diagnose(image)
+    >>> print(found.sentences[0])  # doctest: +ELLIPSIS
+    There is noise of level 2...
     """
     return iter_diagnose(image, prior=prior, axes=axes, device=device).result
 
@@ -180,6 +186,20 @@ def iter_diagnose(
     Run
         To be iterated for `RestoreEvent`; closed to cancel; or asked for its
         ``result``, a `Diagnosis`. It raises as `diagnose` does.
+
+    Examples
+    --------
+    >>> from napari_flowprior import iter_diagnose
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> run = iter_diagnose(image)
+    >>> for event in run:
+    ...     pass  # the place to show how far it is
+    >>> len(run.result.findings)
+    1
     """
     return Run(_diagnosed(image, RunOptions(prior=prior, axes=axes, device=device)))
 

@@ -180,7 +180,14 @@ def log_prob_map(
     Examples
     --------
     >>> from napari_flowprior import log_prob_map, restore
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
     >>> bits = log_prob_map(restore(image, prior="photo-gray"), prior="photo-gray")
+    >>> bits.shape, bool((bits < 8).all())
+    ((64, 64), True)
     """
     options = RunOptions(
         prior=prior,
@@ -224,8 +231,14 @@ def iter_log_prob_map(
     Examples
     --------
     >>> from napari_flowprior import RunOptions, iter_log_prob_map
-    >>> run = iter_log_prob_map(image, RunOptions(prior="photo-gray"))
-    >>> bits = run.result
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> run = iter_log_prob_map(image, RunOptions(prior="photo-gray"), sigma=25)
+    >>> run.result.shape
+    (64, 64)
     """
     return Run(_mapped(image, RunOptions.made_of(options, fields), sigma))
 
@@ -287,6 +300,19 @@ def iter_trusted_restore(
     Run
         To be iterated for `RestoreEvent`, first of the restoration, then of the map;
         closed to cancel; or asked for its ``result``, a `TrustedResult`.
+
+    Examples
+    --------
+    >>> from napari_flowprior import RestoreOptions
+    >>> from napari_flowprior.restoration import Noise, iter_trusted_restore
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> run = iter_trusted_restore(image, RestoreOptions(degradation=Noise(sigma=25)))
+    >>> run.result.image.shape, run.result.bits.shape
+    ((64, 64), (64, 64))
     """
     return Run(_trusted(image, RestoreOptions.made_of(options, fields)))
 
@@ -315,6 +341,12 @@ def rated_axes(axes: str, joint: bool) -> str:
     str
         The same without the axis of colours, which share their values: that of colour
         samples, or that of channels which are seen together.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import rated_axes
+    >>> rated_axes("ZYXS", joint=True)
+    'ZYX'
     """
     return axes.replace("S" if "S" in axes else "C" if joint else "", "")
 

@@ -139,6 +139,12 @@ def damage_name(degradation: Degradation) -> str:
     -------
     str
         Such as "auto", "noise" or "blur,noise".
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import Blur, Compose, Noise, damage_name
+    >>> damage_name(Compose(Blur(gaussian=1), Noise(sigma=5)))
+    'blur,noise'
     """
     return ",".join(part.name for part in degradation.steps)
 
@@ -217,8 +223,15 @@ def posterior(
     --------
     >>> from napari_flowprior import posterior
     >>> from napari_flowprior.restoration import Noise
-    >>> found = posterior(image, degradation=Noise(sigma=25), samples=8)
-    >>> low, high = found.mean - found.margin(0.9), found.mean + found.margin(0.9)
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> found = posterior(image, degradation=Noise(sigma=25), samples=4)
+    >>> lower, upper = found.interval(0.9)
+    >>> bool((lower < upper).all())
+    True
     """
     options = RestoreOptions(
         prior=prior,
@@ -261,9 +274,16 @@ def iter_posterior(
     Examples
     --------
     >>> from napari_flowprior import RestoreOptions, iter_posterior
-    >>> from napari_flowprior.restoration import Sampling
-    >>> run = iter_posterior(image, RestoreOptions(estimator=Sampling(samples=16)))
-    >>> std = run.result.std
+    >>> from napari_flowprior.restoration import Noise, Sampling
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
+    >>> sampling = Sampling(samples=2, steps=4)
+    >>> options = RestoreOptions(degradation=Noise(sigma=25), estimator=sampling)
+    >>> iter_posterior(image, options).result.std.shape
+    (64, 64)
     """
     return Run(_estimated(image, RestoreOptions.made_of(options, fields)))
 

@@ -105,7 +105,14 @@ def restore(
     --------
     >>> from napari_flowprior import restore
     >>> from napari_flowprior.restoration import Noise
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
     >>> out = restore(image, prior="photo-gray", degradation=Noise(sigma=25))
+    >>> out.shape, out.dtype
+    ((64, 64), dtype('uint8'))
     """
     options = RestoreOptions(
         prior=prior,
@@ -153,10 +160,16 @@ def iter_restore(
     --------
     >>> from napari_flowprior import RestoreOptions, iter_restore
     >>> from napari_flowprior.restoration import Noise
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+    >>> image = image.astype(np.uint8)
     >>> run = iter_restore(image, RestoreOptions(degradation=Noise(sigma=25)))
     >>> for event in run:
-    ...     print(event.message)
-    >>> restored = run.result.image
+    ...     pass  # the place to show how far it is, or to call run.close()
+    >>> run.result.image.shape
+    (64, 64)
     """
     return Run(_restored(image, RestoreOptions.made_of(options, fields)))
 

@@ -29,6 +29,16 @@ def summarise(provenance: Mapping[str, Any]) -> str:
     str
         Estimator, prior, and how strong the noise was: "mmse with photo-gray, noise
         level 25".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior import posterior
+    >>> from napari_flowprior.restoration import Noise, summarise
+    >>> image = np.random.default_rng(0).normal(128, 25, (64, 64)).astype(np.uint8)
+    >>> found = posterior(image, degradation=Noise(sigma=25), samples=2, steps=4)
+    >>> summarise(found.provenance)
+    'sampling with photo-gray, noise level 25'
     """
     estimator, prior = (provenance[part]["name"] for part in ("estimator", "prior"))
     return f"{estimator} with {prior}, {_noise(provenance)}"

@@ -142,6 +142,12 @@ def balanced_tile(size: int, largest: int, margin: int, stride: int) -> int:
     ------
     InputError
         When the margins fill the largest tile.
+
+    Examples
+    --------
+    >>> from napari_flowprior.tiling import balanced_tile
+    >>> balanced_tile(300, largest=256, margin=16, stride=8)
+    168
     """
     largest = max(stride, largest // stride * stride)
     if size > largest:

@@ -211,6 +211,17 @@ def read_padded(read: ReadRegion, plan: TilePlan, tile: Tile) -> npt.NDArray[Any
     -------
     ndarray, shape (C, h, w)
         Padded as by ``numpy.pad(mode="reflect")``; an axis of one pixel is repeated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.tiling import TilePlan, read_padded
+    >>> image = np.zeros((1, 20, 20))
+    >>> plan = TilePlan.fit(1, (20, 20), tile=64)
+    >>> def read(sample, ys, xs):
+    ...     return image[:, ys, xs]
+    >>> read_padded(read, plan, next(iter(plan))).shape
+    (1, 24, 24)
     """
     height, width = plan.tile
     ys = slice(tile.y, min(tile.y + height, plan.shape[0]))

@@ -54,6 +54,17 @@ def train(job: TrainJob) -> TrainResult:
     ------
     FlowPriorError
         If data, recipe or files do not do, the images are noisy, or the training fails.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from skimage import data
+    >>> from napari_flowprior.training import TrainingImage
+    >>> clean = TrainingImage(data.camera()[:128, 150:278], "YX", "the photographer")
+    >>> from napari_flowprior import TrainJob, train
+    >>> job = TrainJob(out=Path("mine.safetensors"), data=(clean,), steps=1)
+    >>> train(job).finished
+    True
     """
     return iter_train(job).result
 
@@ -76,6 +87,20 @@ def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
         allows; or asked for its ``result``, a `TrainResult`. Closing it stops the
         training: the checkpoint is brought up to date, and a prior is written if
         nothing was measured yet. It raises as `train` does.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from skimage import data
+    >>> from napari_flowprior.training import TrainingImage
+    >>> clean = TrainingImage(data.camera()[:128, 150:278], "YX", "the photographer")
+    >>> from napari_flowprior import TrainJob, iter_train
+    >>> job = TrainJob(out=Path("mine.safetensors"), data=(clean,), steps=1)
+    >>> for event in iter_train(job):
+    ...     if event.held_out is not None:
+    ...         print(event.held_out.step)
+    0
+    1
     """
     return Run(_trained(job))
 

@@ -153,8 +153,11 @@ def measure_noisiness(
 
     Examples
     --------
-    >>> found = measure_noisiness(["scans/"])
-    >>> print(found.clean, found.sentence)
+    >>> from skimage import data
+    >>> from napari_flowprior.training import TrainingImage, measure_noisiness
+    >>> image = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> measure_noisiness([image]).clean
+    True
     """
     images = ImageCache(find_images(data), axes, _CACHE)
     return iter_noisiness(images, device).result
@@ -177,6 +180,17 @@ def iter_noisiness(
     Run
         To be iterated for tuples: planes looked at, planes in all, and the name of the
         next. Its ``result`` is the `Noisiness` that a look at some planes finds.
+
+    Examples
+    --------
+    >>> from skimage import data
+    >>> from napari_flowprior.training import TrainingImage, iter_noisiness
+    >>> from napari_flowprior.training.patches import ImageCache
+    >>> image = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> for done, total, name in iter_noisiness(ImageCache([image], None, 2**20)):
+    ...     pass  # the place to show how far it is
+    >>> total
+    1
     """
     return Run(_looked_at(images, device))
 

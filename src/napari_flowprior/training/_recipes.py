@@ -60,6 +60,12 @@ def recipe_names() -> tuple[str, ...]:
     -------
     tuple of str
         Sorted.
+
+    Examples
+    --------
+    >>> from napari_flowprior.training import recipe_names
+    >>> "photo" in recipe_names()
+    True
     """
     entries = (Path(entry.name) for entry in resource("recipes").iterdir())
     return tuple(sorted(e.stem for e in entries if e.suffix == ".toml"))
@@ -82,6 +88,12 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     ------
     InputError
         If there is none, or it makes no sense.
+
+    Examples
+    --------
+    >>> from napari_flowprior.training import load_recipe
+    >>> load_recipe("finetune").name
+    'finetune'
     """
     name, file = _find(name_or_path)
     try:

@@ -67,6 +67,15 @@ def read_image(
     InputError
         When the file does not exist, is of an unsupported type, is damaged, or holds
         no image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import read_image, write_image
+    >>> write_image("stack.tif", np.zeros((5, 32, 32), np.uint16), "ZYX")
+    >>> file = read_image("stack.tif")
+    >>> file.axes, file.array.shape
+    ('ZYX', (5, 32, 32))
     """
     source = Path(path)
     kind = _paths.format_of(source)
@@ -105,6 +114,11 @@ def check_output(
     ------
     InputError
         When `write_image` would refuse.
+
+    Examples
+    --------
+    >>> from napari_flowprior.data import check_output
+    >>> check_output("out.png", shape=(64, 64), dtype="uint8", axes="YX")
     """
     target = Path(path)
     kind = _paths.format_of(target)
@@ -145,6 +159,12 @@ def write_image(
     ------
     InputError
         When the format cannot hold the image, the file exists, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import write_image
+    >>> write_image("black.png", np.zeros((32, 32), np.uint8), "YX")
     """
     check_image(array)
     check_output(

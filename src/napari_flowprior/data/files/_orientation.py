@@ -50,6 +50,12 @@ def turn_of(orientation: object) -> Turn:
     -------
     Turn
         How to turn pixels as stored.
+
+    Examples
+    --------
+    >>> from napari_flowprior.data import turn_of
+    >>> turn_of(1) == turn_of(None)
+    True
     """
     return _TURNS.get(orientation, Turn()) if isinstance(orientation, int) else Turn()
 

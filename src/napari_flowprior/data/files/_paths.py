@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 Format = Literal["PNG", "JPEG", "TIFF", "NPY"]
+"""Formats of image files that are read and written."""
 
 SUFFIXES: dict[str, Format] = {
     ".png": "PNG",
@@ -108,6 +109,15 @@ def existing_file(path: Path) -> Path:
     ------
     InputError
         When it does not exist or is a folder.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.data import existing_file
+    >>> existing_file(Path("missing.tif"))
+    Traceback (most recent call last):
+    ...
+    InputError: missing.tif does not exist; check the name.
     """
     if path.is_file():
         return path
@@ -165,6 +175,15 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
     ------
     InputError
         When the file exists and may not be replaced, or cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.data import atomic_path
+    >>> with atomic_path("notes.txt", overwrite=False) as path:
+    ...     _ = path.write_text("written whole, or not at all")
+    >>> Path("notes.txt").is_file()
+    True
     """
     target = Path(path)
     refuse_existing(target, overwrite)
@@ -229,6 +248,15 @@ def expand_inputs(
     ------
     InputError
         When one of them stands for no image.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.data import expand_inputs
+    >>> for number in (2, 1):
+    ...     Path(f"scan_{number}.tif").touch()
+    >>> [path.name for path in expand_inputs(["scan_*.tif"])]
+    ['scan_1.tif', 'scan_2.tif']
     """
     found = (path for pattern in patterns for path in _expand(pattern, is_store))
     return list(dict.fromkeys(found))

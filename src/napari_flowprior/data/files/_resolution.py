@@ -35,6 +35,15 @@ def with_finer_pixels(file: ImageFile, factor: int) -> ImageFile:
     ImageFile
         The same, with pixels that are smaller by the factor: resolution of TIFF, PNG,
         JPEG and EXIF, and sizes of OME.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import read_image, with_finer_pixels, write_image
+    >>> write_image("coarse.tif", np.zeros((32, 32), np.uint8), "YX")
+    >>> fine = with_finer_pixels(read_image("coarse.tif"), 2)
+    >>> fine.axes
+    'YX'
     """
     info = dict(file.info)
     for name in ("XResolution", "YResolution"):

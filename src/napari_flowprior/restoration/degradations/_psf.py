@@ -44,6 +44,13 @@ def gaussian_psf(sigma: float, name: str = "sigma") -> NDArray[np.float64]:
     ------
     InputError
         If sigma is out of its range.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import gaussian_psf
+    >>> psf = gaussian_psf(1.5)
+    >>> psf.shape, round(float(psf.sum()), 6)
+    ((13, 13), 1.0)
     """
     _check_range(name, sigma, _WIDEST)
     reach = min(math.ceil(4 * sigma), _REACH)
@@ -76,6 +83,12 @@ def motion_psf(
     ------
     InputError
         If the length is out of its range, or the angle is not finite.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import motion_psf
+    >>> motion_psf(3, angle=0).sum(axis=0).round(2).tolist()
+    [0.04, 0.29, 0.33, 0.29, 0.04]
     """
     _check_range(name, length, 2 * _REACH)
     check_number("angle", angle)

@@ -202,6 +202,12 @@ def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str
     -------
     list of str
         Keys of `ESTIMATORS`.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import Blur, fitting_estimators
+    >>> fitting_estimators(Blur)
+    ['splitting', 'annealing', 'sampled-mean']
     """
     kinds = ESTIMATORS.items()
     return [name for name, kind in kinds if not _obstacle(kind, degradation)]

@@ -111,6 +111,13 @@ def luma(x: Tensor) -> Tensor:
     -------
     Tensor
         Y, (B, 1, H, W), not shifted.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from napari_flowprior.restoration.jpeg import luma
+    >>> luma(torch.ones(1, 3, 8, 8)).shape
+    torch.Size([1, 1, 8, 8])
     """
     if x.shape[1] == 1:
         return x

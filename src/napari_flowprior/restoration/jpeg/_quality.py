@@ -109,6 +109,20 @@ def estimate_quality(y: Tensor) -> int:
     ------
     InputError
         When there is no whole block, or no sign of JPEG with libjpeg's tables.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from skimage import data
+    >>> file = BytesIO()
+    >>> import torch
+    >>> from napari_flowprior.restoration.jpeg import estimate_quality
+    >>> Image.fromarray(data.camera()[:128, :128]).save(file, "JPEG", quality=30)
+    >>> pixels = np.asarray(Image.open(file), np.float64)
+    >>> estimate_quality(torch.from_numpy(pixels)[None, None])
+    30
     """
     if min(y.shape[-2:]) < 8:
         raise InputError(

@@ -198,6 +198,18 @@ def closest_subsampling(image: npt.NDArray[np.uint8], quality: int) -> tuple[int
     tuple of int
         Horizontal and vertical factor of chroma; the least of several that are as
         close.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from skimage import data
+    >>> file = BytesIO()
+    >>> from napari_flowprior.restoration.jpeg import closest_subsampling
+    >>> Image.fromarray(data.chelsea()[:128, :128]).save(file, "JPEG", quality=75)
+    >>> closest_subsampling(np.array(Image.open(file)), 75)
+    (2, 2)
     """
 
     def change(subsampling: tuple[int, int]) -> float:

@@ -70,6 +70,15 @@ def darkest(y: Tensor, sigma: float, black: float | None) -> float | None:
     -------
     float or None
         The least intensity, if there is one.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from napari_flowprior.restoration.likelihoods import darkest
+    >>> plane = torch.full((1, 1, 16, 16), 0.1)  # a dark field
+    >>> plane[..., 8, 8] = 1
+    >>> round(darkest(plane, 0.01, 0.0), 3)
+    0.1
     """
     low, field = float(y.min()), float(y.median())
     if field - low > _DARK_FIELD * sigma:

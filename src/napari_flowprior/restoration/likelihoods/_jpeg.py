@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["GREY_LEVELS", "CellLikelihood"]
 
 GREY_LEVELS = 255.0
+"""From black to white in a decoded JPEG file."""
 # The result is rounded to 8 bits, and should still compress to the same file.
 _INSIDE = 1.2
 # What lies beyond black and white is cut off when it is rounded, and would then lie in

@@ -120,6 +120,18 @@ def estimate_camera(
     ----------
     Foi et al., *Practical Poissonian-Gaussian noise modeling and fitting for
     single-image raw-data* (2008).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import estimate_camera
+    >>> light = data.camera() / 4.0
+    >>> counts = 100 + 4 * np.random.default_rng(0).poisson(light)
+    >>> camera = estimate_camera(PlaneView(counts, "YX"), offset=100, read_noise=0)
+    >>> round(camera.gain)
+    4
     """
     if gain is not None and offset is not None and read_noise is not None:
         return Anscombe(gain, offset, read_noise)

@@ -36,6 +36,15 @@ def neighbour_correlation(
         Correlation of neighbours along Y and along X, from -1 to 1; None instead of
         both for an image that is smaller than a window of 16 x 16 pixels, and where
         nothing was removed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise import neighbour_correlation
+    >>> noise = np.random.default_rng(0).normal(size=(1, 128, 128))
+    >>> down, right = neighbour_correlation(noise, np.zeros_like(noise))
+    >>> abs(down) < 0.1, abs(right) < 0.1
+    (True, True)
     """
     if min(scene.shape[-2:]) < _WINDOW:
         return None

@@ -80,6 +80,15 @@ def estimate_noise(view: PlaneView) -> float:
     References
     ----------
     Donoho and Johnstone, *Ideal spatial adaptation by wavelet shrinkage* (1994).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> noisy = np.random.default_rng(0).normal(100, 5, (128, 128))
+    >>> from napari_flowprior.restoration import estimate_noise
+    >>> round(estimate_noise(PlaneView(noisy, "YX")))
+    5
     """
     if min(view.shape) < _SMALLEST_SIDE:
         raise InputError(
@@ -106,6 +115,15 @@ def estimate_with_rounding(view: PlaneView) -> float:
     ------
     InputError
         If the image is too small to tell.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import estimate_with_rounding
+    >>> flat = np.full((64, 64), 100, np.uint8)
+    >>> round(estimate_with_rounding(PlaneView(flat, "YX")), 3)
+    0.289
     """
     return max(estimate_noise(view), rounding_level(view))
 
@@ -122,6 +140,14 @@ def rounding_level(view: PlaneView) -> float:
     -------
     float
         Standard deviation in the image's own units, 0 for other types.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import rounding_level
+    >>> round(rounding_level(PlaneView(np.zeros((8, 8), np.uint8), "YX")), 3)
+    0.289
     """
     return 12**-0.5 if view.dtype.kind in "iu" else 0.0
 

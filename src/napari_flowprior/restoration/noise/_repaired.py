@@ -135,6 +135,14 @@ def repair(view: PlaneView) -> Generator[None, None, PlaneView]:
     ------
     None
         Between looks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import repair
+    >>> for _ in repair(PlaneView(np.zeros((64, 64), np.uint8), "YX")):
+    ...     pass  # the place to give up
     """
     repairs = Repairs(find_impulses(view))
     yield
@@ -158,6 +166,14 @@ def repairs_of(view: PlaneView) -> Repairs:
     -------
     Repairs
         Nothing for other views.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import repairs_of
+    >>> repairs_of(PlaneView(np.zeros((64, 64), np.uint8), "YX")).lines
+    ()
     """
     return view.array.repairs if isinstance(view.array, _Repaired) else Repairs()
 

@@ -263,6 +263,18 @@ def find_response(
     ------
     None
         After each level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> noisy = np.random.default_rng(0).normal(100, 5, (128, 128))
+    >>> from napari_flowprior import FlowPrior
+    >>> from napari_flowprior.restoration.noise import find_response
+    >>> prior = FlowPrior.load("photo-gray")
+    >>> search = find_response(PlaneView(noisy.astype(np.uint8), "YX"), prior)
+    >>> for _ in search:
+    ...     pass  # the place to give up
     """
     tiles = _tiles(view, prior.stride)
     if not prior.has_score_network or not tiles:
@@ -310,6 +322,15 @@ def finest_level(view: PlaneView) -> float:
     -------
     float
         In units of the image; at least what rounding makes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> noisy = np.random.default_rng(0).normal(100, 5, (128, 128))
+    >>> from napari_flowprior.restoration.noise import finest_level
+    >>> round(finest_level(PlaneView(noisy, "YX")))
+    5
     """
     plane = view.read(view.samples // 2, slice(None, 512), slice(None, 512), np.float64)
     spread = float(plane.std()) or 1.0

@@ -22,7 +22,7 @@ _SMALLEST_SIGMA = 5e-4
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """``A x = A_n ... A_1 x``, under noise that may differ from pixel to pixel.
+    """Linear maps one after the other, under noise that may differ in pixels.
 
     Parameters
     ----------

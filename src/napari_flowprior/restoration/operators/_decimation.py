@@ -211,6 +211,12 @@ def output_geometry(
     ------
     InputError
         If the factor, the filter or the phase cannot be used.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import output_geometry
+    >>> output_geometry((2.0, 2.0), (0.0, 0.0), factor=2)
+    ((1.0, 1.0), (-0.5, -0.5))
     """
     _check_factor(factor)
     _check_antialias(antialias)

@@ -41,6 +41,19 @@ def richardson_lucy(
     ----------
     Richardson, *Bayesian-based iterative method of image restoration* (1972); Lucy,
     *An iterative technique for the rectification of observed distributions* (1974).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from napari_flowprior.restoration import Convolution, gaussian_psf
+    >>> from napari_flowprior.restoration.operators import richardson_lucy
+    >>> spot = torch.zeros(1, 1, 16, 16)
+    >>> spot[..., 8, 8] = 1
+    >>> blur = Convolution(torch.from_numpy(gaussian_psf(1.0)).float(), (16, 16))
+    >>> soft = blur.forward(spot)
+    >>> sharp = richardson_lucy(soft, blur, floor=0.0)
+    >>> bool(sharp.max() > soft.max())
+    True
     """
     seen = (y - floor).clamp_min(_FAINTEST)
     share = operator.adjoint(torch.ones_like(seen)).clamp_min(_FAINTEST)

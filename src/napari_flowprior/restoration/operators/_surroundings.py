@@ -23,6 +23,13 @@ def around(x: Tensor) -> Tensor:
     -------
     Tensor
         Means over channels and over the surroundings of each pixel, (B, 1, H, W).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from napari_flowprior.restoration.operators import around
+    >>> around(torch.ones(1, 3, 32, 32)).shape
+    torch.Size([1, 1, 32, 32])
     """
     sides = x.shape[-2], x.shape[-1]
     reach = [side - 1 if side <= 2 * _REACH + 1 else _REACH for side in sides]

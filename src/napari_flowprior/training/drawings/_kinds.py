@@ -112,6 +112,13 @@ def draw_patch(
     ------
     InputError
         If the patch would be smaller, or has no channel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.training.drawings import draw_patch
+    >>> draw_patch(np.random.default_rng(0), 32, channels=3).shape
+    (3, 32, 32)
     """
     if size < _SMALLEST or channels < 1:
         raise InputError(

@@ -72,6 +72,15 @@ def observe(
     -------
     Observation
         What is seen and told, and the answer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.training.observations import Conditions, observe
+    >>> clean = np.full((1, 32, 32), 0.5, np.float32)
+    >>> seen = observe(np.random.default_rng(0), clean, Conditions())
+    >>> seen.seen.shape
+    (1, 32, 32)
     """
     level, gain = draw_level(rng, conditions), 1.0
     if rng.random() < conditions.dim:

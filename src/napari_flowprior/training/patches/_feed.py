@@ -61,6 +61,14 @@ def draw_initial(source: PatchSource, seed: int, number: int) -> list[DrawnPatch
     -------
     list of DrawnPatch
         The patches.
+
+    Examples
+    --------
+    >>> from napari_flowprior.training import Sprites
+    >>> from napari_flowprior.training.patches import draw_initial
+    >>> patches = draw_initial(Sprites(), seed=0, number=4)
+    >>> len(patches)
+    4
     """
     return [_draw(source, seed, (_INITIAL, place)) for place in range(number)]
 

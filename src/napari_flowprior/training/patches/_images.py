@@ -77,6 +77,14 @@ def find_images(
     ------
     InputError
         If one of them stands for nothing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.training.patches import find_images
+    >>> Path("scan.tif").touch()
+    >>> [path.name for path in find_images(["*.tif"])]
+    ['scan.tif']
     """
     if isinstance(inputs, str | os.PathLike | TrainingImage):
         inputs = (inputs,)
@@ -121,6 +129,14 @@ def view_of(image: TrainingImage) -> PlaneView:
     -------
     PlaneView
         Its planes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.training import TrainingImage
+    >>> from napari_flowprior.training.patches import view_of
+    >>> view_of(TrainingImage(np.zeros((64, 64, 3), np.uint8), "YXS", "black")).channels
+    3
     """
     return PlaneView(image.array, image.axes, "S" in image.axes)
 

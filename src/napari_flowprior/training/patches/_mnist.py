@@ -75,6 +75,17 @@ def read_mnist(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     ------
     InputError
         If files are missing, damaged, or hold something else.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from napari_flowprior.training import read_mnist
+    >>> digits = np.zeros((5, 28, 28), np.uint8)
+    >>> np.savez("mnist.npz", x_train=digits, x_test=digits[:2])
+    >>> training, test = read_mnist(Path("mnist.npz"))
+    >>> training.shape, test.shape
+    ((5, 28, 28), (2, 28, 28))
     """
     try:
         training, test = _read_idx(path) if path.is_dir() else _read_npz(path)

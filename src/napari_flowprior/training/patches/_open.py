@@ -70,6 +70,15 @@ def open_data(
         To be iterated for tuples: images looked at, images in all, and the name of the
         next. Its ``result`` is the `TrainingData`. It raises `InputError` if no image
         will do, or they do not go together.
+
+    Examples
+    --------
+    >>> from skimage import data
+    >>> from napari_flowprior.training import PatchConfig, TrainingImage, open_data
+    >>> clean = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> opened = open_data([clean], config=PatchConfig()).result
+    >>> opened.channels
+    1
     """
     return Run(_opened(inputs, config, axes, validation))
 

@@ -47,6 +47,13 @@ def draw_sprite(rng: np.random.Generator, size: int = 64) -> NDArray[np.uint8]:
     ------
     InputError
         If the size is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.training import draw_sprite
+    >>> draw_sprite(np.random.default_rng(0)).shape
+    (3, 64, 64)
     """
     _check(size)
     canvas = Canvas(draw_background(rng, size, _EXTENT), _EXTENT)
