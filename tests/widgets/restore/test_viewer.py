@@ -12,7 +12,7 @@ from napari.layers import Image as ImageLayer
 from PIL import Image
 from running import run_python
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+ROOT = Path(__file__).parents[3]
 PATIENCE = 30_000  # milliseconds
 
 
@@ -113,14 +113,16 @@ def menu_commands(menu):
 @pytest.mark.slow
 @pytest.mark.viewer
 def test_example_with_a_viewer(tmp_path):
-    said = run_python(EXAMPLES / "viewer_restore.py", "--close", cwd=tmp_path)
+    example = ROOT / "examples" / "in_napari" / "viewer_restore.py"
+    said = run_python(example, "--close", cwd=tmp_path)
     assert said.startswith("noisy photograph restored: ")
 
 
 @pytest.mark.slow
 @pytest.mark.viewer
 def test_screenshot(tmp_path):
-    run_python(EXAMPLES / "make_screenshot.py", "picture.png", cwd=tmp_path)
-    with Image.open(tmp_path / "picture.png") as picture:
+    script = ROOT / "docs" / "scripts" / "make_screenshots.py"
+    run_python(script, "restore_widget", "--folder", ".", cwd=tmp_path)
+    with Image.open(tmp_path / "restore_widget.png") as picture:
         assert picture.size == (1600, 1000)
         assert len(picture.convert("L").getcolors()) > 50

@@ -1,4 +1,8 @@
-"""Restore a noisy photograph with a shipped prior, and show what was gained.
+"""
+The demo: two noisy photographs
+===============================
+
+Restore noisy photographs with a shipped prior, and show what was gained.
 
 Prints the PSNR before and after, writes the noisy and the restored picture side by
 side, and opens both in napari where there is a screen.

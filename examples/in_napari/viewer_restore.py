@@ -1,4 +1,8 @@
-"""Open napari, restore a noisy photograph with the Restore widget, show the result.
+"""
+Drive the Restore widget from a script
+======================================
+
+Open napari, restore a noisy photograph with the Restore widget, show the result.
 
 With ``--close`` napari is closed as soon as the result is there.
 """
