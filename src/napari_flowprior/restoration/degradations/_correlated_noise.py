@@ -61,6 +61,7 @@ class CorrelatedNoise(Degradation):
     label: ClassVar[str] = "Correlated noise"
     combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
+    white: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._generators import relay
@@ -11,11 +13,18 @@ from napari_flowprior.restoration.degradations import (
     Degradation,
     Observation,
 )
+from napari_flowprior.restoration.engine._residual import (
+    MOST_TILES,
+    Residual,
+    contradictions,
+)
 from napari_flowprior.restoration.engine._tiles import TileRun
 from napari_flowprior.restoration.estimators import TileEstimator
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from torch import Tensor
 
     from napari_flowprior.tiling import Blend, Tile
 
@@ -34,11 +43,33 @@ class Engine(TileRun):
         What a look at the image found of it.
     estimator : TileEstimator
         Which estimate to compute.
+    residual : Residual
+        Figures of what is taken out, if noise was stated that they may contradict.
     """
 
     degradation: Degradation
     observation: Observation
     estimator: TileEstimator
+    residual: Residual = field(default_factory=Residual)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the noise that was stated, after the run."""
+        if not self._checked:
+            return ()
+        level = None if self.degradation.camera else self.sigma * self.scale.gain
+        return tuple(contradictions(self.residual, level, self.degradation.white))
+
+    @cached_property
+    def _checked(self) -> frozenset[Tile]:
+        """Tiles that tell whether the noise that was stated is that of the image."""
+        kind = self.degradation
+        stated = kind.only_noise and not kind.open and not kind.rounds
+        known = self.estimator.mean and self.prior.has_score_network
+        if not (stated and known and len(kind.steps) == 1):
+            return frozenset()
+        step = -(-len(self.plan) // MOST_TILES)
+        return frozenset(islice(self.plan, 0, None, step))
 
     @property
     def total(self) -> int:
@@ -49,9 +80,20 @@ class Engine(TileRun):
         likelihood = self._likelihood(tiles)
         run = self.estimator.run(self.prior, likelihood)
         estimate = likelihood.finish((yield from relay(run, len(tiles))))
+        self._compare(tiles, likelihood, estimate)
         restored = self.scale.restore(estimate.cpu().numpy())
         for tile, block in zip(tiles, restored, strict=True):
             blend.add(tile, block)
+
+    def _compare(self, tiles: list[Tile], likelihood: Any, estimate: Tensor) -> None:
+        chosen = [n for n, tile in enumerate(tiles) if tile in self._checked]
+        if chosen:
+            levels = (
+                likelihood.sigma if likelihood.levels is None else likelihood.levels
+            )
+            if not isinstance(levels, float):
+                levels = levels[chosen]
+            self.residual.add(likelihood.y[chosen], estimate[chosen], levels)
 
     def _likelihood(self, tiles: list[Tile]) -> Any:
         extra = {

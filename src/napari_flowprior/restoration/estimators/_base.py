@@ -85,6 +85,8 @@ class TileEstimator(Estimator):
     heeds_levels: ClassVar[bool] = True
     # The tiles of the paper suit what works on latents; denoisers want large tiles.
     paper_tiles: ClassVar[bool] = False
+    # Whether it is the posterior mean under white noise, whose residual is that noise.
+    mean: ClassVar[bool] = False
 
     @property
     def one_by_one(self) -> bool:

@@ -67,6 +67,7 @@ class MMSE(TileEstimator):
     name: ClassVar[str] = "mmse"
     label: ClassVar[str] = "Posterior mean"
     only_noise: ClassVar[bool] = True
+    mean: ClassVar[bool] = True
 
     @property
     def work(self) -> int:
