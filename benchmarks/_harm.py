@@ -31,6 +31,7 @@ from napari_flowprior import FlowPrior, restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import (
     JPEG,
+    Blind,
     Blur,
     Degradation,
     Downsample,
@@ -38,7 +39,6 @@ from napari_flowprior.restoration import (
     Noise,
     PoissonGaussian,
     Quantized,
-    Unknown,
 )
 
 if TYPE_CHECKING:
@@ -183,8 +183,8 @@ def iterated() -> dict[str, Case]:
         found[f"blur {width:g}"] = told(blurred(blur), Blur(gaussian=width))
     found["half size, told"] = smaller(2)
     found["half size"] = told(smaller(2), Downsample(sigma=None))
-    found["unknown, told"] = told(noisy(10.0), Unknown(sigma=10.0))
-    found["unknown"] = told(noisy(10.0), Unknown())
+    found["blind, told"] = told(noisy(10.0), Blind(sigma=10.0))
+    found["blind"] = told(noisy(10.0), Blind())
     return {name: Case(damage, _ITERATED) for name, damage in found.items()}
 
 
@@ -199,7 +199,7 @@ CASES: Mapping[str, Case] = {
 CLEAN: Mapping[str, Case] = {
     "clean": Case(untouched(Noise())),
     "clean, camera noise": Case(untouched(PoissonGaussian())),
-    "clean, unknown": Case(untouched(Unknown()), _ITERATED),
+    "clean, blind": Case(untouched(Blind()), _ITERATED),
     "clean, told": Case(untouched(Noise(sigma=0.0))),
 }
 """No damage, and nothing told but, in the last, that."""

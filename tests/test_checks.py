@@ -9,7 +9,7 @@ import pytest
 
 from napari_flowprior._checks import check_count, check_number, check_within
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import Sampling, Splitting
+from napari_flowprior.restoration import HQS, Sampling
 
 
 @pytest.mark.parametrize("number", [3, np.int64(3), np.uint8(3)])
@@ -27,13 +27,13 @@ def test_what_is_no_whole_number(number: Any) -> None:
 
 
 def test_whole_numbers_of_estimators() -> None:
-    assert Splitting(steps=np.int64(3)) == Splitting(steps=3)
+    assert HQS(steps=np.int64(3)) == HQS(steps=3)
     assert Sampling(samples=np.int64(3)) == Sampling(samples=3)
 
 
 @pytest.mark.parametrize("number", [1, 0.5, np.float32(0.5), np.int8(1)])
 def test_numbers_within_a_range(number: Any) -> None:
-    check_number("pull", number)
+    check_number("weight", number)
     check_within("rest", number, 0, 1)
     check_within("rest", number, number)
 
@@ -41,15 +41,15 @@ def test_numbers_within_a_range(number: Any) -> None:
 @pytest.mark.parametrize("number", ["a", None, [1], True, np.ones(2), 1j])
 def test_what_is_no_number(number: Any) -> None:
     for check in (check_number, lambda *given: check_within(*given, 0, 1)):
-        with pytest.raises(InputError, match=r"pull is .*; it must be a number"):
-            check("pull", number)
+        with pytest.raises(InputError, match=r"weight is .*; it must be a number"):
+            check("weight", number)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_numbers_that_are_not_finite(number: float) -> None:
     for check in (check_number, lambda *given: check_within(*given, 0)):
-        with pytest.raises(InputError, match=f"pull is {number}; it must be finite"):
-            check("pull", number)
+        with pytest.raises(InputError, match=f"weight is {number}; it must be finite"):
+            check("weight", number)
 
 
 def test_numbers_out_of_a_range() -> None:

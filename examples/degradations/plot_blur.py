@@ -23,7 +23,7 @@ noisy = soft + rng.normal(0, 2, clean.shape)
 damaged = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 # %%
-# ``Blur(gaussian=1.6)`` says the same. The estimator is ``splitting``, plug-and-play
+# ``Blur(gaussian=1.6)`` says the same. The estimator is ``hqs``, plug-and-play
 # half-quadratic splitting: the denoiser and the data take turns.
 restored = restore(damaged, degradation=Blur(psf, sigma=2))
 

@@ -162,7 +162,7 @@ DEGRADED = {
     "blur psf": ["--psf", "psf.png", "--sigma", "4"],
     "blur even psf": ["--psf", "even.png", "--sigma", "4"],
     "downsample": ["--factor", "2", "--no-antialias"],
-    "unknown": ["--sigma", "9"],
+    "blind": ["--sigma", "9"],
 }
 
 
@@ -170,7 +170,7 @@ SAID = {"poisson-gaussian": "mmse with tiny, gain 1.5, offset -3, read noise 2, 
 RAMP = np.add.outer(np.arange(20), 3 * np.arange(24)).astype(np.uint8)
 # Of pixels that were left out nothing else is known than those that were not; and what
 # a prior without training says of noise is not followed where that shows.
-KEPT = ("downsample", "blur motion", "unknown")
+KEPT = ("downsample", "blur motion", "blind")
 PICTURES = {
     "quantized": np.random.default_rng(1).integers(0, 4, (20, 24), np.uint8) * 85,
     "inpaint bad pixels": np.where(RAMP == 40, 255, RAMP).astype(np.uint8),
@@ -333,7 +333,7 @@ UNFIT = {
     "map": (["--noise-map", "small.png"], "shape (19, 24) does not fit"),
     "negative map": (["--noise-map", "negative.tif"], "values that are negative"),
     "factor": (["--degradation", "downsample", "--factor", "8"], "more than the image"),
-    "estimator": ([*BLUR, "--gaussian", "1", "--estimator", "mmse"], "use splitting"),
+    "estimator": ([*BLUR, "--gaussian", "1", "--estimator", "mmse"], "use hqs"),
 }
 SENSELESS = {
     "all missing": ([*INPAINT, "--mask", "all.png"], "marks every pixel"),

@@ -180,7 +180,7 @@ SENSELESS = {
     "order": (["jpeg,noise"], "jpeg is followed by another degradation"),
     "holes first": (["inpaint,blur", *SOFT], "inpaint is followed by"),
     "two roundings": (["jpeg,quantized"], "once; leave out all but"),
-    "alone": (["blur,unknown", *SOFT], "unknown cannot be one of several"),
+    "alone": (["blur,blind", *SOFT], "blind cannot be one of several"),
     "twice": (["noise,blur,noise", *SOFT], "noise is named more than once"),
     "camera": (["poisson-gaussian,blur", *SOFT], "give gain, offset and read"),
     "noise in holes": (["noise,inpaint"], "say how strong it is"),

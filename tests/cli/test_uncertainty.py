@@ -67,8 +67,12 @@ FAILING = {
     "output": (1, ["--uncertainty", "out.tif"], "both the restored image and its"),
     "there": (1, ["--uncertainty", "there.tif"], "pass --overwrite"),
     "estimator": (2, ["--uncertainty", "u.tif", "--estimator", "map"], "leave one"),
-    "one sample": (2, ["--uncertainty", "u.tif", "--samples", "1"], "2 or more"),
-    "other's": (2, ["--uncertainty", "u.tif", "--pull", "1"], "no option --pull"),
+    "one sample": (2, ["--uncertainty", "u.tif", "--samples", "1"], "from 2 to"),
+    "other's": (
+        2,
+        ["--uncertainty", "u.tif", "--prior-weight", "1"],
+        "no option --prior-weight",
+    ),
     "without": (2, ["--samples", "4"], "ask for the --uncertainty"),
     "of another": (2, ["--estimator", "mmse", "--samples", "4"], "(of sampling)"),
 }

@@ -23,12 +23,12 @@ from napari_flowprior._errors import (
     RestoreError,
 )
 from napari_flowprior.restoration import (
+    HQS,
     MMSE,
     Inpaint,
     Noise,
     RestoreOptions,
     RestoreResult,
-    Splitting,
     available_devices,
     resolve_device,
 )
@@ -279,7 +279,7 @@ def test_mask_of_a_plane_serves_a_stack_and_colours() -> None:
     image = np.random.default_rng(0).normal(MEAN, 0.2, (2, 20, 20, 3)).clip(0, 1)
     mask = np.zeros((20, 20), bool)
     mask[4:8, 4:8] = True
-    settled = Splitting(steps=100)
+    settled = HQS(steps=100)
     out = fix(image, axes="ZYXS", degradation=Inpaint(mask), estimator=settled)
     np.testing.assert_allclose(out[:, ~mask], image[:, ~mask], rtol=1e-6)
     np.testing.assert_allclose(out[:, mask], MEAN, atol=1e-3)
@@ -336,7 +336,7 @@ def test_shipped_priors_gain_five_decibels(name: str) -> None:
         ("photo-gray", "mmse"),
         ("microscopy", "mmse"),
         ("photo-gray", "map"),
-        ("photo-gray", "splitting"),
+        ("photo-gray", "hqs"),
     ],
 )
 def test_a_hot_pixel_stays_alone(prior: str, estimator: str) -> None:

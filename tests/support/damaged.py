@@ -11,11 +11,11 @@ from draining import drain
 from skimage import data
 
 from napari_flowprior.restoration import (
+    HQS,
     Blur,
     Downsample,
     Operator,
     RestoreOptions,
-    Splitting,
     iter_restore,
 )
 
@@ -55,11 +55,11 @@ def mode(
 
 
 def assert_mode(degradation: Blur | Downsample, image: NDArray[Any]) -> None:
-    """Compare Splitting, at its fixed point, with the most probable image."""
+    """Compare HQS, at its fixed point, with the most probable image."""
     options: dict[str, Any] = {
         "prior": GaussianPrior(0.2),
         "degradation": degradation,
-        "estimator": Splitting(steps=100, pull=1.0, smallest=0.2, rest=0),
+        "estimator": HQS(steps=100, prior_weight=1.0, smallest=0.2, rest=0),
         "device": "cpu",
     }
     out, found = restored(image, **options)

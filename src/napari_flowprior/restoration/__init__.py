@@ -28,6 +28,7 @@ from napari_flowprior.restoration.degradations import (
     JPEG,
     PREFERRED,
     Auto,
+    Blind,
     Blur,
     Compose,
     CorrelatedNoise,
@@ -39,7 +40,6 @@ from napari_flowprior.restoration.degradations import (
     Observation,
     PoissonGaussian,
     Quantized,
-    Unknown,
     as_psf,
     gaussian_psf,
     motion_psf,
@@ -54,6 +54,7 @@ from napari_flowprior.restoration.engine import (
 )
 from napari_flowprior.restoration.estimators import (
     ESTIMATORS,
+    HQS,
     MAP,
     MMSE,
     Annealing,
@@ -64,7 +65,6 @@ from napari_flowprior.restoration.estimators import (
     PlaneEstimator,
     SampledMean,
     Sampling,
-    Splitting,
     TileEstimator,
 )
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
@@ -82,6 +82,7 @@ from napari_flowprior.restoration.operators import (
 __all__ = [
     "DEGRADATIONS",
     "ESTIMATORS",
+    "HQS",
     "JPEG",
     "MAP",
     "MMSE",
@@ -89,6 +90,7 @@ __all__ = [
     "Annealing",
     "Anscombe",
     "Auto",
+    "Blind",
     "Blur",
     "Compose",
     "Convolution",
@@ -126,10 +128,8 @@ __all__ = [
     "RunOptions",
     "SampledMean",
     "Sampling",
-    "Splitting",
     "TileEstimator",
     "TrustedResult",
-    "Unknown",
     "as_psf",
     "available_devices",
     "damage_name",

@@ -21,7 +21,9 @@ from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration import (
+    HQS,
     JPEG,
+    Blind,
     Blur,
     Compose,
     Convolution,
@@ -30,8 +32,6 @@ from napari_flowprior.restoration import (
     Inpaint,
     Noise,
     RestoreOptions,
-    Splitting,
-    Unknown,
     gaussian_psf,
     iter_restore,
 )
@@ -69,7 +69,7 @@ def decibels(clean: NDArray[Any], found: NDArray[Any]) -> float:
         JPEG(50),
         Quantized(bits=4),
         Inpaint(np.eye(48, dtype=bool)),
-        Unknown(10),
+        Blind(10),
     ],
     ids=lambda part: part.name,
 )
@@ -135,7 +135,7 @@ def test_mode_of_blur_and_noise_in_closed_form(
     if varies:
         levels[:, 4:] = 0.2
     noise = Noise(map=levels) if varies else Noise(0.1)
-    estimator = Splitting(steps=300, pull=1.0, smallest=last, rest=0)
+    estimator = HQS(steps=300, prior_weight=1.0, smallest=last, rest=0)
     out = restore(
         image,
         prior=GaussianPrior(spread),
@@ -233,7 +233,7 @@ def test_geometry() -> None:
         axes="ZYXS",
         prior=GaussianPrior(channels=3),
         degradation=Compose(*several.parts, Inpaint()),
-        estimator=Splitting(steps=2),
+        estimator=HQS(steps=2),
         margin=0,
         device="cpu",
     )
@@ -246,8 +246,8 @@ def test_geometry() -> None:
     [
         ((Noise(3), CAMERA), "mmse"),
         ((Noise(3), JPEG(50)), "mmse"),
-        ((Blur(gaussian=1), JPEG(50)), "splitting"),
-        ((Noise(3), Downsample(2)), "splitting"),
+        ((Blur(gaussian=1), JPEG(50)), "hqs"),
+        ((Noise(3), Downsample(2)), "hqs"),
     ],
 )
 def test_estimator(parts: tuple[Degradation, ...], name: str) -> None:
@@ -259,7 +259,7 @@ def test_summary_lists_the_parts() -> None:
     run = iter_restore(
         SCENE,
         RestoreOptions(
-            prior=GaussianPrior(), degradation=several, estimator=Splitting(steps=1)
+            prior=GaussianPrior(), degradation=several, estimator=HQS(steps=1)
         ),
     )
     found = drain(run).provenance["degradation"]
@@ -276,7 +276,7 @@ def test_summary_lists_the_parts() -> None:
     [
         ((), "pass degradations, such as"),
         ((5,), "5 is no degradation"),
-        ((Noise(5), Unknown(3)), "unknown cannot be one of several"),
+        ((Noise(5), Blind(3)), "blind cannot be one of several"),
         ((JPEG(50), Noise(5)), "jpeg is followed by another degradation"),
         ((Inpaint(), Noise(5)), "inpaint is followed by another"),
         ((Inpaint(), Inpaint()), "inpaint is followed by another"),

@@ -16,12 +16,12 @@ from skimage.metrics import peak_signal_noise_ratio
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import (
+    HQS,
     JPEG,
     MMSE,
     JPEGCells,
     JPEGTables,
     RestoreOptions,
-    Splitting,
     iter_restore,
 )
 
@@ -168,8 +168,8 @@ def test_quality_or_tables() -> None:
         (GREY.astype(np.uint16), {}, "images of 8 bits"),
         (decoded(COLOUR, 20), {"prior": "photo-gray"}, "three colours"),
         (GREY, {}, "no sign of JPEG"),
-        (decoded(GREY, 20), {"estimator": MMSE()}, "use splitting"),
-        (decoded(GREY, 20), {"estimator": "map"}, "use splitting"),
+        (decoded(GREY, 20), {"estimator": MMSE()}, "use hqs"),
+        (decoded(GREY, 20), {"estimator": "map"}, "use hqs"),
     ],
 )
 def test_what_is_refused(
@@ -181,7 +181,7 @@ def test_what_is_refused(
 
 def test_more_steps_stay_inside() -> None:
     damaged = decoded(GREY, 30)
-    run = {"estimator": Splitting(steps=3), "dtype": "float64", "device": "cpu"}
+    run = {"estimator": HQS(steps=3), "dtype": "float64", "device": "cpu"}
     out = restore(damaged, degradation=JPEG(), **run)
     y = torch.tensor(damaged, dtype=torch.float64)[None, None]
     cells = JPEGCells(y, JPEGTables.from_quality(30, grey=True))

@@ -90,7 +90,7 @@ def test_a_photograph_gains_by_the_map() -> None:
 
 
 @pytest.mark.parametrize(
-    "estimator", ["splitting", "annealing", "sampled-mean", "discrepancy"]
+    "estimator", ["hqs", "annealing", "sampled-mean", "discrepancy"]
 )
 def test_estimators_of_one_level_refuse_a_map(estimator: str) -> None:
     image, levels = np.zeros((12, 12)), np.ones((12, 12))

@@ -17,6 +17,7 @@ from napari_flowprior.restoration import (
     JPEG,
     Anscombe,
     Auto,
+    Blind,
     Blur,
     Compose,
     CorrelatedNoise,
@@ -27,7 +28,6 @@ from napari_flowprior.restoration import (
     PoissonGaussian,
     Quantized,
     RestoreOptions,
-    Unknown,
     iter_restore,
 )
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
@@ -71,7 +71,7 @@ SHARED: list[tuple[Degradation, tuple[Any, Any]]] = [
     (Inpaint(bad_pixels=True), HOLES),
     (Blur(gaussian=1), NOISY),
     (Downsample(2, sigma=None), NOISY),
-    (Unknown(), NOISY),
+    (Blind(), NOISY),
     (Compose(Blur(gaussian=1), PoissonGaussian(1.0, 0.0, 3.0), Quantized()), BANDED),
     (Compose(Noise(5), Inpaint()), HOLES),
 ]

@@ -12,15 +12,15 @@ from doubles import GaussianPrior, identity_prior
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import (
+    HQS,
     JPEG,
+    Blind,
     Blur,
     Degradation,
     Downsample,
     Inpaint,
     Noise,
     Quantized,
-    Splitting,
-    Unknown,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ BAD: list[tuple[Callable[[], Degradation], str]] = [
     (lambda: Blur(psf=np.ones((66, 9)) / 594), "at most 65"),
     (lambda: Noise(map=[[1], [1, 2]]), "which is no array"),
     (lambda: Inpaint([[True], [True, False]]), "which is no array"),
-    (lambda: Splitting(pull="a"), "pull is 'a'; it must be a number"),
+    (lambda: HQS(prior_weight="a"), "prior_weight is 'a'; it must be a number"),
     (lambda: Blur(psf=np.ones((67, 67)) / 67**2), r"\(67, 67\); crop"),
     (lambda: Blur(gaussian=0), "gaussian is 0; it must be from 0.1 to 10"),
     (lambda: Blur(gaussian=11), "gaussian is 11; .* to 10"),
@@ -60,9 +60,9 @@ BAD: list[tuple[Callable[[], Degradation], str]] = [
     (lambda: Downsample(2, antialias=False, phase=HALVES), "phase is 2.5"),
     (lambda: Downsample(2, phase=1), "phase is 1, but pixels that were filtered"),
     (lambda: Downsample(2, sigma=-1), "sigma is -1"),
-    (lambda: Unknown(-1), "sigma is -1"),
-    (lambda: Unknown(np.inf), "sigma is inf"),
-    (lambda: Unknown(WORD), "sigma is 'wide'"),
+    (lambda: Blind(-1), "sigma is -1"),
+    (lambda: Blind(np.inf), "sigma is inf"),
+    (lambda: Blind(WORD), "sigma is 'wide'"),
     (lambda: Noise(-0.5), "sigma is -0.5"),
     (lambda: Noise(5, map=SMALL), "not both"),
     (lambda: Noise(map=np.full((12, 12), 1j)), "complex128; pass real numbers"),
@@ -84,7 +84,7 @@ def test_bad_parameters(make: Callable[[], Degradation], words: str) -> None:
         restore(SMALL, prior=GaussianPrior(), degradation=make(), device="cpu")
 
 
-@pytest.mark.parametrize("degradation", [Blur(gaussian=1), Downsample(2), Unknown(3)])
+@pytest.mark.parametrize("degradation", [Blur(gaussian=1), Downsample(2), Blind(3)])
 def test_estimators_and_priors_that_do_not_fit(degradation: Degradation) -> None:
     with pytest.raises(InputError, match=r"tile by tile|noise only"):
         restore(SCENE, prior=GaussianPrior(), degradation=degradation, estimator="mmse")
@@ -93,7 +93,7 @@ def test_estimators_and_priors_that_do_not_fit(degradation: Degradation) -> None
 
 
 @pytest.mark.parametrize(
-    "degradation", [Blur(gaussian=1), Downsample(2), Unknown(), Noise(map=SMALL)]
+    "degradation", [Blur(gaussian=1), Downsample(2), Blind(), Noise(map=SMALL)]
 )
 def test_values_that_are_not_finite(degradation: Degradation) -> None:
     image = np.where(np.eye(12) > 0, np.nan, 5.0)
@@ -102,7 +102,7 @@ def test_values_that_are_not_finite(degradation: Degradation) -> None:
 
 
 @pytest.mark.parametrize(
-    "degradation", [Blur(gaussian=1), Downsample(2), Unknown(), Noise(map=SMALL + 1)]
+    "degradation", [Blur(gaussian=1), Downsample(2), Blind(), Noise(map=SMALL + 1)]
 )
 def test_even_images_stay_even(degradation: Degradation) -> None:
     image = np.full((12, 12), 7, np.uint8)

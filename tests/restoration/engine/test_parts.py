@@ -63,7 +63,7 @@ def test_each_part_is_told_of_its_own_camera() -> None:
 
 def test_holes_of_each_channel() -> None:
     mask = RNG.random(FAR_APART.shape) < 0.1
-    options = {"degradation": Inpaint(mask), "estimator": "splitting"}
+    options = {"degradation": Inpaint(mask), "estimator": "hqs"}
     together = fix(FAR_APART, axes="CYX", **options)
     for number, channel in enumerate(FAR_APART):
         options["degradation"] = Inpaint(mask[number])

@@ -10,10 +10,10 @@ from draining import drain
 from napari_flowprior import restore
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.restoration import (
+    HQS,
     Inpaint,
     Noise,
     RestoreOptions,
-    Splitting,
     iter_restore,
 )
 from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
@@ -31,13 +31,13 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
         prior=prior,
         degradation=Noise(0.3),
         observation=Noise(0.3).observe(view),
-        estimator=Splitting(steps=4),
+        estimator=HQS(steps=4),
         sigma=0.1,
         batch_size=2,
     )
     out = np.empty(stack.shape)
     assert sum(engine.run(out)) == engine.total == 15
-    options = {"prior": prior, "estimator": Splitting(steps=4), "tile": 16, "margin": 2}
+    options = {"prior": prior, "estimator": HQS(steps=4), "tile": 16, "margin": 2}
     for z in range(3):
         alone = np.empty(stack.shape[1:])
         single = PlaneEngine(**{**vars(engine), "view": PlaneView(stack[z], "YX")})
@@ -56,7 +56,7 @@ def test_work_comes_in_small_pieces() -> None:
     options = {"tile": 16, "margin": 2, "batch_size": 1}
     run = iter_restore(
         image,
-        RestoreOptions(prior=random_prior(), estimator=Splitting(steps=2), **options),
+        RestoreOptions(prior=random_prior(), estimator=HQS(steps=2), **options),
     )
     assert sum(1 for _ in run) > 2 * 25
 
@@ -68,7 +68,7 @@ def test_images_smaller_than_a_tile_with_its_margins(shape: tuple[int, int]) -> 
         image,
         prior=GaussianPrior(),
         degradation=Noise(sigma=0.1),
-        estimator=Splitting(),
+        estimator=HQS(),
     )
     assert out.shape == shape
     assert np.ptp(out) < 1e-9

@@ -14,7 +14,9 @@ from skimage import data
 
 from napari_flowprior import iter_restore, restore
 from napari_flowprior.restoration import (
+    HQS,
     MAP,
+    Blind,
     Blur,
     Convolution,
     GaussianLikelihood,
@@ -23,8 +25,6 @@ from napari_flowprior.restoration import (
     PlaneDenoiser,
     RestoreOptions,
     SampledMean,
-    Splitting,
-    Unknown,
 )
 from napari_flowprior.restoration.degradations import gaussian_psf
 from napari_flowprior.restoration.engine._safeguard import safely
@@ -98,7 +98,7 @@ def test_deconvolution_with_any_denoiser(kind: type[GaussianPrior]) -> None:
 
 
 @pytest.mark.parametrize("kind", ADVERSARIES)
-@pytest.mark.parametrize("estimator", [Splitting(), SampledMean(), MAP()])
+@pytest.mark.parametrize("estimator", [HQS(), SampledMean(), MAP()])
 def test_noise_with_any_denoiser(kind: type[GaussianPrior], estimator: Any) -> None:
     noise = np.random.default_rng(0).normal(0, SIGMA, (64, 64))
     image, options = crop() + noise, {"prior": kind(), "estimator": estimator}
@@ -114,8 +114,8 @@ def test_what_the_prior_knows_is_the_estimate_itself() -> None:
     y = x + 0.1 * torch.randn(x.shape, generator=generator).double()
     denoiser = PlaneDenoiser(prior=GaussianPrior())
     likelihood = GaussianLikelihood(y, Identity(), 0.1)
-    guarded = drain(safely(Splitting(), denoiser, likelihood, None))
-    alone = drain(Splitting().run(denoiser, likelihood))
+    guarded = drain(safely(HQS(), denoiser, likelihood, None))
+    alone = drain(HQS().run(denoiser, likelihood))
     torch.testing.assert_close(guarded.image, alone)
     assert guarded.warnings == ()
 
@@ -185,8 +185,8 @@ def drawing() -> Any:
     ("estimator", "degradation"),
     [
         ("map", Noise(sigma=10)),
-        ("splitting", Noise(sigma=10)),
-        ("discrepancy", Unknown(sigma=10)),
+        ("hqs", Noise(sigma=10)),
+        ("discrepancy", Blind(sigma=10)),
     ],
 )
 def test_drawings_are_no_worse(estimator: str, degradation: Any) -> None:

@@ -72,7 +72,9 @@ def test_noise_has_gone_in_the_end() -> None:
     """At one level, where noise ends at none, it ends where splitting does."""
     prior, sigma = GaussianPrior(spread=0.2), 0.15
     y = torch.rand(1, 1, 12, 9, dtype=torch.float64)
-    estimator = Annealing(steps=200, pull=1.0, first=sigma, smallest=sigma, rest=0)
+    estimator = Annealing(
+        steps=200, prior_weight=1.0, first=sigma, smallest=sigma, rest=0
+    )
     likelihood = GaussianLikelihood(y, Identity(), sigma)
     x = drain(estimator.run(PlaneDenoiser(prior=prior), likelihood))
     data_weight, own = 1 / sigma**2, 1 / (0.2**2 + sigma**2)
@@ -148,7 +150,7 @@ def test_priors_that_know_no_noise() -> None:
         {"steps": 0},
         {"chains": 0},
         {"first": 0.0},
-        {"pull": -1.0},
+        {"prior_weight": -1.0},
         {"seed": 1.5},
         {"relaxation": 2.5},
     ],

@@ -11,22 +11,24 @@ from planes import LEVEL, plane
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import (
+    HQS,
     GaussianLikelihood,
     Identity,
     Mask,
     PlaneDenoiser,
-    Splitting,
 )
 
 
-@pytest.mark.parametrize("pull", [0.25, 1.0, 3.0])
-def test_splitting_ends_where_data_and_prior_are_in_balance(pull: float) -> None:
-    """-log p(y|x) - pull log p_s(x) of Gaussians has its minimum in closed form."""
+@pytest.mark.parametrize("prior_weight", [0.25, 1.0, 3.0])
+def test_splitting_ends_where_data_and_prior_are_in_balance(
+    prior_weight: float,
+) -> None:
+    """Minimum of -log p(y|x) - prior_weight log p_s(x) of Gaussians in closed form."""
     prior, y, sigma = GaussianPrior(spread=0.2), plane(12, 9), 0.15
-    estimator = Splitting(steps=200, pull=pull, smallest=sigma, rest=0)
+    estimator = HQS(steps=200, prior_weight=prior_weight, smallest=sigma, rest=0)
     likelihood = GaussianLikelihood(y, Identity(), sigma)
     x = drain(estimator.run(PlaneDenoiser(prior=prior), likelihood))
-    data, own = 1 / sigma**2, pull / (0.2**2 + sigma**2)
+    data, own = 1 / sigma**2, prior_weight / (0.2**2 + sigma**2)
     torch.testing.assert_close(x, (data * y + own * MEAN) / (data + own))
 
 
@@ -35,7 +37,7 @@ def test_the_rest_of_the_noise_is_taken_out() -> None:
     likelihood = GaussianLikelihood(y, Identity(), LEVEL)
     denoiser = PlaneDenoiser(prior=prior)
     before, after = (
-        drain(Splitting(rest=rest).run(denoiser, likelihood)) for rest in (0, 0.5)
+        drain(HQS(rest=rest).run(denoiser, likelihood)) for rest in (0, 0.5)
     )
     torch.testing.assert_close(after, prior.denoise(before, LEVEL / 2))
 
@@ -46,7 +48,7 @@ def test_splitting_fills_holes_with_the_prior_mean() -> None:
     y = plane(12, 9) * known
     likelihood = GaussianLikelihood(y, Mask(known), 0.0)
     denoiser = PlaneDenoiser(prior=GaussianPrior(spread=0.05))
-    x = drain(Splitting(steps=200).run(denoiser, likelihood))
+    x = drain(HQS(steps=200).run(denoiser, likelihood))
     torch.testing.assert_close(x[known], y[known])
     torch.testing.assert_close(
         x[~known], torch.full_like(x[~known], MEAN), atol=1e-3, rtol=0
@@ -56,30 +58,30 @@ def test_splitting_fills_holes_with_the_prior_mean() -> None:
 def test_schedule_falls_from_where_the_data_says() -> None:
     prior = GaussianPrior()
     holes = GaussianLikelihood(plane(4, 4), Mask(plane(4, 4) > 0.5), 0.0)
-    levels = Splitting(steps=5).schedule(prior, holes)
+    levels = HQS(steps=5).schedule(prior, holes)
     assert (levels[0], levels[-1]) == pytest.approx((49 / 255, 0.004))
     assert np.diff(np.log(levels)) == pytest.approx(np.diff(np.log(levels))[0])
     noise = GaussianLikelihood(plane(4, 4), Identity(), 0.1)
-    assert Splitting(steps=3).schedule(prior, noise) == pytest.approx([0.1] * 3)
-    assert Splitting(steps=1).schedule(prior, holes) == [0.004]
+    assert HQS(steps=3).schedule(prior, noise) == pytest.approx([0.1] * 3)
+    assert HQS(steps=1).schedule(prior, holes) == [0.004]
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"steps": 0}, "steps is 0"),
-        ({"pull": 0.0}, "pull is 0"),
+        ({"prior_weight": 0.0}, "prior_weight is 0"),
         ({"smallest": -1.0}, "smallest is -1"),
         ({"rest": 1.5}, "rest is 1.5"),
     ],
 )
 def test_bad_options(options: dict[str, float], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        Splitting(**options)
+        HQS(**options)
 
 
 def test_splitting_needs_a_conditioned_prior() -> None:
     prior = GaussianPrior()
     prior.info = prior.info.__class__(name="plain", sigma_max=0.0)
     with pytest.raises(InputError, match="noise-conditioned"):
-        Splitting().check(prior)
+        HQS().check(prior)

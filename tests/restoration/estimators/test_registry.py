@@ -12,7 +12,7 @@ from gaussian_case import SIGMA, posterior
 
 from napari_flowprior import restore
 from napari_flowprior._errors import InputError
-from napari_flowprior.restoration import ESTIMATORS, MAP, LatentMAP, Noise, Splitting
+from napari_flowprior.restoration import ESTIMATORS, HQS, MAP, LatentMAP, Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def test_identity_flow_gives_the_gaussian_posterior(
 
 
 def test_options_of_numpy_can_be_told_as_json() -> None:
-    told = Splitting(steps=np.int64(3), pull=np.float32(0.5)).summary()
+    told = HQS(steps=np.int64(3), prior_weight=np.float32(0.5)).summary()
     assert json.loads(json.dumps(told))["steps"] == 3
 
 

@@ -51,7 +51,7 @@ DEGRADED = {
     "inpaint": (holed, {}),
     "blur": (grey, {"gaussian": 1.5, "sigma": 3}),
     "downsample": (grey, {"factor": 3}),
-    "unknown": (grey, {"sigma": 8}),
+    "blind": (grey, {"sigma": 8}),
 }
 
 

@@ -30,7 +30,7 @@ def test_features_stay_where_they_are(
     spot = gaussian_filter(spot, 1.5)
     source = viewer.add_image(spot, contrast_limits=(0, 0.2), **PLACES[place])
     options = {"factor": factor, "antialias": antialias}
-    layer, _ = restore(source, "downsample", estimator="splitting", **options)
+    layer, _ = restore(source, "downsample", estimator="hqs", **options)
     before, after = (centre(each) for each in (source, layer))
     # In parts of the image's pixels, wherever they lie.
     pixel = source.data_to_world((1, 1)) - np.array(source.data_to_world((0, 0)))

@@ -30,14 +30,14 @@ def change(dock, prior):
     dock.estimator, dock.estimator_options = "map", {"steps": 7}
     dock.degradation_options = {"sigma": 12.5}
     dock.degradation, dock.degradation_options = "compose", {"parts": COMPOSED}
-    dock.estimator = "splitting"
+    dock.estimator = "hqs"
     dock.estimator_options = {"steps": 9}
 
 
 def check(dock, prior):
     assert dock.prior == str(prior)
     assert (dock.output, dock.keep_source) == ("trust", True)
-    assert (dock.tile, dock.dtype, dock.estimator) == (64, "float32", "splitting")
+    assert (dock.tile, dock.dtype, dock.estimator) == (64, "float32", "hqs")
     assert dock.estimator_options["steps"] == 9
     assert dock.form.estimators.rows["map"].setting["steps"] == 7
     first, second = dock.degradation_options["parts"]

@@ -43,6 +43,6 @@ def test_one_of_several(viewer, make_widget, run, image):
         "parts": [{"name": "noise", "sigma": 5}, {"name": "stripes", "sigma": 9}]
     }
     assert "mmse" in widget.form.degradations.fitting_estimators()
-    assert "splitting" not in widget.form.degradations.fitting_estimators()
+    assert "hqs" not in widget.form.degradations.fitting_estimators()
     result = run(widget)
     assert result is not None, widget.status

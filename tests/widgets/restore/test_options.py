@@ -74,7 +74,7 @@ MISFITS = {
     "noise": set(),
     "jpeg": {"mmse", "map", "latent-map", "discrepancy"},
     "inpaint": {"mmse", "discrepancy"},
-    "unknown": {"mmse", "map", "latent-map"},
+    "blind": {"mmse", "map", "latent-map"},
 }
 
 
@@ -92,9 +92,9 @@ def test_an_estimator_that_no_longer_fits_is_left(form):
     assert form.fields["estimator"].setting == "mmse"
     form.fields["degradation"].setting = "blur"
     assert form.fields["estimator"].setting == "auto"
-    form.fields["estimator"].setting = "splitting"
+    form.fields["estimator"].setting = "hqs"
     form.fields["degradation"].setting = "downsample"
-    assert form.fields["estimator"].setting == "splitting"
+    assert form.fields["estimator"].setting == "hqs"
 
 
 def test_masks_are_taken_until_somebody_chooses(viewer, form, image):

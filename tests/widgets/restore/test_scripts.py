@@ -62,7 +62,7 @@ def several(widget):
 def finer(widget):
     widget.degradation = "downsample"
     widget.degradation_options = {"factor": 3, "antialias": False, "sigma": 2}
-    widget.estimator, widget.estimator_options = "splitting", {"steps": 3}
+    widget.estimator, widget.estimator_options = "hqs", {"steps": 3}
 
 
 def holes(widget):

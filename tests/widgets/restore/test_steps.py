@@ -83,7 +83,7 @@ def test_each_has_the_options_of_its_degradation(several):
 
 def test_what_cannot_be_one_of_several_is_not_offered(steps):
     names = set(steps.choices[0]._values)
-    assert names == {None, *DEGRADATIONS} - {"auto", "correlated-noise", "unknown"}
+    assert names == {None, *DEGRADATIONS} - {"auto", "correlated-noise", "blind"}
 
 
 def test_parts_are_set_and_read(several):
@@ -102,7 +102,7 @@ WRONG = [
     ({"sigma": 1}, "name them as in"),
     ({"parts": "blur"}, "name them as in"),
     ({"parts": ["blur"]}, "'blur' is no part"),
-    ({"parts": [{"name": "unknown"}]}, "is no part"),
+    ({"parts": [{"name": "blind"}]}, "is no part"),
     ({"parts": [{"name": "noise"}] * 5}, "4 at most"),
     ({"parts": [{"name": "noise", "gaussian": 1}]}, "no option gaussian"),
 ]

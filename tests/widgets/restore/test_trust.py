@@ -61,7 +61,7 @@ def test_the_estimator_can_be_chosen(viewer, rated, run, image):
     viewer.add_image(image, name="picture")
     widget = rated()
     assert widget.form.fields["estimator"].isEnabled()
-    widget.estimator = "splitting"
+    widget.estimator = "hqs"
     widget.estimator_options = {"steps": 2}
     layer = run(widget)
     assert layer.metadata["flowprior"]["estimator"]["steps"] == 2

@@ -107,14 +107,14 @@ def test_options_are_those_of_samples(viewer, make_widget, image):
     form = widget.form
     editors = form.estimators.sampling.editors
     assert set(editors) == {"samples", "seed", "steps"}
-    form.fields["estimator"].setting = "splitting"
+    form.fields["estimator"].setting = "hqs"
     assert editors["samples"].isHidden()
     assert form.fields["estimator"].isEnabled()
     form.fields["output"].setting = "uncertainty"
     assert not editors["samples"].isHidden()
     assert not form.fields["estimator"].isEnabled()
-    assert form.estimators.rows["splitting"].editors["steps"].isHidden()
+    assert form.estimators.rows["hqs"].editors["steps"].isHidden()
     assert Sampling(**form.estimator_options) == Sampling()
     form.fields["output"].setting = "estimate"
     assert editors["samples"].isHidden()
-    assert not form.estimators.rows["splitting"].editors["steps"].isHidden()
+    assert not form.estimators.rows["hqs"].editors["steps"].isHidden()

@@ -15,7 +15,8 @@ NO_MEMORY = (
 LABELS = {
     "mmse": "Posterior mean",
     "latent-map": "Latent descent (paper)",
-    "sampled-mean": "Mean of samples",
+    "hqs": "Plug-and-play (HQS)",
+    "sampled-mean": "Posterior mean by sampling",
     "poisson-gaussian": "Camera noise",
     "quantized": "Few grey levels",
     "inpaint": "Holes",
@@ -25,6 +26,7 @@ LABELS = {
     "antialias": "Antialias",
     "sigma": "Noise level",
     "psf": "PSF",
+    "prior_weight": "Weight of the prior",
     "batch_size": "Batch",
     "learning_rate": "Learning rate",
 }

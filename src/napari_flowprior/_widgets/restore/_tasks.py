@@ -26,7 +26,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "Inpaint": ("inpaint",),
     "Deblur": ("blur",),
     "Super-resolution": ("downsample",),
-    "Blind": ("unknown",),
+    "Blind": ("blind",),
 }
 _COLUMNS = 2
 _HEIGHT = 26  # pixels

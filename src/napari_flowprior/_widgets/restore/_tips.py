@@ -51,7 +51,7 @@ DEGRADATION_TIPS = {
         "spread function you have as a layer."
     ),
     "downsample": "You want more pixels than the image has, up to eight times as many.",
-    "unknown": (
+    "blind": (
         "You don't know what happened, only how strong it is. A more specific choice "
         "gives a better result."
     ),
@@ -67,10 +67,10 @@ ESTIMATOR_TIPS = {
         "The fastest, and on average the closest to the truth; removes noise only. "
         "Uncertain detail comes out soft."
     ),
-    "splitting": "For blur and low resolution: fast, the same result every time.",
+    "hqs": "For blur and low resolution: fast, the same result every time.",
     "annealing": (
         "For holes and low resolution: invents plausible detail where nothing is "
-        "known. Slower than splitting."
+        "known. Slower than plug-and-play."
     ),
     "sampled-mean": "For JPEG artefacts and few grey levels: slow, but the closest.",
     "map": (

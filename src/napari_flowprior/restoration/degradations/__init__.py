@@ -5,6 +5,7 @@ from napari_flowprior.restoration.degradations._base import (
     DefaultEstimator,
     Degradation,
 )
+from napari_flowprior.restoration.degradations._blind import Blind
 from napari_flowprior.restoration.degradations._blur import Blur
 from napari_flowprior.restoration.degradations._compose import Compose
 from napari_flowprior.restoration.degradations._correlated_noise import (
@@ -27,7 +28,6 @@ from napari_flowprior.restoration.degradations._psf import (
 )
 from napari_flowprior.restoration.degradations._quantized import Quantized
 from napari_flowprior.restoration.degradations._registry import DEGRADATIONS, PREFERRED
-from napari_flowprior.restoration.degradations._unknown import Unknown
 
 __all__ = [
     "DEGRADATIONS",
@@ -35,6 +35,7 @@ __all__ = [
     "NOISE_LEVELS",
     "PREFERRED",
     "Auto",
+    "Blind",
     "Blur",
     "Compose",
     "CorrelatedNoise",
@@ -47,7 +48,6 @@ __all__ = [
     "PoissonGaussian",
     "Quantized",
     "Transform",
-    "Unknown",
     "as_psf",
     "gaussian_psf",
     "motion_psf",

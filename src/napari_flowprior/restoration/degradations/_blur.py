@@ -196,8 +196,8 @@ class Blur(Degradation):
         return Convolution(kernel, size)
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        # Less pull lets the prior run away under motion, more smooths Gaussian blur.
-        return DefaultEstimator("splitting", {"pull": 0.4})
+        # Less weight lets the prior run away under motion, more smooths Gaussian blur.
+        return DefaultEstimator("hqs", {"prior_weight": 0.4})
 
     def summary(self) -> dict[str, Any]:
         how: dict[str, Any] = {"psf": list(self.kernel.shape)}

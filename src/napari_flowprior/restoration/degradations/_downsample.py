@@ -139,7 +139,7 @@ class Downsample(Degradation):
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         # Pixels that were left out are holes in a grid.
-        return DefaultEstimator("splitting" if self.antialias else "annealing")
+        return DefaultEstimator("hqs" if self.antialias else "annealing")
 
     def summary(self) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from napari_flowprior.restoration.degradations._auto import Auto
+from napari_flowprior.restoration.degradations._blind import Blind
 from napari_flowprior.restoration.degradations._blur import Blur
 from napari_flowprior.restoration.degradations._correlated_noise import (
     CorrelatedNoise,
@@ -16,7 +17,6 @@ from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
 from napari_flowprior.restoration.degradations._quantized import Quantized
-from napari_flowprior.restoration.degradations._unknown import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ _KINDS: dict[str, type[Degradation]] = {
     kind.name: kind
     for kind in (
         *(Auto, Noise, PoissonGaussian, CorrelatedNoise, JPEG, Quantized),
-        *(Inpaint, Blur, Downsample, Unknown),
+        *(Inpaint, Blur, Downsample, Blind),
     )
 }
 

@@ -207,7 +207,7 @@ def fitting_estimators(degradation: Degradation | type[Degradation]) -> list[str
     --------
     >>> from napari_flowprior.restoration import Blur, fitting_estimators
     >>> fitting_estimators(Blur)
-    ['splitting', 'annealing', 'sampled-mean']
+    ['hqs', 'annealing', 'sampled-mean']
     """
     kinds = ESTIMATORS.items()
     return [name for name, kind in kinds if not _obstacle(kind, degradation)]

@@ -7,7 +7,7 @@ from napari_flowprior.restoration.estimators._base import (
     TileEstimator,
 )
 from napari_flowprior.restoration.estimators._discrepancy import Discrepancy
-from napari_flowprior.restoration.estimators._hqs import Splitting
+from napari_flowprior.restoration.estimators._hqs import HQS
 from napari_flowprior.restoration.estimators._latent_map import LatentMAP
 from napari_flowprior.restoration.estimators._map import MAP
 from napari_flowprior.restoration.estimators._mmse import MMSE
@@ -19,6 +19,7 @@ from napari_flowprior.restoration.estimators._self_test import SelfTest
 
 __all__ = [
     "ESTIMATORS",
+    "HQS",
     "MAP",
     "MMSE",
     "Annealing",
@@ -30,6 +31,5 @@ __all__ = [
     "SampledMean",
     "Sampling",
     "SelfTest",
-    "Splitting",
     "TileEstimator",
 ]

@@ -1,4 +1,4 @@
-"""Splitting for holes: the image is kept as noisy as the prior is told."""
+"""Plug-and-play for holes: the image is kept as noisy as the prior is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from napari_flowprior._generators import relay
 from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration._random import normal
-from napari_flowprior.restoration.estimators._hqs import Splitting
+from napari_flowprior.restoration.estimators._hqs import HQS
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ _BEYOND = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Annealing(Splitting):
-    """Splitting with noise: before a step, the noise is added that it will take out.
+class Annealing(HQS):
+    """Plug-and-play with noise: before a step, noise is added that it will take out.
 
-    What fills a hole has no noise, but `Splitting` denoises it as if it had. A network
+    What fills a hole has no noise, but `HQS` denoises it as if it had. A network
     has never seen that; over many steps at high levels it may make up something, and
     far from what is seen nothing holds it back. So each step adds noise of the level s,
     times a share that falls from 1 to 0 with the steps that are left. The image then
     goes further than the denoiser says, which spreads what is known faster. In
-    photographs this fills large holes far better than `Splitting` and `MAP`, which
+    photographs this fills large holes far better than `HQS` and `MAP`, which
     diverge in some of them. What the data change in a step, but for the last, is
     carried on into the holes: where few pixels are seen, the random errors of the steps
     would add up in between, and in smooth images that costs 10 dB and more.
@@ -45,7 +45,7 @@ class Annealing(Splitting):
     ----------
     steps : int
         Number of steps; 16 to 32 do.
-    pull : float
+    prior_weight : float
         Weight of the prior against noisy data.
     smallest : float
         Last level of noise-free observations, normalised units; noisy ones end at
@@ -156,7 +156,7 @@ class Annealing(Splitting):
             further = x + factor * (mean - x)
             further = further.clamp(lowest - _BEYOND, highest + _BEYOND)
             # The balance between data and prior stays where it would be without.
-            rho = level * (factor / self.pull) ** 0.5
+            rho = level * (factor / self.prior_weight) ** 0.5
             x = likelihood.prox(further, rho)
             if left:
                 x = further + likelihood.spread(x - further)

@@ -18,27 +18,28 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.estimators._runs import PlaneRun
     from napari_flowprior.restoration.likelihoods import Likelihood
 
-__all__ = ["Splitting"]
+__all__ = ["HQS"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Splitting(PlaneEstimator):
-    """Half-quadratic splitting: the prior's denoiser and the data take turns.
+class HQS(PlaneEstimator):
+    """Plug-and-play half-quadratic splitting: the denoiser and the data take turns.
 
     In each step the image is denoised as if it had noise of the level s, by the prior's
     posterior mean, and then drawn to what the observation says, ``x <- prox(D_s(x))``
-    with the step size ``rho = s / sqrt(pull)``; s falls geometrically. The fixed points
-    at a level s are stationary points of ``-log p(y | x) - pull * log p_s(x)``, so this
-    is an annealed maximum a posteriori estimate, as `MAP` is, but on whole planes: the
-    grid of tiles moves and the image is turned from step to step, and operators that
-    reach across tiles (blur, blocks of JPEG) are exact.
+    with the step size ``rho = s / sqrt(w)``, w the weight of the prior; s falls
+    geometrically. The fixed points at a level s are stationary points of
+    ``-log p(y | x) - w log p_s(x)``, so this is an annealed maximum a posteriori
+    estimate, as `MAP` is, but on whole planes: the grid of tiles moves and the image is
+    turned from step to step, and operators that reach across tiles (blur, blocks of
+    JPEG) are exact.
 
     Parameters
     ----------
     steps : int
         Number of steps; 8 to 24 do.
-    pull : float
-        Weight of the prior against the data.
+    prior_weight : float
+        Weight w of the prior against the data.
     smallest : float
         Last level of noise-free observations, normalised units; noisy ones end at
         their own level if that is higher.
@@ -64,7 +65,7 @@ class Splitting(PlaneEstimator):
             most=10_000,
         ),
     ] = 16
-    pull: Annotated[
+    prior_weight: Annotated[
         float,
         Hint(
             label="Weight of the prior",
@@ -92,8 +93,8 @@ class Splitting(PlaneEstimator):
             most=1.0,
         ),
     ] = 0.5
-    name: ClassVar[str] = "splitting"
-    label: ClassVar[str] = "Splitting"
+    name: ClassVar[str] = "hqs"
+    label: ClassVar[str] = "Plug-and-play (HQS)"
 
     @property
     def work(self) -> int:
@@ -125,7 +126,7 @@ class Splitting(PlaneEstimator):
         x = likelihood.start()
         for step, level in enumerate(self.schedule(denoiser.prior, likelihood)):
             mean = yield from _denoised(denoiser, x, level, step)
-            x = likelihood.prox(mean, level / self.pull**0.5)
+            x = likelihood.prox(mean, level / self.prior_weight**0.5)
             yield 1
         return (yield from self.finish(denoiser, likelihood, x))
 

@@ -74,7 +74,7 @@ class Sampling(Estimator):
     then x from ``p(x | z)``, as if z were x with white noise of level rho. This is
     taken for ``N(D(z), v^2)``, whose variance ``v^2 = rho^2 - mean((z - D(z))^2)`` has
     the right mean over the plane: if ``z = x + rho n``, it is the mean squared error
-    of D. The level rho falls from that of Splitting to 2/255. In closed form, as above,
+    of D. The level rho falls from that of HQS to 2/255. In closed form, as above,
     this has the right standard deviation to 5 % for blur and holes, with one denoising
     in a turn; several steps of the diffusion in its place cost more and have less.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_flowprior.restoration.estimators._annealing import Annealing
 from napari_flowprior.restoration.estimators._discrepancy import Discrepancy
-from napari_flowprior.restoration.estimators._hqs import Splitting
+from napari_flowprior.restoration.estimators._hqs import HQS
 from napari_flowprior.restoration.estimators._latent_map import LatentMAP
 from napari_flowprior.restoration.estimators._map import MAP
 from napari_flowprior.restoration.estimators._mmse import MMSE
@@ -26,7 +26,7 @@ ESTIMATORS: Mapping[str, type[Estimator]] = MappingProxyType(
         kind.name: kind
         for kind in (
             MMSE,
-            Splitting,
+            HQS,
             Annealing,
             SampledMean,
             MAP,

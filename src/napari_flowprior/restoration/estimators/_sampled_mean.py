@@ -88,7 +88,7 @@ class SampledMean(PlaneEstimator):
         int, Hint(label="Seed", help="Seed of all random numbers.", least=0)
     ] = 0
     name: ClassVar[str] = "sampled-mean"
-    label: ClassVar[str] = "Mean of samples"
+    label: ClassVar[str] = "Posterior mean by sampling"
 
     @property
     def work(self) -> int:

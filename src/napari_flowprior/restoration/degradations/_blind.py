@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
 
-__all__ = ["Unknown"]
+__all__ = ["Blind"]
 
 
 @dataclass(frozen=True, eq=False)
-class Unknown(Degradation):
+class Blind(Degradation):
     """Anything: ``y = x + e``, where only the strength of the error e is known.
 
     The blind case of the paper: the forward operator is the identity, and the weight of
@@ -59,8 +59,8 @@ class Unknown(Degradation):
             unit=INTENSITY,
         ),
     ] = None
-    name: ClassVar[str] = "unknown"
-    label: ClassVar[str] = "Unknown"
+    name: ClassVar[str] = "blind"
+    label: ClassVar[str] = "Blind"
     combines: ClassVar[bool] = False
     whole_planes: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True

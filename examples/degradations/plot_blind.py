@@ -14,7 +14,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio as psnr
 
 from napari_flowprior import restore
-from napari_flowprior.restoration import Unknown
+from napari_flowprior.restoration import Blind
 
 rng = np.random.default_rng(0)
 clean = data.camera()[70:198, 180:308]
@@ -24,7 +24,7 @@ damaged = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 # %%
 # The strength is the root mean square of the error, in the units of the image.
-restored = restore(damaged, degradation=Unknown(sigma=15))
+restored = restore(damaged, degradation=Blind(sigma=15))
 
 # %%
 # The peak signal-to-noise ratio, before and after.

@@ -1,4 +1,4 @@
-"""Unknown errors."""
+"""Errors of which only the strength is known."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from damaged import CROP, restored, rms
 from doubles import MEAN, GaussianPrior
 
 from napari_flowprior import restore
-from napari_flowprior.restoration import Discrepancy, Unknown
+from napari_flowprior.restoration import Blind, Discrepancy
 
 RNG = np.random.default_rng(0)
 
 
 @pytest.mark.usefixtures("_plainly")
 @pytest.mark.parametrize("sigma", [3.0, 9.0])
-def test_unknown_in_closed_form(sigma: float) -> None:
+def test_in_closed_form(sigma: float) -> None:
     """Of Gaussians, the mean lies on the way from y to the prior's mean."""
     image = np.random.default_rng(0).normal(30, 15, (24, 20))
     options: dict[str, Any] = {
         "prior": GaussianPrior(0.3),
-        "degradation": Unknown(sigma),
+        "degradation": Blind(sigma),
         "estimator": Discrepancy(steps=40, highest=4.0),
         "device": "cpu",
     }
@@ -39,19 +39,19 @@ def test_the_change_is_as_strong_as_it_should_be() -> None:
     for error in (15 * noise, 30 * (noise + np.roll(noise, 1, 1)) / 4):
         noisy, strength = CROP + error, rms(error, np.zeros(()))
         out = restore(
-            noisy, prior="photo-gray", degradation=Unknown(strength), device="cpu"
+            noisy, prior="photo-gray", degradation=Blind(strength), device="cpu"
         )
         assert rms(out, noisy) == pytest.approx(strength, rel=0.15)
         assert rms(out, CROP) < 0.8 * strength
 
 
 def test_what_is_right_already_stays() -> None:
-    out = restore(CROP, prior=GaussianPrior(), degradation=Unknown(0.0), device="cpu")
+    out = restore(CROP, prior=GaussianPrior(), degradation=Blind(0.0), device="cpu")
     np.testing.assert_array_equal(out, CROP)
 
 
 def test_lines_are_no_error() -> None:
     """What the finest scale of a drawing holds is meant, as the prior can tell."""
     drawing = GREY["Siemens star"](96)
-    out, _ = restored(drawing, prior="photo-gray", degradation=Unknown())
+    out, _ = restored(drawing, prior="photo-gray", degradation=Blind())
     assert rms(out, drawing) < 0.5
