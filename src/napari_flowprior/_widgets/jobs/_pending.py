@@ -23,8 +23,8 @@ class Pending(QObject):
         What computes it; nothing comes of it any more when this is deleted.
     ended : Signal(object)
         Emitted at the end, with what was computed, or None.
-    failed : Signal(str)
-        Emitted before that with a sentence, if it failed.
+    failed : Signal(str), optional
+        Emitted before that with a sentence, if it failed; by default nothing is raised.
 
     Attributes
     ----------
@@ -35,7 +35,10 @@ class Pending(QObject):
     """
 
     def __init__(
-        self, widget: QObject, ended: SignalInstance, failed: SignalInstance
+        self,
+        widget: QObject,
+        ended: SignalInstance,
+        failed: SignalInstance | None = None,
     ) -> None:
         super().__init__()
         self.done = False
@@ -43,7 +46,8 @@ class Pending(QObject):
         self._problem = ""
         self._loop = QEventLoop(self)
         ended.connect(self._end)
-        failed.connect(self._note)
+        if failed is not None:
+            failed.connect(self._note)
         widget.destroyed.connect(self._loop.quit)
 
     def wait(self, timeout: float | None = None) -> Any:

@@ -30,6 +30,8 @@ class RunBar(QWidget):
     ----------
     cost : QLabel
         What a run will take.
+    several : Button
+        Hidden, until somebody has a use for it.
     """
 
     run_asked = Signal()
@@ -45,6 +47,8 @@ class RunBar(QWidget):
         self.cost = QLabel()
         self.button = Button("Run")
         self.button.clicked.connect(self._ask)
+        self.several = Button("")
+        self.several.hide()
         self.copy = CopyButton("Copy what Run would do")
         self.copy.asked.connect(self.copy_asked)
         self.progress = QProgressBar()
@@ -71,6 +75,7 @@ class RunBar(QWidget):
         row.addWidget(self.copy)
         layout.addWidget(self.cost)
         layout.addLayout(row)
+        layout.addWidget(self.several)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
 
@@ -78,6 +83,7 @@ class RunBar(QWidget):
         """Turn the button into Cancel."""
         self._busy = True
         self._started = 0.0
+        self.several.setEnabled(False)
         self.button.setText("Cancel")
         self.button.setEnabled(True)
         self.progress.setRange(0, 0)
@@ -108,6 +114,7 @@ class RunBar(QWidget):
         if not self._busy:
             self.button.setEnabled(not sentence)
             self.copy.setEnabled(not sentence)
+            self.several.setEnabled(not sentence)
             if sentence or self.status.text() == before:
                 self.say(sentence)
 
@@ -116,6 +123,7 @@ class RunBar(QWidget):
         self._busy = False
         self.button.setText("Run")
         self.button.setEnabled(not self._obstacle)
+        self.several.setEnabled(not self._obstacle)
         self.progress.hide()
 
     def show_cancelling(self) -> None:

@@ -17,6 +17,7 @@ from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._asking import AskingWidget
 from napari_flowprior._widgets.restore._estimate import Estimate
 from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
+from napari_flowprior._widgets.restore._selected import SelectedLayers
 
 if TYPE_CHECKING:
     import napari
@@ -67,8 +68,10 @@ class RestoreWidget(AskingWidget):
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
         self._preview: Preview | None = None
+        self._selected: SelectedLayers | None = None
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self.copy)
+        self._bar.several.clicked.connect(self.run_all)
         self._preview_bar = PreviewBar(napari_viewer)
         self.setStyleSheet(FOCUSED)
         layout = QVBoxLayout(self)
@@ -98,6 +101,7 @@ class RestoreWidget(AskingWidget):
         self._scroll.setWidget(form)
         self._bar.setEnabled(True)
         self._add_preview(form)
+        self._selected = SelectedLayers(self._viewer, self, self._bar.several)
         self._follow_form()
         self.ready.emit()
 
@@ -148,6 +152,39 @@ class RestoreWidget(AskingWidget):
         if not self.running:
             self._run()
         return pending
+
+    def run_all(self) -> Pending:
+        """Restore all selected images one after the other, with the same settings.
+
+        Returns
+        -------
+        Pending
+            Its ``wait()`` returns a list of the new layers, or None if it was
+            cancelled. One that cannot be restored does not stop the rest.
+
+        Examples
+        --------
+        >>> viewer.layers.selection = set(viewer.layers)
+        >>> layers = widget.run_all().wait()
+        """
+        self.form  # noqa: B018
+        assert self._selected is not None
+        pending = Pending(self, self._selected.finished)
+        if not self.running:
+            self._selected.start(self._selected.layers)
+        return pending
+
+    def cancel(self) -> None:
+        """Stop what is running, within a second as a rule, and what would follow.
+
+        Examples
+        --------
+        >>> widget.run()
+        >>> widget.cancel()
+        """
+        if self._selected is not None:
+            self._selected.cancel()
+        super().cancel()
 
     def _run(self) -> None:
         asked = None
