@@ -1,7 +1,7 @@
 """Dock widgets: napari, qtpy and magicgui live here and nowhere else."""
 
 from napari_flowprior._widgets.batch import BatchWidget
-from napari_flowprior._widgets.priors import get_prior_reader
+from napari_flowprior._widgets.priors import PriorsWidget, get_prior_reader
 from napari_flowprior._widgets.restore import (
     RestoreDock,
     RestoreWidget,
@@ -13,6 +13,7 @@ from napari_flowprior._widgets.train import TrainDock, TrainWidget
 
 __all__ = [
     "BatchWidget",
+    "PriorsWidget",
     "RestoreDock",
     "RestoreWidget",
     "TrainDock",

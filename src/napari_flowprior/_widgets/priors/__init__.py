@@ -7,10 +7,12 @@ from napari_flowprior._widgets.priors._library import (
     export,
     install,
 )
+from napari_flowprior._widgets.priors._manager import PriorsWidget
 from napari_flowprior._widgets.priors._reader import get_prior_reader
 
 __all__ = [
     "Entry",
+    "PriorsWidget",
     "delete",
     "entries",
     "export",
