@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from public_names import exported, public_methods
+from public_names import exported, is_function, public_methods
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ EXAMPLES = documented()
 
 
 def test_every_function_has_an_example():
-    functions = [path for path, value in EXPORTED.items() if inspect.isfunction(value)]
+    functions = [path for path, value in EXPORTED.items() if is_function(value)]
     assert functions
     assert [path for path in functions if path not in EXAMPLES] == []
 

@@ -88,6 +88,11 @@ def described(package: str) -> dict[str, str]:
     }
 
 
+def is_function(value: Any) -> bool:
+    """Tell whether a value is a function, or one whose results are kept."""
+    return not inspect.isclass(value) and inspect.isfunction(inspect.unwrap(value))
+
+
 def _above(package: str) -> list[str]:
     parts = package.split(".")
     return [".".join(parts[:depth]) for depth in range(1, len(parts))]
@@ -98,7 +103,7 @@ def _section(package: str, title: str, names: list[str]) -> Section:
         name: getattr(import_module(package), name) for name in names
     }
     classes = [name for name in names if inspect.isclass(values[name])]
-    functions = [name for name in names if inspect.isfunction(values[name])]
+    functions = [name for name in names if is_function(values[name])]
     constants = [name for name in names if name not in {*classes, *functions}]
     texts = described(package) if constants else {}
     shown = {name: texts[name] for name in constants}

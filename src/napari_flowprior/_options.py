@@ -210,7 +210,7 @@ def options(kind: type) -> tuple[Option, ...]:
 
     Examples
     --------
-    >>> from napari_flowprior.restoration import Noise
+    >>> from napari_flowprior.restoration import Noise, options
     >>> [option.name for option in options(Noise)]
     ['sigma', 'map']
     """

@@ -29,8 +29,13 @@ def exported() -> dict[str, Any]:
     return {
         f"{value.__module__}.{value.__qualname__}": value
         for value in values
-        if inspect.isfunction(value) or inspect.isclass(value)
+        if is_function(value) or inspect.isclass(value)
     }
+
+
+def is_function(value: object) -> bool:
+    """Tell whether a value is a function, or one whose results are kept."""
+    return not inspect.isclass(value) and inspect.isfunction(inspect.unwrap(value))
 
 
 def public_methods(cls: type) -> list[str]:

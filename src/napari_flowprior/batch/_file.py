@@ -66,6 +66,21 @@ def iter_restore_file(
     Run
         It yields a `RestoreEvent` now and then; its result is the provenance. Nothing
         is written before all is restored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pathlib import Path
+    >>> from napari_flowprior import RestoreOptions
+    >>> from napari_flowprior.data import write_image
+    >>> from napari_flowprior.restoration import Noise
+    >>> noisy = np.random.default_rng(0).normal(100, 10, (64, 64)).astype(np.uint8)
+    >>> from napari_flowprior.batch import Job, iter_restore_file
+    >>> write_image("noisy.tif", noisy, "YX")
+    >>> job = Job(Path("noisy.tif"), Path("clean.tif"))
+    >>> run = iter_restore_file(job, RestoreOptions(degradation=Noise(sigma=10)))
+    >>> run.result["sigma"]
+    10.0
     """
     return Run(_steps(job, settings, trust=trust, overwrite=overwrite))
 

@@ -111,6 +111,22 @@ def iter_restore_files(
         It yields a `BatchEvent` now and then, and the outcome of each file; its result
         is a list of all. Closing it leaves what was written; a file is written whole or
         not at all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pathlib import Path
+    >>> from napari_flowprior import RestoreOptions
+    >>> from napari_flowprior.data import write_image
+    >>> from napari_flowprior.restoration import Noise
+    >>> noisy = np.random.default_rng(0).normal(100, 10, (64, 64)).astype(np.uint8)
+    >>> from napari_flowprior.batch import iter_restore_files, plan_jobs
+    >>> for name in ("a.tif", "b.tif"):
+    ...     write_image(name, noisy, "YX")
+    >>> jobs = plan_jobs(["*.tif"], "clean")
+    >>> run = iter_restore_files(jobs, RestoreOptions(degradation=Noise(sigma=10)))
+    >>> [outcome.state for outcome in run.result]
+    ['restored', 'restored']
     """
     return Run(_steps(jobs, settings, options or BatchOptions()))
 

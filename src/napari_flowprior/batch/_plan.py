@@ -69,6 +69,15 @@ def plan_jobs(
     ------
     InputError
         If there is no input, or a target exists, is an input, or is one twice.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.batch import plan_jobs
+    >>> Path("a.tif").touch()
+    >>> Path("b.tif").touch()
+    >>> [job.target.as_posix() for job in plan_jobs(["*.tif"], "clean")]
+    ['clean/a.tif', 'clean/b.tif']
     """
     sources = expand_inputs(inputs)
     folder = Path(output)
@@ -113,6 +122,15 @@ def plan_maps(
     ------
     InputError
         If a file exists, is an input or a restored image, or is one twice.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.batch import plan_jobs, plan_maps
+    >>> Path("a.png").touch()
+    >>> (job,) = plan_maps(plan_jobs(["a.png"], "clean.png"), "std.tif")
+    >>> job.extra.name
+    'std.tif'
     """
     place = Path(output)
     alone = len(jobs) == 1 and not place.is_dir() and not output.endswith(_SEPARATORS)

@@ -123,6 +123,13 @@ def write_report(path: Path, rows: Iterable[Outcome]) -> None:
     ------
     InputError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.batch import Outcome, write_report
+    >>> rows = [Outcome(source="a.tif", target="clean.tif", state="restored")]
+    >>> write_report(Path("report.csv"), rows)
     """
     last = {row.target: row for row in rows}
     with (
@@ -151,6 +158,15 @@ def read_report(path: Path) -> list[Outcome]:
     ------
     InputError
         If the file is no such table.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.batch import Outcome, read_report, write_report
+    >>> rows = [Outcome(source="a.tif", target="clean.tif", state="restored")]
+    >>> write_report(Path("report.csv"), rows)
+    >>> read_report(Path("report.csv"))[0].state
+    'restored'
     """
     if not path.exists():
         return []
@@ -176,6 +192,14 @@ def restored(rows: Iterable[Outcome]) -> set[Path]:
     -------
     set of Path
         Their targets.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.batch import Outcome, restored
+    >>> rows = [Outcome(source="a.tif", target="clean.tif", state="restored")]
+    >>> restored(rows)  # the file is not there any more
+    set()
     """
     done = (row for row in rows if row.state == "restored")
     files = ((Path(row.target), Path(row.map or row.target)) for row in done)

@@ -115,6 +115,13 @@ def as_psf(pixels: Any) -> NDArray[Any]:
     ndarray
         Integers divided by their sum, as they cannot have the sum 1 by themselves; all
         else as it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.degradations import as_psf
+    >>> as_psf(np.array([[1, 2, 1]])).tolist()
+    [[0.25, 0.5, 0.25]]
     """
     array = np.asarray(pixels)
     total = array.sum(dtype=np.float64)
