@@ -18,6 +18,7 @@ REPOSITORY = "https://github.com/napari-flowprior/napari-flowprior"
 extensions = [
     "myst_parser",
     "numpydoc",
+    "option_tables",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
