@@ -19,7 +19,8 @@ __all__ = ["Lines", "find_lines"]
 _STRIPS, _NARROWEST, _FEWEST_LINES = 4, 16, 32
 # What varies over more lines than this (standard deviation) belongs to the scene.
 _SMOOTHING = 4.0
-_PLANES = 5
+# Whether there are lines is asked of the middle of so many planes.
+_PLANES, _LOOKED_AT = 5, 768
 # Least correlation of any two strips. Lines of a camera are as random as noise: bounds
 # of the excess kurtosis, and of the strongest frequency relative to the mean.
 _ALIKE, _KURTOSIS, _PEAK = 0.25, (-1.0, 2.0), 12.0
@@ -67,10 +68,13 @@ def find_lines(view: PlaneView, axis: str) -> Lines | None:
         The offsets of all lines of all planes; None if there are none.
     """
     count, length = view.shape if axis == "Y" else view.shape[::-1]
+    middle = [
+        slice(max(0, n - _LOOKED_AT) // 2, (n + _LOOKED_AT) // 2) for n in view.shape
+    ]
     if count < _FEWEST_LINES or length < _STRIPS * _NARROWEST:
         return None
     chosen = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
-    planes = [plane for n in chosen for plane in _read(view, int(n), axis)]
+    planes = [plane for n in chosen for plane in _read(view, int(n), axis, *middle)]
     shares = [_share(plane) for plane in planes]
     if np.median(shares) == 0:
         return None
@@ -82,9 +86,15 @@ def find_lines(view: PlaneView, axis: str) -> Lines | None:
     return Lines(axis, np.array(offsets))
 
 
-def _read(view: PlaneView, sample: int, axis: str) -> NDArray[np.float64]:
+def _read(
+    view: PlaneView,
+    sample: int,
+    axis: str,
+    ys: slice = slice(None),
+    xs: slice = slice(None),
+) -> NDArray[np.float64]:
     """Read a plane, (C, lines, length)."""
-    plane = view.read(sample, slice(None), slice(None), np.float64)
+    plane = view.read(sample, ys, xs, np.float64)
     return plane if axis == "Y" else plane.swapaxes(1, 2)
 
 
