@@ -47,6 +47,7 @@ class Stripes(Degradation):
     )
     name: ClassVar[str] = "stripes"
     label: ClassVar[str] = "Noisy lines"
+    task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
 
     @property

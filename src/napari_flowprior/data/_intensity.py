@@ -165,15 +165,9 @@ def image_range(
     Examples
     --------
     >>> import numpy as np
+    >>> from napari_flowprior import Run
     >>> from napari_flowprior.data import PlaneView, image_range
-    >>> survey = image_range(PlaneView(np.zeros((64, 64), np.uint8), "YX"))
-    >>> while True:
-    ...     try:
-    ...         next(survey)
-    ...     except StopIteration as stop:
-    ...         low, high = stop.value
-    ...         break
-    >>> low, high
+    >>> Run(image_range(PlaneView(np.zeros((64, 64), np.uint8), "YX"))).result
     (0.0, 255.0)
     """
     kind = view.dtype if dtype is None else np.dtype(dtype)

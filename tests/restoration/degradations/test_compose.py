@@ -223,7 +223,15 @@ def test_geometry() -> None:
     several = Compose(Blur(gaussian=1, sigma=2), Downsample(2), Downsample(3))
     assert several.enlargement == 6
     assert several.whole_planes
+    assert several.enlarges
     assert not several.only_noise
+    scale, (shift,) = several.geometry((6.0,), (0.0,))
+    assert scale == (1.0,)
+    assert shift == pytest.approx(-2.5)
+    assert Compose(Blur(gaussian=1), Noise(3)).geometry((2.0,), (7.0,)) == (
+        (2.0,),
+        (7.0,),
+    )
     operator = several.operator((5, 7), drawn(0, 1))
     assert operator.forward(drawn(0, 1, 1, 30, 42)).shape == (1, 1, 5, 7)
     image = rng().random((2, 15, 17, 3))

@@ -19,6 +19,7 @@ def test_the_widget_restores_it(viewer, make_widget, run, image):
     widget = make_widget(viewer)
     widget.degradation = "stripes"
     assert widget.form.degradations.choice.currentText() == "Noisy lines"
+    assert widget.form.task.buttons["Denoise"].isChecked()
     assert widget.degradation_options == {
         "sigma": None,
         "period": 2,

@@ -268,18 +268,16 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
 
 def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
     """Find where a result with more pixels lies."""
-    # A pixel of the image is one of the last of several; the first ones made it.
-    steps = [part for part in job.degradation if part.name == "downsample"][::-1]
-    if not steps:
-        return {}
-    from napari_flowprior.restoration import output_geometry
+    from napari_flowprior.restoration import DEGRADATIONS
 
     share: tuple[float, ...] = (1.0,)
     shift: tuple[float, ...] = (0.0,)
-    for part in steps:
-        said = part.options
-        kept = said["factor"], said["antialias"], said["phase"]
-        share, shift = output_geometry(share, shift, *kept)
+    # A pixel of the image is one of the last of several; the first ones made it.
+    for part in reversed(job.degradation):
+        if (kind := DEGRADATIONS[part.name]).enlarges:
+            share, shift = kind(**part.options).geometry(share, shift)
+    if share == (1.0,):
+        return {}
     # Colours of an RGB layer are no axis of it.
     axes = job.options["axes"]
     axes = axes if len(axes) == layer.ndim else axes.replace("S", "")

@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["TaskChoice", "kinds_of", "task_of"]
 
 _OTHER = "Other"
-# The degradations that a task undoes, the most common one first.
-_KINDS: dict[str, tuple[str, ...]] = {
-    "Automatic": ("auto",),
-    "Denoise": ("noise", "poisson-gaussian", "correlated-noise"),
-    "JPEG artefacts": ("jpeg",),
-    "Inpaint": ("inpaint",),
-    "Deblur": ("blur",),
-    "Super-resolution": ("downsample",),
-    "Blind": ("blind",),
-}
 _COLUMNS = 2
 _HEIGHT = 26  # pixels
 
@@ -43,9 +33,12 @@ def task_of(kind: str) -> str:
     Returns
     -------
     str
-        The task; "Other" if there is none of its own.
+        The task; "Other" if there is no such task.
     """
-    return next((task for task, kinds in _KINDS.items() if kind in kinds), _OTHER)
+    from napari_flowprior.restoration import DEGRADATIONS
+
+    task = DEGRADATIONS[kind].task if kind in DEGRADATIONS else _OTHER
+    return task if task in TASK_TIPS else _OTHER
 
 
 def kinds_of(task: str, kinds: Iterable[str]) -> list[str]:
@@ -61,11 +54,9 @@ def kinds_of(task: str, kinds: Iterable[str]) -> list[str]:
     Returns
     -------
     list of str
-        Some of them, the most common one first.
+        Some of them, in their order.
     """
-    own = [kind for kind in kinds if task_of(kind) == task]
-    order = _KINDS.get(task, ())
-    return sorted(own, key=lambda kind: order.index(kind) if kind in order else 0)
+    return [kind for kind in kinds if task_of(kind) == task]
 
 
 class TaskChoice(QWidget):

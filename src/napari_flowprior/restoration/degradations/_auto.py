@@ -77,6 +77,7 @@ class Auto(Degradation):
 
     name: ClassVar[str] = "auto"
     label: ClassVar[str] = "Automatic"
+    task: ClassVar[str] = "Automatic"
     combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
     clips: ClassVar[bool] = True

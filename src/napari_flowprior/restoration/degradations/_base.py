@@ -54,14 +54,18 @@ class Degradation(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    # What undoing it is called where a user is asked what to do.
+    task: ClassVar[str] = "Other"
     # Whether it reaches across tiles, so that planes must be seen whole.
     whole_planes: ClassVar[bool] = False
     # Whether the image itself is seen, under noise: the case of the posterior mean.
     only_noise: ClassVar[bool] = False
     # Whether it can be one of several, see `Compose`.
     combines: ClassVar[bool] = True
-    # Of those that do: whether it has an operator; whether it rounds, which is once and
-    # after all noise; whether it takes pixels away, which is the last.
+    # Whether the result has more pixels than the image, see `enlargement`.
+    enlarges: ClassVar[bool] = False
+    # Of those that combine: whether it has an operator; whether it rounds, which is
+    # once and after all noise; whether it takes pixels away, which is the last.
     linear: ClassVar[bool] = False
     rounds: ClassVar[bool] = False
     masks: ClassVar[bool] = False
@@ -155,6 +159,16 @@ class Degradation(ABC):
     def enlargement(self) -> int:
         """How many pixels of the result one of the image becomes, along each axis."""
         return 1
+
+    def geometry(
+        self, scale: tuple[float, ...], translate: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return where the result lies, from where the image does.
+
+        Both are the size of pixels and the centre of the first one, in world units, for
+        each spatial axis.
+        """
+        return scale, translate
 
     @abstractmethod
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:

@@ -61,6 +61,7 @@ class Blind(Degradation):
     ] = None
     name: ClassVar[str] = "blind"
     label: ClassVar[str] = "Blind"
+    task: ClassVar[str] = "Blind"
     combines: ClassVar[bool] = False
     whole_planes: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True

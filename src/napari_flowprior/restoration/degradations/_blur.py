@@ -135,6 +135,7 @@ class Blur(Degradation):
 
     name: ClassVar[str] = "blur"
     label: ClassVar[str] = "Blur"
+    task: ClassVar[str] = "Deblur"
     whole_planes: ClassVar[bool] = True
     linear: ClassVar[bool] = True
     widening: ClassVar[float] = 1.9

@@ -95,6 +95,7 @@ class Compose(Degradation):
         formats = (part.told_by for part in self.parts if part.told_by)
         traits: dict[str, Any] = {
             "told_by": next(formats, ""),
+            "enlarges": any(part.enlarges for part in self.parts),
             "widening": max(part.widening for part in self.parts),
         }
         if self._alone is not None:
@@ -107,6 +108,14 @@ class Compose(Degradation):
     @property
     def steps(self) -> tuple[Degradation, ...]:
         return self.parts
+
+    def geometry(
+        self, scale: tuple[float, ...], translate: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        # A pixel of the image is one of the last part; the first ones made it.
+        for part in reversed(self.parts):
+            scale, translate = part.geometry(scale, translate)
+        return scale, translate
 
     def told_by_file(self, path: Path, shape: tuple[int, int]) -> Compose:
         told = (

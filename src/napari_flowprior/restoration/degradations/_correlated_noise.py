@@ -59,6 +59,7 @@ class CorrelatedNoise(Degradation):
     excess: float = 1.0
     name: ClassVar[str] = "correlated-noise"
     label: ClassVar[str] = "Correlated noise"
+    task: ClassVar[str] = "Denoise"
     combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
     white: ClassVar[bool] = False

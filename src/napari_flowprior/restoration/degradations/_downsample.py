@@ -13,7 +13,7 @@ from napari_flowprior.restoration.degradations._base import (
 )
 from napari_flowprior.restoration.degradations._observation import Observation
 from napari_flowprior.restoration.noise import estimate_with_rounding
-from napari_flowprior.restoration.operators import Decimation
+from napari_flowprior.restoration.operators import Decimation, output_geometry
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,7 +93,9 @@ class Downsample(Degradation):
     ] = 0.0
     name: ClassVar[str] = "downsample"
     label: ClassVar[str] = "Low resolution"
+    task: ClassVar[str] = "Super-resolution"
     whole_planes: ClassVar[bool] = True
+    enlarges: ClassVar[bool] = True
     linear: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -112,6 +114,12 @@ class Downsample(Degradation):
     @property
     def enlargement(self) -> int:
         return self.factor
+
+    def geometry(
+        self, scale: tuple[float, ...], translate: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        chosen = self.factor, self.antialias, self.phase
+        return output_geometry(scale, translate, *chosen)
 
     @property
     def open(self) -> bool:

@@ -89,6 +89,7 @@ class Inpaint(Degradation):
     ] = False
     name: ClassVar[str] = "inpaint"
     label: ClassVar[str] = "Holes"
+    task: ClassVar[str] = "Inpaint"
     masks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -72,6 +72,7 @@ class JPEG(Degradation):
     tables: JPEGTables | None = None
     name: ClassVar[str] = "jpeg"
     label: ClassVar[str] = "JPEG artefacts"
+    task: ClassVar[str] = "JPEG artefacts"
     whole_planes: ClassVar[bool] = True
     rounds: ClassVar[bool] = True
     hides_noise: ClassVar[bool] = True

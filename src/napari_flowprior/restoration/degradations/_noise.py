@@ -67,6 +67,7 @@ class Noise(Degradation):
     share: float = 1.0
     name: ClassVar[str] = "noise"
     label: ClassVar[str] = "Noise"
+    task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
     clips: ClassVar[bool] = True
 

@@ -97,6 +97,7 @@ class PoissonGaussian(Degradation):
     ] = None
     name: ClassVar[str] = "poisson-gaussian"
     label: ClassVar[str] = "Camera noise"
+    task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
     camera: ClassVar[bool] = True
 
