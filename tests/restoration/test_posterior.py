@@ -189,6 +189,56 @@ def test_units_are_those_of_the_image() -> None:
     assert large.std.dtype == np.float32
 
 
+def test_sums_of_regions_are_those_of_samples() -> None:
+    """In closed form: errors of pixels are independent here, so variances add."""
+    y = image(20, 20)
+    labels = np.zeros((20, 20), int)
+    labels[:10], labels[15:, 4:9] = 5, 2
+    prior, sigma = GaussianPrior(SPREAD), 0.1
+    found = posterior(
+        y, prior=prior, degradation=Noise(sigma), samples=120, regions=labels
+    )
+    first, second = found.sums(0.9)
+    assert (first.label, first.pixels) == (2, 25)
+    assert (second.label, second.pixels) == (5, 200)
+    assert second.sum == pytest.approx(found.mean[:10].sum(), rel=1e-6)
+    std = sigma * SPREAD / np.hypot(SPREAD, sigma)
+    for row in (first, second):
+        expected = std * row.pixels**0.5
+        assert row.std == pytest.approx(expected, rel=0.25)
+        assert row.upper - row.sum == pytest.approx(row.sum - row.lower)
+        assert row.upper - row.sum == pytest.approx(1.1 * 1.658 * row.std, rel=1e-3)
+
+
+def test_sums_over_planes_of_a_stack() -> None:
+    y = np.stack([image(10, 10)] * 3)
+    options = {"axes": "ZYX", "degradation": Noise(0.1)}
+    labels = np.ones((10, 10), np.uint8)
+    (flat,) = uncertain(y, regions=labels, **options).sums()
+    assert flat.pixels == 300
+    labels = np.zeros((3, 10, 10), np.uint8)
+    labels[1] = 4
+    found = uncertain(y, regions=labels, **options)
+    (deep,) = found.sums()
+    assert (deep.label, deep.pixels) == (4, 100)
+    assert deep.sum == pytest.approx(found.mean[1].sum(), rel=1e-6)
+
+
+def test_regions_that_make_no_sense() -> None:
+    noise = Noise(0.1)
+    for regions, words in (
+        (np.zeros((8, 8), int), "marks no region"),
+        (np.ones((8, 8)), "of type float64; pass whole numbers"),
+        (np.ones((4, 4), int), "does not fit the image"),
+    ):
+        with pytest.raises(InputError, match=words):
+            uncertain(image(8, 8), degradation=noise, regions=regions)
+    with pytest.raises(InputError, match="finer pixels"):
+        uncertain(image(8, 6), degradation=Downsample(3), regions=np.ones((8, 6), int))
+    with pytest.raises(InputError, match="There are no regions"):
+        uncertain(image(8, 8), degradation=noise).sums()
+
+
 def test_enlarged() -> None:
     found = uncertain(image(8, 6), degradation=Downsample(3))
     assert found.mean.shape == found.std.shape == (24, 18)

@@ -17,6 +17,7 @@ from napari_flowprior.restoration._log_prob_map import (
 )
 from napari_flowprior.restoration._posterior import (
     PosteriorResult,
+    RegionSum,
     damage_name,
     iter_posterior,
     posterior,
@@ -121,6 +122,7 @@ __all__ = [
     "PoissonGaussian",
     "PosteriorResult",
     "Quantized",
+    "RegionSum",
     "RestoreEvent",
     "RestoreOptions",
     "RestoreResult",

@@ -12,8 +12,9 @@ from scipy.stats import t as student
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.restoration.engine import RestoreEvent, RestoreOptions
-from napari_flowprior.restoration.engine._begin import begin
+from napari_flowprior.restoration.engine._begin import Begun, begin
 from napari_flowprior.restoration.engine._making import make_sampling_engine
+from napari_flowprior.restoration.engine._region_sums import RegionSums
 from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.estimators import Sampling
 
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 
-__all__ = ["PosteriorResult", "damage_name", "iter_posterior", "posterior"]
+__all__ = [
+    "PosteriorResult",
+    "RegionSum",
+    "damage_name",
+    "iter_posterior",
+    "posterior",
+]
 
 # How much wider intervals must be than samples under white noise say.
 _WIDENING = 1.1
@@ -47,6 +54,8 @@ class PosteriorResult:
     provenance : dict
         JSON-able: version, prior, degradation, sampling, noise level, tiles, device,
         duration.
+    regions : RegionSums, optional
+        Sums of the samples over regions, where they were asked for; see `sums`.
 
     Notes
     -----
@@ -60,6 +69,7 @@ class PosteriorResult:
     mean: NDArray[Any]
     std: NDArray[np.float32]
     provenance: dict[str, Any]
+    regions: RegionSums | None = None
 
     def margin(self, coverage: float = 0.9) -> NDArray[np.float32]:
         """Return how far from the mean the true image should be at most.
@@ -94,14 +104,17 @@ class PosteriorResult:
         InputError
             If there is no such share.
         """
+        return np.float32(self._width(coverage)) * self.std
+
+    def _width(self, coverage: float) -> float:
+        """Return half the width of intervals, in standard deviations."""
         if not 0 < coverage < 1:
             raise InputError(f"coverage is {coverage}; it must lie between 0 and 1.")
         samples = self.provenance["estimator"]["samples"]
         quantile = float(student.ppf((1 + coverage) / 2, samples - 1))
         if self.provenance["mean"] == "of samples":
             quantile *= (1 + 1 / samples) ** 0.5
-        quantile *= self.provenance["widening"]
-        return np.float32(quantile) * self.std
+        return quantile * float(self.provenance["widening"])
 
     def interval(
         self, coverage: float = 0.9
@@ -125,6 +138,71 @@ class PosteriorResult:
         """
         margin, mean = self.margin(coverage), self.mean.astype(np.float32)
         return mean - margin, mean + margin
+
+    def sums(self, coverage: float = 0.9) -> list[RegionSum]:
+        """Return the sum of the intensities of each region, with its interval.
+
+        The interval is that of `margin`, with the standard deviation of the sums of the
+        samples in place of that of pixels: deviations of pixels do not add, as errors
+        of neighbours are alike.
+
+        Parameters
+        ----------
+        coverage : float
+            Share of the regions that shall lie in their intervals.
+
+        Returns
+        -------
+        list of RegionSum
+            In the order of their labels.
+
+        Raises
+        ------
+        InputError
+            If no regions were given, or there is no such share.
+        """
+        if self.regions is None:
+            raise InputError("There are no regions; pass labels to posterior.")
+        width, found = self._width(coverage), self.regions
+        stds = found.sums.std(axis=0, ddof=1)
+        rows = zip(found.labels, found.pixels, found.best, stds, strict=True)
+        return [
+            RegionSum(
+                label=int(label),
+                pixels=int(pixels),
+                sum=float(best),
+                std=float(std),
+                lower=float(best - width * std),
+                upper=float(best + width * std),
+            )
+            for label, pixels, best, std in rows
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionSum:
+    """The intensities of a region, summed up.
+
+    Parameters
+    ----------
+    label : int
+        Label of the region.
+    pixels : int
+        How many values it has, over all planes and channels.
+    sum : float
+        Sum of the posterior mean, in the image's own units.
+    std : float
+        Standard deviation of the sums of the samples.
+    lower, upper : float
+        Ends of the interval.
+    """
+
+    label: int
+    pixels: int
+    sum: float
+    std: float
+    lower: float
+    upper: float
 
 
 def damage_name(degradation: Degradation) -> str:
@@ -157,6 +235,7 @@ def posterior(
     steps: int = Sampling.steps,
     prior: FlowPrior | str | Path = "auto",
     degradation: Degradation | None = None,
+    regions: Any = None,
     axes: str | None = None,
     device: str = "auto",
     tile: int | tuple[int, int] | None = None,
@@ -187,6 +266,9 @@ def posterior(
         ``photo-rgb`` for colour images and ``photo-gray`` for all others.
     degradation : Degradation, optional
         What happened to the image; by default `Auto`, what a look at it finds.
+    regions : array_like of int, optional
+        Labels of regions whose intensities are summed up, 0 for none: of the shape of
+        the image, or (Y, X) for all planes; see `PosteriorResult.sums`.
     axes : str, optional
         One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
         guessed from the shape if not given.
@@ -244,12 +326,14 @@ def posterior(
         batch_size=batch_size,
         dtype=dtype,
     )
-    return iter_posterior(image, options).result
+    return iter_posterior(image, options, regions=regions).result
 
 
 def iter_posterior(
     image: Any,
     options: RestoreOptions | None = None,
+    *,
+    regions: Any = None,
     **fields: Unpack[RestoreFields],
 ) -> Run[RestoreEvent, PosteriorResult]:
     """Estimate the posterior step by step.
@@ -261,6 +345,8 @@ def iter_posterior(
     options : RestoreOptions, optional
         The description of the run, whose estimator is `Sampling`, or "auto" for that
         with its defaults.
+    regions : array_like of int, optional
+        Labels of regions, as for `posterior`.
     **fields
         Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
         those of `options`.
@@ -285,22 +371,37 @@ def iter_posterior(
     >>> iter_posterior(image, options).result.std.shape
     (64, 64)
     """
-    return Run(_estimated(image, RestoreOptions.made_of(options, fields)))
+    options = RestoreOptions.made_of(options, fields)
+    return Run(_estimated(image, options, regions))
 
 
 def _estimated(
-    image: Any, options: RestoreOptions
+    image: Any, options: RestoreOptions, regions: Any
 ) -> Generator[RestoreEvent, None, PosteriorResult]:
     with errors_named():
         options = replace(options, estimator=options.sampling)
         begun = yield from begin(image, options)
         prior = begun.prior
-        engines = [make_sampling_engine(options, part, prior) for part in begun.parts]
+        summed = _region_sums(regions, begun, options.sampling.samples)
+        engines = [
+            make_sampling_engine(options, part, prior, summed) for part in begun.parts
+        ]
         mean, std = begun.room(), begun.room(np.dtype(np.float32))
         sources = yield from _relayed(engines, mean, std)
         told = prior.info.calibration.get(damage_name(begun.degradation))
         story = begun.provenance(engines) | _calibration(engines, sources, told)
-        return PosteriorResult(mean=mean, std=std, provenance=story)
+        return PosteriorResult(mean=mean, std=std, provenance=story, regions=summed)
+
+
+def _region_sums(regions: Any, begun: Begun, samples: int) -> RegionSums | None:
+    if regions is None:
+        return None
+    if begun.degradation.enlargement > 1:
+        raise InputError(
+            "Regions are those of the image, and the result has finer pixels; leave "
+            "them out."
+        )
+    return RegionSums(regions, begun.view, samples)
 
 
 def _calibration(

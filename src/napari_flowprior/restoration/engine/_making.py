@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._parts import Part
+    from napari_flowprior.restoration.engine._region_sums import RegionSums
     from napari_flowprior.restoration.engine._run_options import RestoreOptions
     from napari_flowprior.restoration.estimators import Estimator
     from napari_flowprior.tiling import TilePlan
@@ -93,7 +94,10 @@ def make_engine(
 
 
 def make_sampling_engine(
-    options: RestoreOptions, part: Part, prior: FlowPrior
+    options: RestoreOptions,
+    part: Part,
+    prior: FlowPrior,
+    regions: RegionSums | None = None,
 ) -> SamplingEngine:
     """Make the engine that samples the posterior of a part.
 
@@ -105,6 +109,8 @@ def make_sampling_engine(
         What was found of it.
     prior : FlowPrior
         The prior, on its device.
+    regions : RegionSums, optional
+        What sums the samples up.
 
     Returns
     -------
@@ -117,6 +123,7 @@ def make_sampling_engine(
         estimator=options.estimator,
         side=plane_tile(prior, options.tile),
         margin=plan.margin,
+        regions=regions,
         **_shared(options, part, prior, plan),
     )
 

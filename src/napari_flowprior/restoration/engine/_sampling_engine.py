@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior.restoration.engine._plane_engine import PlaneReader
+from napari_flowprior.restoration.engine._region_sums import RegionSums
 from napari_flowprior.restoration.estimators import Sampling
 
 if TYPE_CHECKING:
@@ -72,9 +73,12 @@ class SamplingEngine(PlaneReader):
     ----------
     estimator : Sampling
         How many samples, and which.
+    regions : RegionSums, optional
+        What sums the samples up, region by region.
     """
 
     estimator: Sampling
+    regions: RegionSums | None = None
 
     @property
     def total(self) -> int:
@@ -107,6 +111,8 @@ class SamplingEngine(PlaneReader):
             drawn, expected = yield from self._moments(denoiser, likelihood, plane)
             source = "of the denoiser" if expected.number else "of samples"
             best = self.scale.restore(expected.mean) if expected.number else drawn.mean
+            if self.regions is not None:
+                self.regions.add_best(self.view, plane, best)
             whole = slice(0, best.shape[-2]), slice(0, best.shape[-1])
             factor = self.degradation.enlargement
             self.view.write(mean, plane, *whole, best, factor)
@@ -120,7 +126,10 @@ class SamplingEngine(PlaneReader):
         drawn, expected = Moments(), Moments()
         for number in range(self.estimator.samples):
             sample = yield from self.estimator.draw(denoiser, likelihood, plane, number)
-            drawn.add(self.scale.restore(_pixels(sample.image)))
+            values = self.scale.restore(_pixels(sample.image))
+            drawn.add(values)
+            if self.regions is not None:
+                self.regions.add(self.view, plane, number, values)
             if sample.mean is not None:
                 expected.add(_pixels(sample.mean))
         return drawn, expected
