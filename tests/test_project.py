@@ -24,6 +24,7 @@ MANIFEST = SOURCE / "napari.yaml"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GUI = {"PyQt6", "PySide6", "magicgui", "napari", "pyqtgraph", "qtpy", "superqt"}
 COMPUTING = [
+    "adaptation",
     "calibration",
     "cli",
     "data",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from napari_flowprior._version import version
 
 if TYPE_CHECKING:
+    from napari_flowprior.adaptation import adapt, iter_adapt
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration import (
         Diagnosis,
@@ -35,7 +36,9 @@ __all__ = [
     "RunOptions",
     "TrainJob",
     "__version__",
+    "adapt",
     "diagnose",
+    "iter_adapt",
     "iter_diagnose",
     "iter_log_prob_map",
     "iter_posterior",
@@ -54,7 +57,9 @@ _HOMES = {
     "Run": "napari_flowprior.restoration",
     "RunOptions": "napari_flowprior.restoration",
     "TrainJob": "napari_flowprior.training",
+    "adapt": "napari_flowprior.adaptation",
     "diagnose": "napari_flowprior.restoration",
+    "iter_adapt": "napari_flowprior.adaptation",
     "iter_diagnose": "napari_flowprior.restoration",
     "iter_log_prob_map": "napari_flowprior.restoration",
     "iter_posterior": "napari_flowprior.restoration",

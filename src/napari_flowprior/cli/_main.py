@@ -24,6 +24,7 @@ _COMMANDS = {
     "restore": "restore images with a prior",
     "diagnose": "say what is wrong with images",
     "train": "fit a prior to images",
+    "adapt": "adapt a prior to noisy images",
     "calibrate": "make the intervals of a prior cover what they say",
     "sample": "draw images from a prior",
     "evaluate": "measure a prior on clean images",

@@ -1,0 +1,193 @@
+"""Adapt a prior to noisy images: `adapt` and its generator form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_flowprior._device import resolve_device
+from napari_flowprior._errors import InputError
+from napari_flowprior._generators import Run
+from napari_flowprior.adaptation._learner import AdaptResult, Budget, Learner
+from napari_flowprior.adaptation._tiles import NoisyTiles
+from napari_flowprior.priors import FlowPrior
+from napari_flowprior.restoration import Auto, RestoreEvent, RunOptions
+from napari_flowprior.restoration.engine._parts import survey_parts
+from napari_flowprior.restoration.engine._setup import open_image
+from napari_flowprior.restoration.engine._survey import errors_named
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    import torch
+
+    from napari_flowprior.restoration import Degradation
+    from napari_flowprior.restoration.engine._parts import Part
+
+__all__ = ["adapt", "iter_adapt"]
+
+
+def adapt(
+    image: Any,
+    *,
+    prior: FlowPrior | str | Path = "auto",
+    degradation: Degradation | None = None,
+    axes: str | Sequence[str] | None = None,
+    minutes: float = 2.0,
+    steps: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> AdaptResult:
+    """Adapt a prior to a noisy image or stack, or to several.
+
+    The score network learns to denoise images of their kind from the noisy images
+    alone, by recorruption: of what is seen it makes two images with independent noises,
+    one to predict the other. Tiles that are held out tell when it is best, by Stein's
+    estimate of the error, and nothing is kept unless they agree that it is better. The
+    density of the prior stays as it is.
+
+    Parameters
+    ----------
+    image : array_like, or list of them
+        Real images or stacks, as for `restore`, with white or camera noise; never
+        changed. Stacks are worth more than single images.
+    prior : FlowPrior, str or Path
+        Prior with a score network to start from; it is not changed. "auto" takes
+        ``photo-rgb`` for colour images and ``photo-gray`` for all others.
+    degradation : Degradation, optional
+        The noise, `Noise` or `PoissonGaussian`; by default what a look finds.
+    axes : str or sequence of str, optional
+        One letter per axis of T, Z, C, Y, X and S, for all images or for each; guessed
+        from the shape if not given.
+    minutes : float
+        Time to spend at most.
+    steps : int, optional
+        Steps to make at most, in place of a time; with them the result is the same
+        every time.
+    seed : int
+        Of all that is random.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
+
+    Returns
+    -------
+    AdaptResult
+        The adapted prior.
+
+    Raises
+    ------
+    InputError
+        If an image or an option cannot be used; the message says why.
+    RestoreError
+        If the computation fails.
+
+    See Also
+    --------
+    iter_adapt : the same with progress, for interfaces.
+
+    Examples
+    --------
+    >>> from napari_flowprior import adapt, restore
+    >>> found = adapt(stack, minutes=2)
+    >>> out = restore(stack, prior=found.prior)
+    """
+    given = RunOptions(prior=prior, device=device)
+    budget = Budget(minutes, steps)
+    return Run(_adapted(image, given, degradation, axes, budget, seed)).result
+
+
+def iter_adapt(
+    image: Any,
+    *,
+    prior: FlowPrior | str | Path = "auto",
+    degradation: Degradation | None = None,
+    axes: str | Sequence[str] | None = None,
+    minutes: float = 2.0,
+    steps: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Run[RestoreEvent, AdaptResult]:
+    """Adapt a prior to noisy images, step by step.
+
+    Parameters
+    ----------
+    image : array_like, or list of them
+        Real images or stacks, as for `adapt`.
+    prior, degradation, axes, minutes, steps, seed, device
+        As for `adapt`.
+
+    Returns
+    -------
+    Run
+        To be iterated for `RestoreEvent`, before each step; closed to cancel; or asked
+        for its ``result``, an `AdaptResult`. It raises as `adapt` does.
+    """
+    given = RunOptions(prior=prior, device=device)
+    budget = Budget(minutes, steps)
+    return Run(_adapted(image, given, degradation, axes, budget, seed))
+
+
+def _adapted(
+    image: Any,
+    given: RunOptions,
+    degradation: Degradation | None,
+    axes: str | Sequence[str] | None,
+    budget: Budget,
+    seed: int,
+) -> Generator[RestoreEvent, None, AdaptResult]:
+    with errors_named():
+        images = image if isinstance(image, list | tuple) else [image]
+        letters: Sequence[str | None] = (
+            [axes] * len(images) if axes is None or isinstance(axes, str) else axes
+        )
+        assumed = Auto() if degradation is None else degradation
+        where = resolve_device(given.device)
+        start, parts = yield from _survey(images, given.prior, assumed, letters, where)
+        learner = Learner(start, NoisyTiles(parts, where), np.random.default_rng(seed))
+        yield from learner.learn(budget)
+        return learner.result(len(images))
+
+
+def _survey(
+    images: Sequence[Any],
+    prior: FlowPrior | str | Path,
+    degradation: Degradation,
+    axes: Sequence[str | None],
+    device: torch.device,
+) -> Generator[RestoreEvent, None, tuple[FlowPrior, list[Part]]]:
+    """Look at all images with one prior, and return it with what can be learnt from."""
+    if not images:
+        raise InputError("There is no image to adapt to; pass one or more.")
+    parts: list[Part] = []
+    yield RestoreEvent(done=0, total=0, message="Checking the image")
+    for image, letters in zip(images, axes, strict=True):
+        _, view, prior = open_image(image, prior, letters)
+        if not prior.has_score_network:
+            raise InputError(
+                f"The prior {prior.name} has no score network, which is what is "
+                "adapted; choose one that has, such as photo-gray."
+            )
+        prior.to(device)
+        parts += yield from survey_parts(view, prior, degradation)
+    usable = [part for part in parts if _usable(part)]
+    if not usable:
+        raise InputError(_useless(parts))
+    assert isinstance(prior, FlowPrior)
+    return prior, usable
+
+
+def _usable(part: Part) -> bool:
+    found = part.degradation
+    return found.white and not found.uneven and part.sigma > 0
+
+
+def _useless(parts: list[Part]) -> str:
+    if all(part.sigma == 0 for part in parts):
+        return "No noise was found, so that there is nothing to adapt to."
+    kinds = sorted({part.degradation.label.lower() for part in parts})
+    return (
+        f"What was found is {', '.join(kinds)}; a prior adapts to white noise and to "
+        "that of cameras only, so far. Choose another image, or say which noise it has."
+    )

@@ -1,0 +1,194 @@
+"""Tiles of noisy images, as a prior sees them: to train on, and held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.adaptation._noise_model import NoiseModel
+from napari_flowprior.restoration.engine._parts import Part
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+__all__ = ["SIDE", "NoisyBatch", "NoisyTiles"]
+
+SIDE = 64
+"""Of a tile, pixels."""
+
+# Of all tiles side by side one in so many is held out, but no more than `_MOST`.
+_ONE_IN, _MOST, _FEWEST = 4, 48, 3
+_TRIES = 10_000
+# Tiles of a part whose noise is measured.
+_MEASURED = 32
+
+
+@dataclass(frozen=True)
+class NoisyBatch:
+    """Noisy tiles, normalised.
+
+    Parameters
+    ----------
+    seen : Tensor
+        Tiles, (B, C, h, w).
+    level : Tensor
+        Standard deviation of their noise, pixel by pixel, (B, C, h, w).
+    told : Tensor
+        The level that a restoration would tell the network, (B,).
+    clipped : Tensor
+        1 where intensities were cut off at 0, and where at 1, else 0, (B, 2).
+    """
+
+    seen: Tensor
+    level: Tensor
+    told: Tensor
+    clipped: Tensor
+
+
+class _Place(NamedTuple):
+    """Where a tile lies: part, plane, and its corner."""
+
+    part: int
+    plane: int
+    y: int
+    x: int
+
+
+@dataclass(frozen=True, eq=False)
+class NoisyTiles:
+    """Where tiles of noisy images are drawn, and which ones are held out.
+
+    What is held out shares no pixel with what is drawn.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Parts of images, each with its noise and its scale.
+    device : torch.device
+        Where tiles go.
+
+    Raises
+    ------
+    InputError
+        If there are too few pixels.
+    """
+
+    parts: Sequence[Part]
+    device: torch.device
+    _held: tuple[_Place, ...] = field(init=False)
+    _models: tuple[NoiseModel, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = [place for n in range(len(self.parts)) for place in self._grid(n)]
+        number = min(_MOST, len(places) // _ONE_IN)
+        if number < _FEWEST:
+            raise InputError(
+                f"There are {len(places)} tiles of {SIDE}x{SIDE} pixels, too few to "
+                f"learn from and hold some out; take {_FEWEST * _ONE_IN} or more, as "
+                "there are in larger images, or in several."
+            )
+        # In the middles of equal parts of them all.
+        chosen = (np.arange(number) + 0.5) * len(places) / number
+        held = tuple(places[int(k)] for k in chosen)
+        object.__setattr__(self, "_held", held)
+        models = tuple(self._model(n, places) for n in range(len(self.parts)))
+        object.__setattr__(self, "_models", models)
+
+    def _model(self, number: int, places: list[_Place]) -> NoiseModel:
+        """Measure the noise of a part in evenly spread tiles of it."""
+        own = [place for place in places if place.part == number]
+        spread = np.linspace(0, len(own) - 1, min(len(own), _MEASURED)).round()
+        tiles = (self._read(own[int(k)]) for k in spread)
+        return NoiseModel.of(self.parts[number], tiles)
+
+    def _grid(self, number: int) -> list[_Place]:
+        view = self.parts[number].view
+        rows, columns = (range(0, side - SIDE + 1, SIDE) for side in view.shape)
+        planes = range(view.samples)
+        return [_Place(number, p, y, x) for p in planes for y in rows for x in columns]
+
+    def held_out(self) -> NoisyBatch:
+        """Return the tiles that are held out.
+
+        Returns
+        -------
+        NoisyBatch
+            At least three tiles, and at most 48.
+        """
+        return self._batch([(place, self._read(place)) for place in self._held])
+
+    def draw(self, rng: np.random.Generator, number: int) -> NoisyBatch:
+        """Draw tiles, turned and flipped.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        number : int
+            How many.
+
+        Returns
+        -------
+        NoisyBatch
+            Tiles that share no pixel with those that are held out.
+        """
+        drawn = []
+        for _ in range(number):
+            place = self._draw_place(rng)
+            drawn.append((place, _turned(self._read(place), rng)))
+        return self._batch(drawn)
+
+    def _draw_place(self, rng: np.random.Generator) -> _Place:
+        weights = np.array([self._places(n) for n in range(len(self.parts))], float)
+        for _ in range(_TRIES):
+            number = int(rng.choice(len(self.parts), p=weights / weights.sum()))
+            view = self.parts[number].view
+            y, x = (int(rng.integers(side - SIDE + 1)) for side in view.shape)
+            place = _Place(number, int(rng.integers(view.samples)), y, x)
+            if not any(_overlap(place, held) for held in self._held):
+                return place
+        raise InputError("No tile can be drawn between those that are held out.")
+
+    def _places(self, number: int) -> int:
+        view = self.parts[number].view
+        height, width = (max(0, side - SIDE + 1) for side in view.shape)
+        return view.samples * height * width
+
+    def _read(self, place: _Place) -> NDArray[np.float32]:
+        part = self.parts[place.part]
+        ys, xs = (slice(start, start + SIDE) for start in (place.y, place.x))
+        values = part.view.read(place.plane, ys, xs, np.float64)
+        return part.scale.normalise(values, np.float32)
+
+    def _batch(self, tiles: list[tuple[_Place, NDArray[np.float32]]]) -> NoisyBatch:
+        parts = [self.parts[place.part] for place, _ in tiles]
+        models = [self._models[place.part] for place, _ in tiles]
+        levels = [m.map(t) for m, (_, t) in zip(models, tiles, strict=True)]
+        cut = [2 * [float(p.degradation.clips and p.scale.bounded)] for p in parts]
+        return NoisyBatch(
+            seen=torch.from_numpy(np.stack([tile for _, tile in tiles])).to(
+                self.device
+            ),
+            level=torch.from_numpy(np.stack(levels)).to(self.device),
+            told=torch.tensor([m.told for m in models], device=self.device),
+            clipped=torch.tensor(cut, device=self.device),
+        )
+
+
+def _overlap(one: _Place, other: _Place) -> bool:
+    if (one.part, one.plane) != (other.part, other.plane):
+        return False
+    return abs(one.y - other.y) < SIDE and abs(one.x - other.x) < SIDE
+
+
+def _turned(tile: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    turned = np.rot90(tile, int(rng.integers(4)), axes=(1, 2))
+    turned = turned[..., ::-1] if rng.random() < 0.5 else turned
+    return np.ascontiguousarray(turned)
