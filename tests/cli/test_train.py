@@ -86,7 +86,7 @@ def test_noisy_images_are_refused(
     assert main(command) == 1
     said = capsys.readouterr().err
     assert "The images are noisy: noise shows in 1 of 1 plane" in said
-    assert "pass --insist to train all the same" in said
+    assert "--images noisy to adapt a prior to them as they are, or --insist" in said
     assert not (place / "mine.safetensors").exists()
     assert main([*command, "--insist", "--steps", "1"]) == 0
     assert (place / "mine.safetensors").exists()

@@ -59,6 +59,7 @@ class FakeTraining:
     error_at_end: Exception | None = None
     error_at: int = 3
     jobs: list[Any] = field(default_factory=list)
+    adapted: Any = None
 
     def __call__(self, job: TrainJob) -> Run[TrainEvent, TrainResult]:
         return Run(self._train(job))
@@ -123,6 +124,7 @@ class FakeTraining:
             steps=self.steps,
             best=None,
             seconds=1.0,
+            adapted=self.adapted,
         )
 
 

@@ -103,6 +103,7 @@ def test_training_on_noisy_images_is_refused_unless_insisted_upon(
     job = TrainJob(out=out, data=(image(noisy(25)),), device="cpu")
     with pytest.raises(NoisyImagesError, match="The images are noisy") as caught:
         drain(iter_train(job))
+    assert 'images="noisy"' in str(caught.value)
     assert "insist=True" in str(caught.value)
     assert not list(tmp_path.iterdir())
     insisting = TrainJob(out=out, data=job.data, device="cpu", insist=True)

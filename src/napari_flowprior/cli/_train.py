@@ -87,6 +87,12 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--axes", help="one letter per axis of T Z C Y X S")
     group.add_argument(
+        "--images",
+        choices=("clean", "noisy"),
+        default="clean",
+        help="what the images are: noisy ones adapt a prior without a clean one",
+    )
+    group.add_argument(
         "--insist",
         action="store_true",
         help="train even on images that turn out to be noisy, as if they were clean",
@@ -161,7 +167,7 @@ def _job(options: argparse.Namespace) -> TrainJob:
     copied = (
         *("recipe", "out", "axes", "colour", "start", "steps", "minutes"),
         *("batch_size", "learning_rate", "seed", "device", "resume", "overwrite"),
-        "insist",
+        *("images", "insist"),
         *("description", "licence"),
     )
     return TrainJob(
@@ -219,8 +225,8 @@ def _drain(
             return training.result
         except NoisyImagesError as error:
             raise InputError(
-                f"{error.why} Choose clean images, or pass --insist to train all the "
-                "same."
+                f"{error.why} Pass --images noisy to adapt a prior to them as they "
+                "are, or --insist to train as if they were clean."
             ) from error
         except TrainingError:
             # With several processes, those that stop first leave the others alone.
@@ -316,6 +322,9 @@ def _figures(held_out: HeldOutFigures) -> str:
 
 
 def _end(result: TrainResult) -> str:
+    if result.adapted is not None:
+        written = f"{result.prior}: " if result.improved else ""
+        return f"{written}{result.adapted.sentence}"
     if not result.improved:
         return (
             "No step was better than the prior that it started from, so nothing was "

@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from napari_flowprior.adaptation import AdaptResult
 from napari_flowprior.training.patches import DataSummary
 
 __all__ = [
@@ -206,6 +207,8 @@ class TrainResult:
         upon it; None if there was no validation.
     seconds : float
         Spent on training, in all its runs.
+    adapted : AdaptResult, optional
+        What came of it, if the images were noisy.
     """
 
     prior: Path
@@ -215,10 +218,13 @@ class TrainResult:
     steps: int
     best: HeldOutFigures | None
     seconds: float
+    adapted: AdaptResult | None = None
 
     @property
     def improved(self) -> bool:
         """Whether a prior was written: one better than that it started from, if any."""
+        if self.adapted is not None:
+            return self.adapted.improved
         return self.best is None or self.best.step > 0
 
     @property

@@ -14,6 +14,7 @@ from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.training._events import TrainEvent
 from napari_flowprior.training._noisiness import NoisyImagesError, iter_noisiness
+from napari_flowprior.training._noisy import check_noisy, train_on_noisy
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._run import TrainRun
 from napari_flowprior.training.optim import Denoising, Processes, ScoreMatching, Trainer
@@ -108,11 +109,16 @@ def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
 def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     recipe = job.load_recipe()
     TrainOutputs(job.out).check(resume=job.resume, overwrite=job.overwrite)
+    if job.images == "noisy":
+        check_noisy(job, recipe)
     processes, device = Processes.join(job.device)
     try:
         source = yield from _open(job, recipe)
         yield from _refuse_noisy(job, recipe, source)
         yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
+        if job.images == "noisy":
+            assert isinstance(source, TrainingData)
+            return (yield from train_on_noisy(job, source))
         start = _start(job, recipe, source.channels)
         trainer, warnings = _make(recipe, source, start, processes, device)
         run = TrainRun(job, recipe, trainer, source, start, warnings)
@@ -150,7 +156,8 @@ def _refuse_noisy(
     job: TrainJob, recipe: Recipe, source: TrainingData | Sprites
 ) -> Generator[TrainEvent, None, None]:
     """Refuse to learn noise as if it were a part of images, unless insisted upon."""
-    if recipe.source != "images" or job.insist or job.resume:
+    told = job.insist or job.resume or job.images == "noisy"
+    if recipe.source != "images" or told:
         return
     assert isinstance(source, TrainingData)
     looking = iter_noisiness(source.images, job.device)

@@ -103,8 +103,8 @@ class NoisyImagesError(InputError):
     def __init__(self, found: Noisiness) -> None:
         self.found = found
         super().__init__(
-            f"{self.why} Choose clean images, or pass insist=True to train all the "
-            "same."
+            f'{self.why} Pass images="noisy" to adapt a prior to them as they are, or '
+            "insist=True to train as if they were clean."
         )
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainJob"]
 
+_KINDS = "clean", "noisy"
 _SCRATCH_ONLY = "steps", "batch_size", "learning_rate", "seed"
 
 
@@ -51,6 +52,9 @@ class TrainJob:
         Whether to go on from the checkpoint.
     overwrite : bool
         Whether existing files may be replaced.
+    images : {"clean", "noisy"}
+        What the images are. Noisy ones adapt a prior as `napari_flowprior.adapt` does;
+        those that are said to be clean are looked at.
     insist : bool
         Whether to train even if the images turn out to be noisy, as if they were clean.
     description, licence : str
@@ -78,6 +82,7 @@ class TrainJob:
     device: str = "auto"
     resume: bool = False
     overwrite: bool = False
+    images: str = "clean"
     insist: bool = False
     description: str = ""
     licence: str = ""
@@ -88,6 +93,8 @@ class TrainJob:
     def __post_init__(self) -> None:
         if self.minutes is not None and not self.minutes > 0:
             raise InputError(f"minutes is {self.minutes}; it must be > 0.")
+        if self.images not in _KINDS:
+            raise InputError(f"images is {self.images!r}; choose one of {_KINDS}.")
 
     def load_recipe(self) -> Recipe:
         """Read the recipe, with the settings of the job in place of its own.

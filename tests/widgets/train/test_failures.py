@@ -6,8 +6,11 @@ import pytest
 from napari.utils.notifications import notification_manager
 from trainings import enabled, stop, wait_for_step
 
+from napari_flowprior import FlowPrior
 from napari_flowprior._errors import InputError, TrainingError
 from napari_flowprior._widgets.fields import user_folder
+from napari_flowprior.adaptation import AdaptResult
+from napari_flowprior.training import Noisiness, NoisyImagesError
 
 
 def fails(widget, run, says):
@@ -132,3 +135,28 @@ def test_what_was_done_is_kept(widget, run):
     run(widget)
     widget.minutes = 3
     assert widget.status.startswith("Done")
+
+
+def test_noisy_images_are_taken_for_what_they_are(widget, training, run):
+    found = Noisiness(looked_at=1, noisy=1, level=0.1, example="There is noise.")
+    training.error, training.error_at = NoisyImagesError(found), 1
+    run(widget)
+    assert widget.state == "failed"
+    assert widget.images == "noisy"
+    assert widget.status.startswith("The images are noisy: noise shows in 1 of 1 plane")
+    assert "My images are says noisy now: Train adapts a prior" in widget.status
+    training.error, widget.overwrite = None, True
+    assert run(widget) is not None
+    assert training.jobs[-1].images == "noisy"
+    assert not training.jobs[-1].insist
+
+
+def test_what_came_of_an_adaptation_is_said(widget, training, run, tiny_priors):
+    prior = FlowPrior.load(tiny_priors[1])
+    training.adapted = AdaptResult(prior=prior, improved=True, gain=0.31, steps=7)
+    widget.images, widget.name = "noisy", "mine"
+    assert run(widget) is not None
+    assert widget.status == (
+        "Done. After 7 steps the error on what was held out is about 0.31 dB smaller. "
+        "The prior mine can be chosen in Restore."
+    )

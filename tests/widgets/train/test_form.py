@@ -15,6 +15,7 @@ def test_job_by_default(widget, image):
     assert user_folder().is_dir()
     assert (job.recipe, job.start, job.minutes) == ("finetune", "auto", 5)
     assert (job.steps, job.batch_size, job.seed, job.colour) == (None,) * 4
+    assert (job.images, job.insist) == ("clean", False)
     assert job.pictures
     assert not job.overwrite
     (picture,) = job.data

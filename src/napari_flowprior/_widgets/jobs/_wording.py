@@ -69,7 +69,11 @@ _SENTENCES = [
     (r"pass its real part", "make a layer of its real part"),
     (r"pass one with pixels in it", "choose another"),
     # Training.
-    (r"pass insist=True to train", "check Insist under Advanced to train"),
+    (
+        r'Pass images="noisy" to adapt a prior to them as they are, or insist=True to',
+        "My images are says noisy now: Train adapts a prior to them as they are. Or "
+        "set it back, and check Insist under Advanced to",
+    ),
     # Computing.
     (r"a smaller tile, or the device cpu", "a smaller Tile, or the Device cpu"),
 ]

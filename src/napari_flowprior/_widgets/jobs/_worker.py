@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +42,12 @@ class Failure:
     ----------
     message : str
         One sentence for the user.
+    error : Exception, optional
+        What was raised, if it was foreseen.
     """
 
     message: str
+    error: Exception | None = field(default=None, compare=False)
 
 
 class JobWorker(GeneratorWorker):
@@ -139,7 +142,7 @@ def failure(error: Exception) -> Failure:
     if _is_of_memory(error):
         return Failure(NO_MEMORY)
     if isinstance(error, FlowPriorError):
-        return Failure(in_fields(str(error)))
+        return Failure(in_fields(str(error)), error)
     _logger.exception("A job has failed")
     text = str(error).strip().splitlines() or ["no reason is known"]
     return Failure(f"The computation failed ({type(error).__name__}): {text[0]}")

@@ -18,6 +18,7 @@ from napari_flowprior._widgets.fields import (
 )
 from napari_flowprior._widgets.layers import image_data
 from napari_flowprior._widgets.train._rows import (
+    AS_IN_JOBS,
     SCRATCH,
     SUFFIX,
     advanced_rows,
@@ -42,11 +43,6 @@ __all__ = ["TrainForm"]
 
 _FINE_TUNING = "finetune"
 _NAME = "my-prior"
-# Fields that are called as those of a job.
-_AS_IN_JOBS = (
-    *("batch_size", "learning_rate", "seed", "colour", "device"),
-    *("overwrite", "insist"),
-)
 _ROWS_OF_SOURCE = {
     "layers": ("source", "layers", "axes"),
     "folder": ("source", "folder", "axes"),
@@ -229,7 +225,7 @@ class TrainForm(QWidget):
         """
         prior = self.outputs.prior
         _make_folder(prior.parent)
-        chosen = {name: self.fields[name].setting for name in _AS_IN_JOBS}
+        chosen = {name: self.fields[name].setting for name in AS_IN_JOBS}
         start = self.fields["start"].setting
         steps = self.fields["steps"].setting
         return TrainJob(

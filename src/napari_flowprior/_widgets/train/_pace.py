@@ -106,9 +106,13 @@ class Pace:
         tuple of int
             Steps done and in all; zeros while that is not known.
         """
-        if self._last is None:
+        event = self._event
+        if self._last is not None:
+            return self._last.step, self._last.steps
+        if event is None or event.phase != "training":
             return 0, 0
-        return self._last.step, self._last.steps
+        # An adaptation to noisy images has no steps, only a time.
+        return event.done, event.total
 
     def part(self) -> tuple[str, tuple[int, int]]:
         """Return how far the present part is: reading, validating, or steps until then.

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtWidgets import QWidget
 
-__all__ = ["SCRATCH", "SUFFIX", "advanced_rows", "result_rows", "source_rows"]
+__all__ = [
+    "AS_IN_JOBS",
+    "SCRATCH",
+    "SUFFIX",
+    "advanced_rows",
+    "result_rows",
+    "source_rows",
+]
 
 Row: TypeAlias = "tuple[str, str, QWidget, str]"
 """Name, label, field and tool tip."""
@@ -32,12 +39,23 @@ SCRATCH = "scratch:"
 SUFFIX = ".safetensors"
 """Suffix of files of priors."""
 
+AS_IN_JOBS = (
+    *("batch_size", "learning_rate", "seed", "colour", "device"),
+    *("overwrite", "images", "insist"),
+)
+"""Fields that are called as those of a job."""
+
 _MINUTES = 5
 _SOURCES = {"layers": "layers of this viewer", "folder": "a folder"}
 _COLOURS = {None: "as the recipe says", "grey": "as grey", "rgb": "three channels"}
 _COLOURS_TIP = (
     "What to make of colours: grey takes their luminance, so that images with and "
     "without colours go together"
+)
+_KINDS = {"clean": "clean", "noisy": "noisy"}
+_KINDS_TIP = (
+    "Clean ones are looked at before the training, which noise would spoil; noisy ones "
+    "adapt a prior without a clean one"
 )
 _INSIST_TIP = (
     "Whether to train even on images that turn out to be noisy, as if they were clean"
@@ -86,6 +104,7 @@ def source_rows(viewer: napari.viewer.Viewer) -> list[Row]:
             "such as data/*.tif",
         ),
         ("axes", "Axes", AxesEdit(), ""),
+        ("images", "My images are", Choice(_KINDS), _KINDS_TIP),
         ("start", "Start from", PriorChoice(_recipes()), _START_TIP),
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,11 @@ from napari_flowprior._widgets.fields import KNOWN
 from napari_flowprior._widgets.jobs import Failure, start_job
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._events import PHASES, how_far, is_vital
+from napari_flowprior._widgets.train._files import changed_at, outputs_of
 from napari_flowprior._widgets.train._pace import Pace
 from napari_flowprior._widgets.train._states import State, after, can
 from napari_flowprior._widgets.train._texts import (
+    about_adaptation,
     about_data,
     about_end,
     about_plan,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         StepFigures,
         TrainEvent,
         TrainJob,
+        TrainResult,
     )
 
 __all__ = ["TrainSession", "session_of"]
@@ -78,9 +80,12 @@ class TrainSession(QObject):
         Emitted when there are new pictures.
     ended : Signal(object)
         Emitted when a training ends: with the path of the prior, if there is one.
+    found_noisy : Signal
+        Emitted when the images turn out to be noisy.
     """
 
     changed = Signal()
+    found_noisy = Signal()
     progressed = Signal()
     pictured = Signal()
     ended = Signal(object)
@@ -112,7 +117,7 @@ class TrainSession(QObject):
     @property
     def resumable(self) -> bool:
         """Whether there is a checkpoint of the job."""
-        return self.job is not None and _outputs(self.job.out).checkpoint.is_file()
+        return self.job is not None and outputs_of(self.job.out).checkpoint.is_file()
 
     # --- what the user does
 
@@ -198,7 +203,7 @@ class TrainSession(QObject):
     def _start(self, job: TrainJob, action: str) -> None:
         self.job = job
         self.pace = Pace.of(job)
-        self._before = _changed(job.out)
+        self._before = changed_at(job.out)
         self.text = "Starting…"
         _at_work.add(self)
         self._worker = start_job(
@@ -250,9 +255,9 @@ class TrainSession(QObject):
         assert self.job is not None
         prior = self._written()
         if isinstance(worker.outcome, Failure):
-            self.refuse(worker.outcome.message)
+            self._fail(worker.outcome)
         else:
-            self._conclude(prior, done=worker.outcome is not None)
+            self._conclude(prior, worker.outcome)
         if prior is not None:
             KNOWN.add(prior)
         self.ended.emit(prior)
@@ -260,21 +265,31 @@ class TrainSession(QObject):
     def _written(self) -> Path | None:
         """Find the prior of this training; another one may have been there before."""
         assert self.job is not None
-        prior = _outputs(self.job.out).prior
-        written = _changed(prior)
+        prior = outputs_of(self.job.out).prior
+        written = changed_at(prior)
         if written is None or (written == self._before and not self.job.resume):
             return None
         return prior
 
-    def _conclude(self, prior: Path | None, *, done: bool) -> None:
+    def _fail(self, failure: Failure) -> None:
+        from napari_flowprior.training import NoisyImagesError
+
+        if isinstance(failure.error, NoisyImagesError):
+            self.settings["images"] = "noisy"
+            self.found_noisy.emit()
+        self.refuse(failure.message)
+
+    def _conclude(self, prior: Path | None, result: TrainResult | None) -> None:
         assert self.job is not None
+        done, name = result is not None, self.job.out.stem
         if not done and not self.resumable:
-            self.text = "Stopped before the first step; nothing was written."
+            early = "" if self.job.images == "noisy" else " before the first step"
+            self.text = f"Stopped{early}; nothing was written."
             self._become("ended before it began")
             return
-        self.text = about_end(
-            self.job.out.stem, self.step, self.best, done=done, usable=bool(prior)
-        )
+        self.text = about_end(name, self.step, self.best, done=done, usable=bool(prior))
+        if result is not None and result.adapted is not None:
+            self.text = about_adaptation(name, result.adapted)
         if done:
             # The images may be large, and are not needed any more.
             self.job = replace(self.job, data=(), validation=())
@@ -283,15 +298,3 @@ class TrainSession(QObject):
     def _become(self, happening: str) -> None:
         self.state = after(self.state, happening)
         self.changed.emit()
-
-
-def _outputs(out: Path) -> Any:
-    from napari_flowprior.training import TrainOutputs
-
-    return TrainOutputs(out)
-
-
-def _changed(path: Path) -> float | None:
-    with suppress(OSError):
-        return path.stat().st_mtime
-    return None

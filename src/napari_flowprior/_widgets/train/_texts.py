@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
+    from napari_flowprior.adaptation import AdaptResult
     from napari_flowprior.training import (
         DataSummary,
         HeldOutFigures,
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
         TrainPlan,
     )
 
-__all__ = ["about_data", "about_end", "about_plan", "about_progress"]
+__all__ = [
+    "about_adaptation",
+    "about_data",
+    "about_end",
+    "about_plan",
+    "about_progress",
+]
 
 _NAMED = 10
 
@@ -38,6 +45,25 @@ def about_data(summary: DataSummary) -> str:
     if more > 0:
         lines.append(f"And {more} more are skipped.")
     return "\n".join(lines)
+
+
+def about_adaptation(name: str, result: AdaptResult) -> str:
+    """Say what came of an adaptation to noisy images.
+
+    Parameters
+    ----------
+    name : str
+        Name of the prior.
+    result : AdaptResult
+        What came of it.
+
+    Returns
+    -------
+    str
+        Some sentences.
+    """
+    text = f"Done. {result.sentence}"
+    return text + (f" The prior {name} can be chosen in Restore." * result.improved)
 
 
 def about_plan(plan: TrainPlan) -> str:

@@ -47,8 +47,7 @@ def _setting(name: str, doc: str) -> Any:
 class TrainWidget(QWidget):
     """Trains a prior in the background, and offers it to the Restore widget.
 
-    The training belongs to the viewer: it goes on when the widget is closed, and a
-    widget that is opened later shows it.
+    The training belongs to the viewer: it goes on when the widget is closed.
 
     Parameters
     ----------
@@ -78,21 +77,19 @@ class TrainWidget(QWidget):
     source = _setting("source", '"layers" or "folder".')
     layers = _setting("layers", "Image layers to train on.")
     folder = _setting("folder", "Folder, file or pattern of images to train on.")
-    start = _setting(
-        "start",
-        'Prior to adapt ("auto", a name, a path), or a recipe: "scratch:photo".',
-    )
+    start = _setting("start", 'Name or path of a prior, or "scratch:photo" and such.')
     name = _setting("name", "Name of the new prior.")
     place = _setting("place", "Folder that the prior goes to.")
     minutes = _setting("minutes", "Time to spend; None for no limit.")
     device = _setting("device", '"auto", or one of the devices of torch.')
-    steps = _setting("steps", "Number of steps in place of a time; None for none.")
+    steps = _setting("steps", "Number of steps in place of a time, or None.")
     batch_size = _setting("batch_size", "Patches in each step; None for automatic.")
     learning_rate = _setting("learning_rate", "None for that of the recipe.")
     seed = _setting("seed", "None for that of the recipe.")
     colour = _setting("colour", 'None, "grey" or "rgb".')
     overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
 
+    images = _setting("images", '"clean" or "noisy".')
     insist = _setting("insist", "Whether to train on noisy images as if clean.")
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
@@ -120,6 +117,7 @@ class TrainWidget(QWidget):
         session.progressed.connect(self._show_progress)
         session.pictured.connect(self._show_pictures)
         session.ended.connect(self.finished)
+        session.found_noisy.connect(self._take_for_noisy)
 
     # --- for scripts
 
@@ -225,6 +223,9 @@ class TrainWidget(QWidget):
         session.settings = form.settings
         getattr(session, action)(job)
         self.started.emit()
+
+    def _take_for_noisy(self) -> None:
+        self.images = "noisy"
 
     # --- what is shown
 

@@ -1,0 +1,108 @@
+"""Trainings on noisy images: adaptations of a prior, with what a training tells."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.adaptation import iter_adapt
+from napari_flowprior.training._events import TrainEvent, TrainResult
+from napari_flowprior.training._outputs import TrainOutputs
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_flowprior.training._recipes import Recipe
+    from napari_flowprior.training._spec import TrainJob
+    from napari_flowprior.training.patches import TrainingData
+
+__all__ = ["check_noisy", "train_on_noisy"]
+
+_MINUTES = 2.0
+
+
+def check_noisy(job: TrainJob, recipe: Recipe) -> None:
+    """Refuse what cannot be done without clean images.
+
+    Parameters
+    ----------
+    job : TrainJob
+        With images that are said to be noisy.
+    recipe : Recipe
+        Its recipe.
+
+    Raises
+    ------
+    InputError
+        If the recipe starts from nothing, or a training is to be resumed.
+    """
+    if recipe.flow is not None or recipe.source != "images":
+        raise InputError(
+            f"The recipe {recipe.name} trains a prior from nothing, which takes clean "
+            "images; with noisy ones, adapt a prior: start from one."
+        )
+    if job.resume:
+        raise InputError(
+            "An adaptation to noisy images takes minutes and is not resumed; start it "
+            "anew."
+        )
+
+
+def train_on_noisy(
+    job: TrainJob, data: TrainingData
+) -> Generator[TrainEvent, None, TrainResult]:
+    """Adapt a prior to noisy images, and write it if it is better.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What was asked for.
+    data : TrainingData
+        The images.
+
+    Returns
+    -------
+    TrainResult
+        What was written.
+
+    Yields
+    ------
+    TrainEvent
+        Progress.
+
+    Raises
+    ------
+    FlowPriorError
+        If the images do not do, or the computation fails.
+    """
+    started, outputs = time.monotonic(), TrainOutputs(job.out)
+    images = [data.images[index] for index in range(len(data.images))]
+    run = iter_adapt(
+        [image.array for image in images],
+        axes=[image.axes for image in images],
+        prior=job.start or "auto",
+        minutes=job.minutes or _MINUTES,
+        steps=job.steps,
+        seed=job.seed or 0,
+        device=job.device,
+    )
+    for event in run:
+        phase = "training" if event.total else "reading"
+        yield TrainEvent(
+            phase=phase, done=event.done, total=event.total, message=event.message
+        )
+    result = run.result
+    if result.improved:
+        prior = result.named(job.out.stem, job.licence, job.sources)
+        prior.save(outputs.prior, overwrite=True, half=True)
+    return TrainResult(
+        prior=outputs.prior,
+        checkpoint=outputs.checkpoint,
+        metrics=outputs.metrics,
+        step=result.steps,
+        steps=result.steps,
+        best=None,
+        seconds=time.monotonic() - started,
+        adapted=result,
+    )
