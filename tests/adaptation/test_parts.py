@@ -12,6 +12,7 @@ from skimage import data
 from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation._held_out import HeldOut, Risk
 from napari_flowprior.adaptation._level import tile_level
+from napari_flowprior.adaptation._neighbours import coloured, measure_correlation
 from napari_flowprior.adaptation._noise_model import NoiseModel, deviations
 from napari_flowprior.adaptation._recorruption import recorrupted, recorruption_loss
 from napari_flowprior.adaptation._tiles import SIDE, NoisyBatch, NoisyTiles
@@ -43,7 +44,8 @@ class Shrinking:
 def batch(seen: Tensor, level: float = SIGMA) -> NoisyBatch:
     number = len(seen)
     told = torch.full((number,), TOLD * level)
-    return NoisyBatch(seen, torch.full_like(seen, level), told, torch.zeros(number, 2))
+    none = torch.zeros(number, 2)
+    return NoisyBatch(seen, torch.full_like(seen, level), told, none, none)
 
 
 def test_recorrupted_noises_have_nothing_to_do_with_each_other() -> None:
@@ -79,12 +81,12 @@ def test_the_loss_is_least_for_the_best_denoiser() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.4, 1.0])
-def test_the_estimated_error_is_right_where_noise_is_a_little_weaker(
+def test_the_estimated_error_is_the_true_one(
     factor: float,
 ) -> None:
     generator = torch.Generator().manual_seed(1)
     clean = torch.rand(10, 1, SIDE, SIDE, generator=generator)
-    noise = 0.95 * SIGMA * torch.randn(clean.shape, generator=generator)
+    noise = SIGMA * torch.randn(clean.shape, generator=generator)
     flow: Any = Shrinking(factor)
     risk = HeldOut(batch(clean + noise)).risk(flow)
     unit = TOLD * SIGMA
@@ -99,13 +101,71 @@ def test_the_estimated_error_is_right_where_noise_is_a_little_weaker(
 def test_a_risk_is_surely_below_another_if_tiles_agree() -> None:
     zero = torch.zeros(4)
     before = Risk(torch.tensor([1.0, 2.0, 3.0, 4.0]), zero, zero)
-    assert Risk(before.fit - 0.1, zero, zero).surely_below(before)
-    assert not before.surely_below(before)
-    mixed = Risk(before.fit + torch.tensor([-1.0, 0.5, 0.8, -1.0]), zero, zero)
+    lower = Risk(before.fit - 0.1, zero, zero)
+    assert lower.above(before) == pytest.approx(-0.1, abs=1e-6)
+    assert before.above(before) == 0
+    change = torch.tensor([-1.0, 0.5, 0.8, -1.0])
+    mixed = Risk(before.fit + change, zero, zero)
     assert mixed.error < before.error
-    assert not mixed.surely_below(before)
+    assert mixed.above(before) > 0
     bad = Risk(before.fit * torch.nan, zero, zero)
-    assert not bad.surely_below(before)
+    assert not bad.above(before) < 0
+
+
+@pytest.mark.parametrize("more", [-0.4, 0.4])
+def test_what_is_only_better_for_the_very_noise_is_not_surely_better(
+    more: float,
+) -> None:
+    """A divergence counts by the variance, which is never known exactly."""
+    zero, one = torch.zeros(4), torch.ones(4)
+    before = Risk(2 * one, one, zero)
+    other = Risk(before.fit - 2 * more - 0.1, one + more, zero)
+    assert other.error == pytest.approx(before.error - 0.1)
+    assert other.above(before) == pytest.approx(-0.1 + 2 * 0.15 * abs(more), abs=1e-6)
+
+
+# --- neighbours
+
+
+@pytest.mark.parametrize("pair", [(0.0, 0.3), (0.06, 0.0), (-0.2, 0.45)])
+def test_coloured_noise(pair: tuple[float, float]) -> None:
+    white = torch.randn(2, 1, 400, 400, generator=torch.Generator().manual_seed(0))
+    noise = coloured(white, torch.tensor([pair, pair[::-1]]))
+    assert noise.std().item() == pytest.approx(1, rel=0.01)
+    for one, (down, right) in zip(noise[:, 0], (pair, pair[::-1]), strict=True):
+        assert (one[1:] * one[:-1]).mean().item() == pytest.approx(down, abs=0.01)
+        assert (one[:, 1:] * one[:, :-1]).mean().item() == pytest.approx(
+            right, abs=0.01
+        )
+
+
+def test_correlation_is_measured_whatever_the_denoiser_leaves() -> None:
+    generator = torch.Generator().manual_seed(2)
+    white = torch.randn(12, 1, SIDE, SIDE, generator=generator)
+    noise = SIGMA * coloured(white, torch.tensor([[0.02, 0.2]]).expand(12, 2))
+    smoothing: Any = Blurring()
+    down, right = measure_correlation(smoothing, batch(0.5 + noise))
+    assert down == pytest.approx(0.02, abs=0.05)
+    assert right == pytest.approx(0.2, abs=0.05)
+
+
+class Blurring:
+    """A denoiser that leaves noise which is alike from pixel to pixel."""
+
+    def denoise(self, x: Tensor, level: Tensor, clipped: Tensor) -> Tensor:
+        return torch.nn.functional.avg_pool2d(
+            torch.nn.functional.pad(x, (2, 2, 2, 2), "reflect"), 5, 1
+        )
+
+
+def test_turned_tiles_have_noise_that_is_turned() -> None:
+    noise = np.random.default_rng(0).normal(50, 10, (6, 128, 128))
+    tiles = NoisyTiles([part(noise)], torch.device("cpu"), (0.0, 0.25))
+    drawn = tiles.draw(np.random.default_rng(0), 20)
+    assert sorted(map(tuple, drawn.correlation.unique(dim=0).tolist())) == [
+        *((0.0, 0.25), (0.25, 0.0))
+    ]
+    assert tiles.held_out().correlation.tolist() == [[0.0, 0.25]] * 6
 
 
 # --- tiles

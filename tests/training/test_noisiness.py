@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from draining import drain
+from jpegs import compress
 from PIL import Image
 from skimage import data
 
@@ -62,6 +63,11 @@ def test_photons_are_judged_by_their_mean() -> None:
     found = measure_noisiness([image(counts)])
     assert not found.clean
     assert "Noise grows with brightness" in found.sentence
+
+
+def test_artefacts_of_jpeg_are_no_noise() -> None:
+    blocky = compress(eight_bits(CAMERA), 20)
+    assert measure_noisiness([image(blocky)]).clean
 
 
 def test_colours() -> None:

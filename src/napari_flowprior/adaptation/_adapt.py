@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.adaptation._learner import AdaptResult, Budget, Learner
+from napari_flowprior.adaptation._neighbours import measure_correlation
 from napari_flowprior.adaptation._tiles import NoisyTiles
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import Auto, RestoreEvent, RunOptions
@@ -145,7 +147,10 @@ def _adapted(
         assumed = Auto() if degradation is None else degradation
         where = resolve_device(given.device)
         start, parts = yield from _survey(images, given.prior, assumed, letters, where)
-        learner = Learner(start, NoisyTiles(parts, where), np.random.default_rng(seed))
+        tiles = NoisyTiles(parts, where)
+        alike = measure_correlation(start.flow, tiles.spread())
+        tiles = replace(tiles, correlation=alike)
+        learner = Learner(start, tiles, np.random.default_rng(seed))
         yield from learner.learn(budget)
         return learner.result(len(images))
 

@@ -17,16 +17,17 @@ __all__ = ["HeldOut", "Risk"]
 # Size of the step that the divergence is probed with, in noise levels, and how many.
 _STEP, _PROBES = 0.1, 2
 _AT_A_TIME = 8
-# How much weaker than measured the noise is taken to be: were it taken for stronger
-# than it is, detail would count as noise.
-_CAUTION = 0.95
+# Variances that the noise may have, of that which is measured: taken for stronger than
+# it is, detail counts as noise; taken for weaker, or for less alike from pixel to
+# pixel, noise counts as detail.
+_VARIANCES = (0.85, 1.0, 1.15)
 
 
 @dataclass(frozen=True)
 class Risk:
     """Estimated squared error of tiles, in units of the variance that is told.
 
-    Stein's unbiased estimate, for noise that is a little weaker than measured.
+    Stein's unbiased estimate, for noise as measured, and a little weaker and stronger.
 
     Parameters
     ----------
@@ -49,17 +50,15 @@ class Risk:
     noise: Tensor
 
     @property
-    def errors(self) -> Tensor:
-        """Of each tile, (B,)."""
-        return self.fit + _CAUTION**2 * (2 * self.divergence - self.noise)
-
-    @property
     def error(self) -> float:
-        """Of all tiles."""
-        return float(self.errors.mean())
+        """Of all tiles, for noise as measured."""
+        return float(self._errors(1.0).mean())
 
-    def surely_below(self, other: Risk) -> bool:
-        """Tell whether it is lower by more than its standard error.
+    def _errors(self, variance: float) -> Tensor:
+        return self.fit + variance * (2 * self.divergence - self.noise)
+
+    def above(self, other: Risk) -> float:
+        """Return by how much it may be higher, if the noise is other than measured.
 
         Parameters
         ----------
@@ -68,12 +67,14 @@ class Risk:
 
         Returns
         -------
-        bool
-            Whether the tiles agree enough.
+        float
+            The most, with the standard error over tiles; below 0 if it is surely lower.
         """
-        change = self.errors - other.errors
-        doubt = change.std() / len(change) ** 0.5
-        return bool(change.mean() + doubt < 0)
+        found = []
+        for variance in _VARIANCES:
+            change = self._errors(variance) - other._errors(variance)
+            found.append(change.mean() + change.std() / len(change) ** 0.5)
+        return float(torch.stack(found).max())
 
 
 class HeldOut:
@@ -88,10 +89,9 @@ class HeldOut:
     def __init__(self, batch: NoisyBatch) -> None:
         self._batch = batch
         generator = torch.Generator().manual_seed(0)
-        self._probes = [
-            torch.randn(batch.seen.shape, generator=generator).to(batch.seen)
-            for _ in range(_PROBES)
-        ]
+        shape = batch.seen.shape
+        drawn = (torch.randn(shape, generator=generator) for _ in range(_PROBES))
+        self._probes = [batch.noise(white.to(batch.seen)) for white in drawn]
 
     @torch.no_grad()
     def risk(self, flow: MultiscaleFlow) -> Risk:
@@ -121,7 +121,7 @@ class HeldOut:
         fit = ((answer - seen) / unit).square().flatten(1).mean(1)
         divergence = torch.zeros_like(fit)
         for probe in (probe[part] for probe in self._probes):
-            moved = flow.denoise(seen + _STEP * level * probe, told, cut)
-            change = level * probe * (moved - answer) / (_STEP * unit.square())
+            moved = flow.denoise(seen + _STEP * probe, told, cut)
+            change = probe * (moved - answer) / (_STEP * unit.square())
             divergence += change.flatten(1).mean(1) / _PROBES
         return fit, divergence, (level / unit).square().flatten(1).mean(1)

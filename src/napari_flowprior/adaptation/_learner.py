@@ -151,6 +151,7 @@ class Learner:
         self._average = deepcopy(start.flow)
         self._held = HeldOut(tiles.held_out())
         self._first = self._risk = self._held.risk(start.flow)
+        self._least = 0.0
         self._best: MultiscaleFlow | None = None
         self._weights = _network(self._flow).requires_grad_(True).parameters()
         self._step, self._fruitless = 0, 0
@@ -193,9 +194,9 @@ class Learner:
         risk = self._held.risk(self._average)
         self._fruitless += 1
         # NaN is never better.
-        if risk.error < self._risk.error and risk.surely_below(self._first):
+        if (above := risk.above(self._first)) < self._least:
             self._risk, self._best = risk, deepcopy(self._average)
-            self._fruitless = 0
+            self._least, self._fruitless = above, 0
 
     def _event(self, spent: float) -> RestoreEvent:
         message = f"Learning from noise, step {self._step + 1}"

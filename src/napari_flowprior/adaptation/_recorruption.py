@@ -1,6 +1,7 @@
 """Recorruption: two noisy images of one, whose noises have nothing to do with another.
 
-To ``y = x + n``, with n white of level sigma, white w of the same level is added::
+To ``y = x + n``, with n white of level sigma, white w of the same level is added, or
+noise that is as alike from pixel to pixel as n is::
 
     y1 = y + tau w        y2 = y - w / tau
 
@@ -56,7 +57,7 @@ def recorrupted(
     told : Tensor
         What to tell of the noise of the first one, which is as much stronger, (B,).
     """
-    added, factor = batch.level * white, tau[:, None, None, None]
+    added, factor = batch.noise(white), tau[:, None, None, None]
     first, second = batch.seen + factor * added, batch.seen - added / factor
     return first, second, batch.told * (1 + tau.square()).sqrt()
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.adaptation._neighbours import coloured
 from napari_flowprior.adaptation._noise_model import NoiseModel
 from napari_flowprior.restoration.engine._parts import Part
 
@@ -44,12 +45,19 @@ class NoisyBatch:
         The level that a restoration would tell the network, (B,).
     clipped : Tensor
         1 where intensities were cut off at 0, and where at 1, else 0, (B, 2).
+    correlation : Tensor
+        That of the noise of neighbours, along Y and along X, (B, 2).
     """
 
     seen: Tensor
     level: Tensor
     told: Tensor
     clipped: Tensor
+    correlation: Tensor
+
+    def noise(self, white: Tensor) -> Tensor:
+        """Make noise as there is in the tiles of white noise of level 1."""
+        return self.level * coloured(white, self.correlation)
 
 
 class _Place(NamedTuple):
@@ -73,6 +81,8 @@ class NoisyTiles:
         Parts of images, each with its noise and its scale.
     device : torch.device
         Where tiles go.
+    correlation : tuple of float
+        Of the noise of neighbours, along Y and along X.
 
     Raises
     ------
@@ -82,6 +92,7 @@ class NoisyTiles:
 
     parts: Sequence[Part]
     device: torch.device
+    correlation: tuple[float, float] = (0.0, 0.0)
     _held: tuple[_Place, ...] = field(init=False)
     _models: tuple[NoiseModel, ...] = field(init=False)
 
@@ -104,8 +115,7 @@ class NoisyTiles:
     def _model(self, number: int, places: list[_Place]) -> NoiseModel:
         """Measure the noise of a part in evenly spread tiles of it."""
         own = [place for place in places if place.part == number]
-        spread = np.linspace(0, len(own) - 1, min(len(own), _MEASURED)).round()
-        tiles = (self._read(own[int(k)]) for k in spread)
+        tiles = (self._read(place) for place in _spread(own, _MEASURED))
         return NoiseModel.of(self.parts[number], tiles)
 
     def _grid(self, number: int) -> list[_Place]:
@@ -122,7 +132,21 @@ class NoisyTiles:
         NoisyBatch
             At least three tiles, and at most 48.
         """
-        return self._batch([(place, self._read(place)) for place in self._held])
+        return self._unturned(self._held)
+
+    def spread(self) -> NoisyBatch:
+        """Return tiles that are spread evenly, some of those that are held out too.
+
+        Returns
+        -------
+        NoisyBatch
+            At most 32 tiles.
+        """
+        places = [place for n in range(len(self.parts)) for place in self._grid(n)]
+        return self._unturned(_spread(places, _MEASURED))
+
+    def _unturned(self, places: Sequence[_Place]) -> NoisyBatch:
+        return self._batch([(place, self._read(place), 0) for place in places])
 
     def draw(self, rng: np.random.Generator, number: int) -> NoisyBatch:
         """Draw tiles, turned and flipped.
@@ -141,8 +165,10 @@ class NoisyTiles:
         """
         drawn = []
         for _ in range(number):
-            place = self._draw_place(rng)
-            drawn.append((place, _turned(self._read(place), rng)))
+            place, turns = self._draw_place(rng), int(rng.integers(4))
+            tile = np.rot90(self._read(place), turns, axes=(1, 2))
+            tile = tile[..., ::-1] if rng.random() < 0.5 else tile
+            drawn.append((place, np.ascontiguousarray(tile), turns))
         return self._batch(drawn)
 
     def _draw_place(self, rng: np.random.Generator) -> _Place:
@@ -167,18 +193,23 @@ class NoisyTiles:
         values = part.view.read(place.plane, ys, xs, np.float64)
         return part.scale.normalise(values, np.float32)
 
-    def _batch(self, tiles: list[tuple[_Place, NDArray[np.float32]]]) -> NoisyBatch:
-        parts = [self.parts[place.part] for place, _ in tiles]
-        models = [self._models[place.part] for place, _ in tiles]
-        levels = [m.map(t) for m, (_, t) in zip(models, tiles, strict=True)]
+    def _batch(
+        self, tiles: list[tuple[_Place, NDArray[np.float32], int]]
+    ) -> NoisyBatch:
+        parts = [self.parts[place.part] for place, _, _ in tiles]
+        models = [self._models[place.part] for place, _, _ in tiles]
+        levels = [m.map(t) for m, (_, t, _) in zip(models, tiles, strict=True)]
+        # A quarter turn makes rows of columns.
+        alike = [self.correlation[:: 1 - 2 * (turns % 2)] for _, _, turns in tiles]
         cut = [2 * [float(p.degradation.clips and p.scale.bounded)] for p in parts]
         return NoisyBatch(
-            seen=torch.from_numpy(np.stack([tile for _, tile in tiles])).to(
+            seen=torch.from_numpy(np.stack([tile for _, tile, _ in tiles])).to(
                 self.device
             ),
             level=torch.from_numpy(np.stack(levels)).to(self.device),
             told=torch.tensor([m.told for m in models], device=self.device),
             clipped=torch.tensor(cut, device=self.device),
+            correlation=torch.tensor(alike, device=self.device),
         )
 
 
@@ -188,7 +219,6 @@ def _overlap(one: _Place, other: _Place) -> bool:
     return abs(one.y - other.y) < SIDE and abs(one.x - other.x) < SIDE
 
 
-def _turned(tile: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    turned = np.rot90(tile, int(rng.integers(4)), axes=(1, 2))
-    turned = turned[..., ::-1] if rng.random() < 0.5 else turned
-    return np.ascontiguousarray(turned)
+def _spread(places: Sequence[_Place], most: int) -> list[_Place]:
+    chosen = np.linspace(0, len(places) - 1, min(len(places), most)).round()
+    return [places[int(k)] for k in chosen]

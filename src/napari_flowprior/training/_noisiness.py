@@ -249,7 +249,8 @@ def _middle(side: int) -> slice:
 def _level(finding: Finding, values: NDArray[np.float64]) -> float:
     """Return the noise level; of a camera's noise, the root of its mean variance."""
     if finding.gain is None or finding.offset is None:
-        return finding.noise_level
+        # Artefacts of JPEG, of which no correlation is told, are none.
+        return 0.0 if finding.correlation is None else finding.noise_level
     light = max(float(values.mean()) - finding.offset, 0.0)
     return float(np.hypot(np.sqrt(finding.gain * light), finding.read_noise or 0.0))
 
