@@ -20,7 +20,7 @@ _AT_A_TIME = 8
 # Variances that the noise may have, of that which is measured: taken for stronger than
 # it is, detail counts as noise; taken for weaker, or for less alike from pixel to
 # pixel, noise counts as detail.
-_VARIANCES = (0.85, 1.0, 1.15)
+_VARIANCES = (0.8, 1.0, 1.25)
 
 
 @dataclass(frozen=True)
