@@ -23,7 +23,8 @@ def test_selected_layers_are_restored(viewer, make_widget, three):
 
 
 def test_the_button_follows_the_selection(viewer, make_widget, three, image):
-    button = make_widget(viewer)._bar.several
+    widget = make_widget(viewer)
+    button = widget._bar.several
     assert not button.isHidden()
     assert button.text() == "Run for the 2 selected layers"
     viewer.layers.selection.active = viewer.layers["first"]

@@ -2,7 +2,7 @@
 
 from napari_flowprior._widgets.fields._axes import AxesEdit
 from napari_flowprior._widgets.fields._buttons import Button, CopyButton, ToolButton
-from napari_flowprior._widgets.fields._changes import tell_changes
+from napari_flowprior._widgets.fields._changes import new_fields, tell_changes
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._colours import (
     FOCUS_COLOUR,
@@ -26,7 +26,12 @@ from napari_flowprior._widgets.fields._options import (
 )
 from napari_flowprior._widgets.fields._preferences import preference
 from napari_flowprior._widgets.fields._prior import PriorChoice
-from napari_flowprior._widgets.fields._rows import Section, add_row, form_layout
+from napari_flowprior._widgets.fields._rows import (
+    Section,
+    add_row,
+    form_layout,
+    put_after,
+)
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
 from napari_flowprior._widgets.fields._text import FileName, Place
 
@@ -58,9 +63,11 @@ __all__ = [
     "form_layout",
     "free_name",
     "kind_choice",
+    "new_fields",
     "option_field",
     "preference",
     "put",
+    "put_after",
     "recalled",
     "tell_changes",
     "user_folder",

@@ -19,7 +19,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields._tips import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["NARROW", "Choice", "Toggle"]
 
@@ -55,6 +55,7 @@ class Choice(QComboBox):
     ) -> None:
         super().__init__()
         self._values: list[Any] = []
+        self._late: dict[Any, Callable[[], str]] = {}
         self.general_tip = ""
         self.whole = ""
         # Long names must not make the dock wide.
@@ -62,10 +63,16 @@ class Choice(QComboBox):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(12)
-        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.currentIndexChanged.connect(self.show_tip)
         for value, label in (choices or {}).items():
             self.add(value, label, (tips or {}).get(value, ""))
+
+    def showPopup(self) -> None:
+        """Cut long names in their middle; the list is made only now, as it is heavy."""
+        for value in tuple(self._late):
+            self._settle(value)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        super().showPopup()
 
     def add(self, value: Any, label: str, tip: str = "") -> None:
         """Add a value at the end."""
@@ -73,6 +80,15 @@ class Choice(QComboBox):
         self.addItem(label)
         self.setItemData(self.count() - 1, wrap(tip), Qt.ItemDataRole.ToolTipRole)
         self.show_tip()
+
+    def add_late(self, value: Any, label: str, tip: Callable[[], str]) -> None:
+        """Add a value at the end, whose tool tip is made when it is first needed."""
+        self._late[value] = tip
+        self.add(value, label)
+
+    def _settle(self, value: Any) -> None:
+        place, tip = self.place(value), self._late.pop(value)
+        self.setItemData(place, wrap(tip()), Qt.ItemDataRole.ToolTipRole)
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -95,6 +111,8 @@ class Choice(QComboBox):
 
     def show_tip(self) -> None:
         """Show the tool tip of what is chosen, or else that of the field."""
+        if self.setting in self._late:
+            self._settle(self.setting)
         tip = self.currentData(Qt.ItemDataRole.ToolTipRole)
         self.setToolTip(tip or self.general_tip)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class PriorChoice(QWidget):
         self._named: list[str] = []
         self.choice = Choice({"auto": "auto"}, {"auto": _AUTO_TIP})
         for name, path in shipped_priors().items():
-            self.choice.add(name, name, describe(path))
+            self.choice.add_late(name, name, partial(describe, path))
         for value, (label, tip) in (more or {}).items():
             self.choice.add(value, label, tip)
         self.button = Button("…")

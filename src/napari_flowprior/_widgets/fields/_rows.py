@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QFormLayout, QVBoxLayout, QWidget
 
@@ -9,7 +11,10 @@ from napari_flowprior._widgets.fields._buttons import ToolButton
 from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._tips import wrap
 
-__all__ = ["Section", "add_row", "form_layout"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Section", "add_row", "form_layout", "put_after"]
 
 
 class Section(QWidget):
@@ -51,9 +56,11 @@ def form_layout(parent: QWidget) -> QFormLayout:
     return layout
 
 
-def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> None:
+def add_row(
+    layout: QFormLayout, label: str, field: QWidget, tip: str = "", place: int = -1
+) -> None:
     """Add a field with its label, both with the same tool tip."""
-    layout.addRow(label, field)
+    layout.insertRow(place, label, field)
     if tip:
         tip = wrap(tip)
         field.setToolTip(tip)
@@ -61,6 +68,26 @@ def add_row(layout: QFormLayout, label: str, field: QWidget, tip: str = "") -> N
             field.general_tip = tip
         layout.labelForField(field).setToolTip(tip)
     _name(field, label, tip)
+
+
+def put_after(before: QWidget | None, fields: Iterable[QWidget]) -> None:
+    """Let the tab key reach fields after another one, wherever they were made.
+
+    Parameters
+    ----------
+    before : QWidget or None
+        The field before them; None if they come first.
+    fields : iterable of QWidget
+        The fields, with all their parts.
+    """
+    for field in fields:
+        for part in (field, *field.findChildren(QWidget)):
+            # Lists that pop up are windows of their own.
+            inside = part.window() is field.window()
+            if inside and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                if before is not None:
+                    QWidget.setTabOrder(before, part)
+                before = part
 
 
 def _name(field: QWidget, label: str, tip: str) -> None:

@@ -41,6 +41,8 @@ class Pending(QObject):
         failed: SignalInstance | None = None,
     ) -> None:
         super().__init__()
+        # Whoever waits need not hold the widget.
+        self._widget: QObject | None = widget
         self.done = False
         self.outcome: Any = None
         self._problem = ""
@@ -66,7 +68,8 @@ class Pending(QObject):
         Raises
         ------
         RestoreError
-            If it failed; the sentence that the widget shows.
+            If it failed; the sentence that the widget shows. Also if the widget was
+            deleted meanwhile.
         TimeoutError
             If it has not ended in time; it goes on.
 
@@ -80,6 +83,8 @@ class Pending(QObject):
             self._loop.exec()
         if self._problem:
             raise RestoreError(self._problem)
+        if not self.done and timeout is None:
+            raise RestoreError("It was deleted before it was done; start it anew.")
         if not self.done:
             raise TimeoutError(f"It has not ended within {timeout} s; it goes on.")
         return self.outcome
@@ -90,5 +95,5 @@ class Pending(QObject):
 
     def _end(self, outcome: Any) -> None:
         if not self.done:
-            self.done, self.outcome = True, outcome
+            self.done, self.outcome, self._widget = True, outcome, None
             self._loop.quit()

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import GeneratorWorker, create_worker
+from qtpy.QtCore import QThreadPool
 
 from napari_flowprior._errors import FlowPriorError, MemoryLimitError
 from napari_flowprior._generators import Run
@@ -257,8 +258,10 @@ def _show(worker: JobWorker, description: str, how_far: Callable[[Any], Any]) ->
 @atexit.register
 def _end_all() -> None:
     """Let jobs end in order where a script ends without the event loop of napari."""
-    with suppress(RuntimeError):
-        JobWorker.await_workers(_END_WITHIN)
+    # Without an application, as at the very end of a script, none is left.
+    if QThreadPool.globalInstance() is not None:
+        with suppress(RuntimeError):
+            JobWorker.await_workers(_END_WITHIN)
 
 
 class _Described(partial):

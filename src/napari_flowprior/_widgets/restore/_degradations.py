@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
@@ -37,7 +38,7 @@ class Degradations(QObject):
     viewer : napari.viewer.Viewer
         Whose layers can be chosen.
     layout : QFormLayout
-        Where the rows go, at the end.
+        Where the rows go, after the choice.
 
     Attributes
     ----------
@@ -49,10 +50,13 @@ class Degradations(QObject):
         Emitted when another degradation, or another one of several, is chosen.
     asked : Signal(object)
         Emitted with the `NoiseLevel` that an estimate is asked for.
+    grown : Signal
+        Emitted when there are more fields.
     """
 
     changed = Signal()
     asked = Signal(object)
+    grown = Signal()
 
     def __init__(self, viewer: napari.viewer.Viewer, layout: QFormLayout) -> None:
         super().__init__()
@@ -61,20 +65,32 @@ class Degradations(QObject):
         self.choice = kind_choice(
             {**DEGRADATIONS, Compose.name: Compose}, DEGRADATION_TIPS
         )
+        self._step: float | None = None
         self.rows: dict[str, OptionRows | Steps] = {}
 
     def add_rows(self) -> None:
-        """Add the rows of all degradations; those of the chosen one are shown."""
+        """Prepare the rows of all degradations; those of the chosen one are shown."""
         for name, kind in DEGRADATIONS.items():
             self.rows[name] = self._make_rows(kind)
-        steps = Steps(self._layout, self._make_rows)
+        steps = Steps(self._layout, self._make_rows, self.choice)
         self.rows[Compose.name] = steps
         self.choice.currentIndexChanged.connect(self._follow)
         steps.changed.connect(self._follow)
+        steps.changed.connect(self.grown)
         self._follow()
 
-    def _make_rows(self, kind: type) -> OptionRows:
-        return OptionRows(kind, self._layout, self._special(kind))
+    def _make_rows(self, kind: type, after: QWidget | None = None) -> OptionRows:
+        return OptionRows(
+            kind,
+            self._layout,
+            partial(self._special, kind),
+            after=self.choice if after is None else after,
+            made=self._take_in,
+        )
+
+    def _take_in(self, rows: OptionRows) -> None:
+        self._set_step(rows)
+        self.grown.emit()
 
     def _special(self, kind: type) -> dict[str, QWidget]:
         """Make the input fields that are more than a number."""
@@ -152,11 +168,16 @@ class Degradations(QObject):
 
     def set_step(self, step: float) -> None:
         """Let the arrows of the noise levels take steps that suit the image."""
+        self._step = step
         for rows in self._all_rows():
-            level = rows.editors.get("sigma")
-            number = getattr(level, "number", level)
-            if number is not None:
-                number.setSingleStep(step)
+            if rows.exist:
+                self._set_step(rows)
+
+    def _set_step(self, rows: OptionRows) -> None:
+        level = rows.editors.get("sigma")
+        number = getattr(level, "number", level)
+        if number is not None and self._step is not None:
+            number.setSingleStep(self._step)
 
     def _all_rows(self) -> Iterator[OptionRows]:
         for rows in self.rows.values():

@@ -32,32 +32,32 @@ class Estimate(QObject):
     ask : callable
         Takes down the settings; returns what measures the cost, or None if they are
         wrong.
-    may : callable
-        Tells whether there is nothing more important to compute.
 
     Attributes
     ----------
+    due : Signal
+        Emitted when settings have settled, so that `begin` is to be called unless
+        something else is computed.
     found : Signal(object)
         Emitted with the `Cost` when it is known.
     """
 
+    due = Signal()
     found = Signal(object)
 
     def __init__(
         self,
         label: QLabel,
         ask: Callable[[], Callable[[], Generator[Any, None, Cost]] | None],
-        may: Callable[[], bool],
     ) -> None:
         super().__init__(label)
         self._label = label
         self._ask = ask
-        self._may = may
         self._worker: JobWorker | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SETTLED)
-        self._timer.timeout.connect(self._begin)
+        self._timer.timeout.connect(self.due)
         self._label.setWordWrap(True)
         self._label.hide()
 
@@ -75,8 +75,9 @@ class Estimate(QObject):
             worker.returned.disconnect(self._say)
             worker.quit()
 
-    def _begin(self) -> None:
-        work = self._ask() if self._may() else None
+    def begin(self) -> None:
+        """Time a tile, if the settings are right."""
+        work = self._ask()
         if work is not None:
             self._worker = start_aside(work, connect={"returned": self._say})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import OptionRows, kind_choice
@@ -43,8 +43,11 @@ class Estimators(QObject):
         `OptionRows` by name.
     sampling : OptionRows
         Options of samples.
+    grown : Signal
+        Emitted when there are more fields.
     """
 
+    grown = Signal()
     sampling: OptionRows
 
     def __init__(self, degradations: Degradations, output: Choice) -> None:
@@ -55,16 +58,19 @@ class Estimators(QObject):
         self.rows: dict[str, OptionRows] = {}
 
     def add_rows(self, layout: QFormLayout) -> None:
-        """Add the rows of all estimators; those of the chosen one are shown."""
+        """Prepare the rows of all estimators; those of the chosen one are shown."""
         self.rows |= {
-            name: OptionRows(kind, layout) for name, kind in ESTIMATORS.items()
+            name: self._make_rows(kind, layout) for name, kind in ESTIMATORS.items()
         }
-        self.sampling = OptionRows(Sampling, layout)
+        self.sampling = self._make_rows(Sampling, layout)
         for choice in (self.choice, self._output):
             choice.currentIndexChanged.connect(self._follow)
         self._degradations.changed.connect(self._follow)
         self._degradations.changed.connect(self._leave_misfit)
         self._follow()
+
+    def _make_rows(self, kind: type, layout: QFormLayout) -> OptionRows:
+        return OptionRows(kind, layout, made=lambda rows: self.grown.emit())
 
     @property
     def samples(self) -> bool:

@@ -20,6 +20,7 @@ from napari_flowprior._widgets.fields import (
     add_row,
     device_choice,
     form_layout,
+    new_fields,
     option_field,
     preference,
     tell_changes,
@@ -105,12 +106,14 @@ class RestoreForm(QWidget):
         self.degradations.asked.connect(self.estimate_asked)
         self.task.diagnosis_asked.connect(self.diagnosis_asked)
         self._tell_changes()
+        for part in (self.degradations, self.estimators):
+            part.grown.connect(self._tell_changes)
 
     def _tell_changes(self) -> None:
         tell_changes(self, self.changed)
-        for layers in self.findChildren(LayerChoice):
+        for layers in new_fields(self, LayerChoice):
             layers.changed.connect(self.changed)
-        for number in self.findChildren(Number):
+        for number in new_fields(self, Number, "refusing"):
             number.refused.connect(self.refused)
 
     def _add_main(self) -> None:

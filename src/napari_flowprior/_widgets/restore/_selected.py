@@ -44,7 +44,6 @@ class SelectedLayers(QObject):
     ) -> None:
         super().__init__(widget)
         self._viewer = viewer
-        self._widget = widget
         self._button = button
         self._left: list[Any] = []
         self._made: list[Any] | None = None
@@ -85,15 +84,17 @@ class SelectedLayers(QObject):
             self._begin_next()
 
     def _begin_next(self) -> None:
-        field = self._widget.form.fields["layer"]
+        # Held by Qt alone, as a circle of objects would outlive a closed dock.
+        widget: Any = self.parent()
+        field = widget.form.fields["layer"]
         # Some may have been deleted meanwhile.
         self._left = [layer for layer in self._left if field.has(layer)]
         if not self._left:
             made, self._made = self._made, None
             self.finished.emit(made)
             return
-        self._widget.layer = self._left.pop(0)
-        self._widget.run()
+        widget.layer = self._left.pop(0)
+        widget.run()
 
     def _follow(self, event: Any = None) -> None:
         if isalive(self):

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import Choice, add_row
+from napari_flowprior._widgets.fields import Choice, add_row, put_after
 from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from qtpy.QtWidgets import QFormLayout
+    from qtpy.QtWidgets import QFormLayout, QWidget
 
     from napari_flowprior._widgets.fields import OptionRows
     from napari_flowprior.restoration import Degradation
 
 __all__ = ["Steps"]
 
-_FIRST = "First", "choose…"
+_FIRST, _NEXT = ("First", "choose…"), ("Then", "nothing else")
 _MOST = 4
 _INDENT = 10  # pixels
 _TIP = (
@@ -37,14 +37,14 @@ class Steps(QObject):
     Parameters
     ----------
     layout : QFormLayout
-        Where the rows go, at the end.
+        Where the rows go.
     make_rows : callable
-        What adds the rows for the options of a degradation to it.
+        What adds the rows for the options of a degradation to it, after a field.
+    after : QWidget
+        The field that the first of them comes after.
 
     Attributes
     ----------
-    choices : list of Choice
-        The degradations, None for no more.
     changed : Signal
         Emitted when another one is chosen.
     """
@@ -52,27 +52,48 @@ class Steps(QObject):
     changed = Signal()
 
     def __init__(
-        self, layout: QFormLayout, make_rows: Callable[[type], OptionRows]
+        self,
+        layout: QFormLayout,
+        make_rows: Callable[[type, QWidget], OptionRows],
+        after: QWidget,
     ) -> None:
         super().__init__()
         self._layout = layout
-        self.choices: list[Choice] = []
+        self._make_rows = make_rows
+        self._after = after
+        self._visible = False
+        self._choices: list[Choice] = []
         self._rows: list[dict[str, OptionRows]] = []
-        combining = _combining()
-        for number in range(_MOST):
-            label, nothing = ("Then", "nothing else") if number else _FIRST
-            labels: dict[str | None, str] = {None: nothing}
-            choice = Choice(labels | {n: kind.label for n, kind in combining.items()})
-            add_row(layout, label, choice, _TIP)
-            choice.currentIndexChanged.connect(self.changed)
-            self.choices.append(choice)
-            self._rows.append({n: make_rows(kind) for n, kind in combining.items()})
-            for rows in self._rows[-1].values():
-                rows.indent(_INDENT)
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The degradations, None for no more; made when they are first asked for."""
+        if not self._choices:
+            for number in range(_MOST):
+                self._add(_FIRST if number == 0 else _NEXT)
+            self.set_visible(self._visible)
+        return self._choices
+
+    def _add(self, words: tuple[str, str]) -> None:
+        label, nothing = words
+        kinds = _combining()
+        before = self._choices[-1] if self._choices else self._after
+        labels: dict[str | None, str] = {None: nothing}
+        choice = Choice(labels | {name: kind.label for name, kind in kinds.items()})
+        place = self._layout.getWidgetPosition(before)[0] + 1
+        add_row(self._layout, label, choice, _TIP, place)
+        put_after(before, [choice])
+        choice.currentIndexChanged.connect(self.changed)
+        self._choices.append(choice)
+        self._rows.append({n: self._make_rows(k, choice) for n, k in kinds.items()})
+        for rows in self._rows[-1].values():
+            rows.indent(_INDENT)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the rows of all steps up to the first that is not chosen."""
-        for choice, kinds in zip(self.choices, self._rows, strict=True):
+        self._visible = visible
+        choices = self.choices if visible else self._choices
+        for choice, kinds in zip(choices, self._rows, strict=True):
             self._layout.labelForField(choice).setVisible(visible)
             choice.setVisible(visible)
             for name, rows in kinds.items():
@@ -82,7 +103,7 @@ class Steps(QObject):
     def chosen(self) -> list[tuple[str, OptionRows]]:
         """Return names and rows of the degradations."""
         found = []
-        for choice, kinds in zip(self.choices, self._rows, strict=True):
+        for choice, kinds in zip(self._choices, self._rows, strict=True):
             if choice.setting is None:
                 break
             found.append((choice.setting, kinds[choice.setting]))
@@ -132,6 +153,8 @@ class Steps(QObject):
         """
         with suppress(InputError):
             parts = _checked({"parts": kept.get("parts")})
+            if not parts:
+                return
             for part, choice, kinds in zip(
                 parts, self.choices, self._rows, strict=False
             ):

@@ -112,10 +112,15 @@ class RestoreWidget(AskingWidget):
         self._preview = Preview(self._viewer, self._preview_bar, previews.ask)
         form.changed.connect(self._preview.refresh)
         self._preview_bar.setEnabled(True)
-        self._cost = Estimate(self._bar.cost, previews.estimate, self._is_idle)
+        self._cost = Estimate(self._bar.cost, previews.estimate)
         form.changed.connect(self._cost.refresh)
         self._preview_bar.toggled.connect(self._cost.refresh)
+        self._cost.due.connect(self._begin_estimate)
         self._cost.refresh()
+
+    def _begin_estimate(self) -> None:
+        if self._is_idle():
+            self._cost.begin()
 
     def _is_idle(self) -> bool:
         busy = self.running or self.preview.on or self.form.obstacle

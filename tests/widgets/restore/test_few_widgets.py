@@ -1,0 +1,130 @@
+"""Only the rows that are wanted exist, and they behave as if they always had."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QWidget
+
+from napari_flowprior._widgets import RestoreDock, RestoreWidget
+from napari_flowprior.restoration import DEGRADATIONS
+
+
+@pytest.fixture
+def widget(qtbot, viewer, image):
+    viewer.add_image(image)
+    widget = RestoreWidget(viewer)
+    qtbot.addWidget(widget)
+    return widget
+
+
+def existing(form):
+    rows = form.degradations.rows
+    return {name for name in DEGRADATIONS if rows[name].exist}
+
+
+def test_a_dock_that_is_opened_has_few_widgets(widget):
+    assert len(widget.findChildren(QWidget)) < 150
+
+
+def test_rows_are_made_when_they_are_shown(widget):
+    form = widget.form
+    assert existing(form) == {"auto"}
+    widget.degradation = "blur"
+    assert existing(form) == {"auto", "blur"}
+    editors = form.degradations.rows["blur"].editors.values()
+    assert not any(editor.isHidden() for editor in editors)
+    widget.degradation = "auto"
+    assert all(editor.isHidden() for editor in editors)
+
+
+def test_rows_that_are_asked_for_stay_hidden(widget):
+    editors = widget.form.degradations.rows["jpeg"].editors.values()
+    assert all(editor.isHidden() for editor in editors)
+
+
+@pytest.mark.parametrize("name", DEGRADATIONS)
+def test_rows_follow_the_choice(widget, name):
+    form = widget.form
+    widget.degradation = "compose"
+    widget.degradation = name
+    layout, place = form.layout(), form.layout().getWidgetPosition
+    first, _ = place(form.degradations.choice)
+    editors = form.degradations.rows[name].editors.values()
+    rows = [place(editor)[0] for editor in editors]
+    assert rows == list(range(first + 1, first + 1 + len(rows)))
+    assert layout.rowCount() > max(rows, default=0)
+
+
+def test_steps_follow_each_other(widget):
+    form = widget.form
+    parts = [{"name": "blur", "gaussian": 1.0}, {"name": "noise", "sigma": 2.0}]
+    widget.degradation = "compose"
+    widget.degradation_options = {"parts": parts}
+    place = form.layout().getWidgetPosition
+    steps = form.degradations.rows["compose"]
+    shown = [steps.choices[0], *steps._rows[0]["blur"].editors.values()]
+    shown += [steps.choices[1], *steps._rows[1]["noise"].editors.values()]
+    shown += [steps.choices[2]]
+    rows = [place(field)[0] for field in shown]
+    assert rows == sorted(rows)
+    assert not any(field.isHidden() for field in shown)
+
+
+def test_changes_of_rows_that_came_later_are_told(qtbot, widget):
+    widget.degradation = "blur"
+    with qtbot.waitSignal(widget.form.changed):
+        widget.degradation_options = {"gaussian": 2.0}
+    count = []
+    widget.form.changed.connect(lambda: count.append(1))
+    widget.degradation_options = {"gaussian": 3.0}
+    assert len(count) == 1
+
+
+def test_wrong_numbers_in_rows_that_came_later_are_told(qtbot, widget):
+    widget.degradation = "blur"
+    number = widget.form.degradations.rows["blur"].editors["gaussian"]
+    with qtbot.waitSignal(widget.form.refused):
+        number.lineEdit().setText("wide")
+        number.interpretText()
+        number.editingFinished.emit()
+
+
+def test_the_step_of_the_arrows_suits_the_image(viewer, widget, image):
+    viewer.layers[0].contrast_limits = (0, 2)
+    widget.layer = viewer.add_image(255 * image, contrast_limits=(0, 200))
+    widget.degradation = "noise"
+    level = widget.form.degradations.rows["noise"].editors["sigma"].number
+    assert level.singleStep() == pytest.approx(2)
+
+
+def test_what_was_kept_is_there_when_rows_are(qtbot, viewer):
+    first = RestoreDock(viewer)
+    qtbot.addWidget(first)
+    first.degradation, first.estimator = "jpeg", "splitting"
+    first.degradation_options, first.estimator_options = {"quality": 30}, {"steps": 5}
+    first.degradation, first.estimator = "blur", "auto"
+    first.close()
+    second = RestoreDock(viewer)
+    qtbot.addWidget(second)
+    assert not second.form.degradations.rows["jpeg"].exist
+    # A dock that never showed them keeps them, too.
+    second.close()
+    third = RestoreDock(viewer)
+    qtbot.addWidget(third)
+    third.degradation, third.estimator = "jpeg", "splitting"
+    assert third.degradation_options == {"quality": 30}
+    assert third.estimator_options["steps"] == 5
+
+
+def test_the_tab_key_reaches_them_in_their_order(qtbot, widget):
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.degradation = "noise"
+    widget.activateWindow()
+    choice = widget.form.degradations.choice
+    choice.setFocus()
+    qtbot.waitUntil(choice.hasFocus)
+    qtbot.keyClick(choice, Qt.Key.Key_Tab)
+    level = widget.form.degradations.rows["noise"].editors["sigma"]
+    assert level.isAncestorOf(widget.focusWidget())
