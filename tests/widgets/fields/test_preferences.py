@@ -88,3 +88,17 @@ def test_threads(prefer):
     prefer(threads=0, gpu_memory=1.0)
     jobs.obey_preferences()
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("share", "awake", "told"),
+    [(0.5, False, [0.5]), (1.0, False, []), (1.0, True, [1.0])],
+)
+def test_gpu_memory(prefer, monkeypatch, share, awake, told):
+    heard = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: awake)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", heard.append)
+    prefer(threads=0, gpu_memory=share)
+    jobs.obey_preferences()
+    assert heard == told

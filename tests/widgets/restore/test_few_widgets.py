@@ -101,7 +101,7 @@ def test_the_step_of_the_arrows_suits_the_image(viewer, widget, image):
 def test_what_was_kept_is_there_when_rows_are(qtbot, viewer):
     first = RestoreDock(viewer)
     qtbot.addWidget(first)
-    first.degradation, first.estimator = "jpeg", "splitting"
+    first.degradation, first.estimator = "jpeg", "hqs"
     first.degradation_options, first.estimator_options = {"quality": 30}, {"steps": 5}
     first.degradation, first.estimator = "blur", "auto"
     first.close()
@@ -112,7 +112,7 @@ def test_what_was_kept_is_there_when_rows_are(qtbot, viewer):
     second.close()
     third = RestoreDock(viewer)
     qtbot.addWidget(third)
-    third.degradation, third.estimator = "jpeg", "splitting"
+    third.degradation, third.estimator = "jpeg", "hqs"
     assert third.degradation_options == {"quality": 30}
     assert third.estimator_options["steps"] == 5
 

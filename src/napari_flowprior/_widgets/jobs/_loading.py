@@ -42,7 +42,8 @@ def obey_preferences() -> None:
     default = _default_threads(torch)
     torch.set_num_threads(preference("computing", "threads") or default)
     share = preference("computing", "gpu_memory")
-    if torch.cuda.is_initialized():
+    # All of it is what there is by default; a card is not woken up to be told so.
+    if torch.cuda.is_initialized() or (share < 1 and torch.cuda.is_available()):
         torch.cuda.set_per_process_memory_fraction(share)
 
 

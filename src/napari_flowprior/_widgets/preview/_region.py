@@ -20,7 +20,7 @@ LARGEST = 512
 """Most rows and columns that are previewed."""
 
 # Pixels around what is shown that are restored too, as a restoration sees neighbours.
-_CONTEXT = 32
+_CONTEXT, _ROUGH_CONTEXT = 32, 16
 # Least side that is restored, from which a noise level can be told.
 _LEAST = 64
 # So that blocks of JPEG begin at the first row and column, also those of chroma.
@@ -65,7 +65,7 @@ class Region:
         return tuple(_within(*triple, enlargement) for triple in triples)
 
     def middle(self, side: int) -> Region:
-        """Return the middle of the same plane.
+        """Return the middle of the same plane, with less around it, for a rough look.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ def _within(axis: str, shown: slice, read: slice, factor: int) -> slice:
 def _middle(shown: slice, read: slice, side: int) -> tuple[slice, slice]:
     spare = max(0, shown.stop - shown.start - side) // 2
     inner = slice(shown.start + spare, shown.stop - spare)
-    return inner, _around(inner, read.start, read.stop)
+    return inner, _around(inner, read.start, read.stop, _ROUGH_CONTEXT)
 
 
 def find_region(
@@ -225,8 +225,8 @@ def _cut(axis: str, span: slice) -> slice:
     return slice(span.start + spare // 2, span.start + spare // 2 + LARGEST)
 
 
-def _around(span: slice, first: int, last: int) -> slice:
+def _around(span: slice, first: int, last: int, context: int = _CONTEXT) -> slice:
     """Add what is around, as far as there is anything."""
-    more = max(_CONTEXT, (_LEAST - (span.stop - span.start) + 1) // 2)
+    more = max(context, (_LEAST - (span.stop - span.start) + 1) // 2)
     start = max(first, (span.start - more) // _BLOCK * _BLOCK)
     return slice(start, min(last, span.stop + more))
