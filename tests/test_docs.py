@@ -78,10 +78,9 @@ def test_code_with_a_viewer_runs(tmp_path: Path) -> None:
     pytest.importorskip("napari")
     (code,) = blocks(VIEWER, "python")
     assert "napari.run()" in code
-    closing = "widget.finished.connect(lambda layer: viewer.close())\nnapari.run()"
-    code = code.replace("napari.run()", closing)
+    code = code.replace("napari.run()", "viewer.close()\nnapari.run()")
     printed = run_python("-c", code, cwd=tmp_path)
-    assert "noisy photograph restored" in printed
+    assert printed == "noisy photograph restored 25.0\n"
 
 
 def test_commands_are_understood() -> None:

@@ -22,7 +22,7 @@ from PIL import Image
 from qtpy.QtCore import QEventLoop, QTimer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "resources" / "readme"
@@ -41,18 +41,6 @@ def settle() -> None:
     loop = QEventLoop()
     QTimer.singleShot(SETTLED, loop.quit)
     loop.exec()
-
-
-def finish(widget: Any, start: Callable[[], object]) -> None:
-    """Start a run, and return when it has ended well."""
-    loop, results = QEventLoop(), []
-    widget.finished.connect(results.append)
-    widget.finished.connect(loop.quit)
-    start()
-    loop.exec()
-    if results != [None]:
-        return
-    raise SystemExit(widget.status)
 
 
 @contextmanager
@@ -129,7 +117,7 @@ def restore_widget(path: Path) -> None:
         widget.degradation = "noise"
         widget.degradation_options = {"sigma": 25}
         widget.keep_source = True  # so that both are shown
-        finish(widget, widget.run)
+        widget.run().wait()
         side_by_side(viewer)
         take(viewer, path)
 
@@ -140,12 +128,26 @@ def napari_before(path: Path) -> None:
         take(viewer, path)
 
 
+def napari_diagnosis(path: Path) -> None:
+    """Show what is said of an image, and a preview of what is then proposed."""
+    with opened("noisy", "Restore") as (viewer, widget):
+        widget.layer = viewer.layers["noisy photograph"]
+        viewer.scene.camera.center = FACE
+        viewer.scene.camera.zoom = 3.2
+        widget.diagnose().wait()
+        shown = QEventLoop()
+        widget.preview.settled.connect(shown.quit)
+        widget.preview.start()
+        shown.exec()
+        take(viewer, path)
+
+
 def napari_automatic(path: Path) -> None:
     """Show what *Automatic* found, and the result in place of the layer."""
     with opened("noisy", "Restore") as (viewer, widget):
         widget.layer = viewer.layers["noisy photograph"]
         widget.keep_source = True
-        finish(widget, widget.run)
+        widget.run().wait()
         side_by_side(viewer)
         take(viewer, path)
 
@@ -155,7 +157,7 @@ def napari_light(path: Path) -> None:
     with opened("noisy", "Restore", "light") as (viewer, widget):
         widget.layer = viewer.layers["noisy photograph"]
         widget.keep_source = True
-        finish(widget, widget.run)
+        widget.run().wait()
         side_by_side(viewer)
         take(viewer, path)
 
@@ -168,7 +170,7 @@ def napari_holes(path: Path) -> None:
         widget.degradation = "inpaint"
         widget.degradation_options = {"mask": viewer.layers["holes"]}
         widget.keep_source = True
-        finish(widget, widget.run)
+        widget.run().wait()
         viewer.layers["holes"].visible = False
         side_by_side(viewer, (128, 128))
         take(viewer, path)
@@ -182,7 +184,7 @@ def napari_uncertainty(path: Path) -> None:
         widget.degradation = "noise"
         widget.degradation_options = {"sigma": 25}
         widget.output = "uncertainty"
-        finish(widget, widget.run)
+        widget.run().wait()
         for layer in viewer.layers[1:]:
             layer.visible = True
         viewer.layers.move(2, 1)  # what is restored comes last, on the left
@@ -197,7 +199,10 @@ def train_widget(path: Path) -> None:
         widget.layers, widget.place = list(viewer.layers), name
         widget.name = "photographer"
         widget.minutes, widget.steps = None, TRAINING_STEPS
-        finish(widget, widget.train)
+        ended = QEventLoop()
+        widget.finished.connect(ended.quit)
+        widget.train()
+        ended.exec()
         widget._settings.button.setChecked(False)
         take(viewer, path)
 
@@ -228,7 +233,14 @@ def train_dock_light(path: Path) -> None:
 
 OF_README = (restore_widget, train_widget)
 OF_DOCS = (
-    *(napari_before, napari_automatic, napari_light, napari_holes, napari_uncertainty),
+    *(
+        napari_before,
+        napari_diagnosis,
+        napari_automatic,
+        napari_light,
+        napari_holes,
+        napari_uncertainty,
+    ),
     *(restore_dock_dark, restore_dock_light),
     *(train_dock_dark, train_dock_light),
 )
