@@ -29,10 +29,10 @@ restored = restore(damaged, degradation=Blind(sigma=15))
 # %%
 # The peak signal-to-noise ratio, before and after.
 before, after = psnr(clean, damaged), psnr(clean, restored)
-print(f"unknown: {before:.2f} dB, {after:.2f} dB")
+print(f"blind: {before:.2f} dB, {after:.2f} dB")
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
-titles = "clean", f"unknown ({before:.1f} dB)", f"restored ({after:.1f} dB)"
+titles = "clean", f"blind ({before:.1f} dB)", f"restored ({after:.1f} dB)"
 for axis, title, image in zip(axes, titles, (clean, damaged, restored), strict=True):
     axis.imshow(image, cmap="gray", vmin=0, vmax=255)
     axis.set_title(title)
