@@ -21,6 +21,9 @@ import numpy as np
 from PIL import Image
 from qtpy.QtCore import QEventLoop, QTimer
 
+import napari_flowprior.restoration
+import napari_flowprior.training  # noqa: F401 (so that no widget has to wait for torch)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,7 +56,7 @@ def opened(
     viewer.window.resize(*SIZE)
     viewer.open_sample("napari-flowprior", sample)
     _, widget = viewer.window.add_plugin_dock_widget("napari-flowprior", name)
-    widget.form  # noqa: B018 (waits for it)
+    getattr(widget, "form", None)  # waits for it
     try:
         yield viewer, widget
     finally:
@@ -79,7 +82,8 @@ def take_dock(widget: Any, path: Path) -> None:
     """Take a picture of a dock widget alone, as narrow as docks are."""
     dock = widget.parent()
     dock.setFloating(True)
-    widget.form._section.button.setChecked(True)
+    if hasattr(widget, "form"):
+        widget.form._section.button.setChecked(True)
     settle()
     dock.resize(DOCK_WIDTH, widget.sizeHint().height() + TITLE)
     settle()
@@ -231,6 +235,18 @@ def train_dock_light(path: Path) -> None:
     train_dock_dark(path, "light")
 
 
+def folder_dock_dark(path: Path, theme: str = "dark") -> None:
+    """Show the widget for folders alone."""
+    with opened("noisy", "Restore a folder", theme) as (_, widget):
+        settle()
+        take_dock(widget, path)
+
+
+def folder_dock_light(path: Path) -> None:
+    """Show it in the light theme."""
+    folder_dock_dark(path, "light")
+
+
 OF_README = (restore_widget, train_widget)
 OF_DOCS = (
     *(
@@ -243,6 +259,7 @@ OF_DOCS = (
     ),
     *(restore_dock_dark, restore_dock_light),
     *(train_dock_dark, train_dock_light),
+    *(folder_dock_dark, folder_dock_light),
 )
 FOLDERS = dict.fromkeys(OF_README, README) | dict.fromkeys(OF_DOCS, DOCS)
 PICTURES = {picture.__name__: picture for picture in FOLDERS}
