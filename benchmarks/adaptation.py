@@ -33,7 +33,7 @@ from napari_flowprior.calibration import find_pairs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_flowprior.adaptation._tiles import NoisyBatch
+    from napari_flowprior.adaptation._batch import NoisyBatch
     from napari_flowprior.flow import MultiscaleFlow
 
     Planes = NDArray[np.float64]

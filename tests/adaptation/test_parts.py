@@ -10,12 +10,13 @@ import torch
 from skimage import data
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.adaptation._batch import NoisyBatch, coloured
 from napari_flowprior.adaptation._held_out import HeldOut, Risk
 from napari_flowprior.adaptation._level import tile_level
-from napari_flowprior.adaptation._neighbours import coloured, measure_correlation
+from napari_flowprior.adaptation._neighbours import measure_correlation
 from napari_flowprior.adaptation._noise_model import NoiseModel, deviations
 from napari_flowprior.adaptation._recorruption import recorrupted, recorruption_loss
-from napari_flowprior.adaptation._tiles import SIDE, NoisyBatch, NoisyTiles
+from napari_flowprior.adaptation._tiles import SIDE, NoisyTiles
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.restoration import Anscombe, Noise, PoissonGaussian
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale

@@ -91,9 +91,16 @@ def adapt(
 
     Examples
     --------
-    >>> from napari_flowprior import adapt, restore
-    >>> found = adapt(stack, minutes=2)
-    >>> out = restore(stack, prior=found.prior)
+    >>> import numpy as np
+    >>> from napari_flowprior import adapt
+    >>> from napari_flowprior.restoration import Noise
+    >>> stack = np.random.default_rng(0).normal(0.5, 0.1, (4, 128, 128))
+    >>> noise = Noise(sigma=0.1)
+    >>> found = adapt(stack, axes="ZYX", degradation=noise, steps=1)
+    >>> found.steps
+    1
+    >>> found.prior.name
+    'photo-gray'
     """
     given = RunOptions(prior=prior, device=device)
     budget = Budget(minutes, steps)
@@ -117,14 +124,36 @@ def iter_adapt(
     ----------
     image : array_like, or list of them
         Real images or stacks, as for `adapt`.
-    prior, degradation, axes, minutes, steps, seed, device
-        As for `adapt`.
+    prior : FlowPrior, str or Path
+        As for `adapt`, as is all that follows.
+    degradation : Degradation, optional
+        The noise.
+    axes : str or sequence of str, optional
+        Letters of the axes.
+    minutes : float
+        Time to spend at most.
+    steps : int, optional
+        Steps to make at most, in place of a time.
+    seed : int
+        Of all that is random.
+    device : str
+        "auto", "cuda", "mps" or "cpu".
 
     Returns
     -------
     Run
         To be iterated for `RestoreEvent`, before each step; closed to cancel; or asked
         for its ``result``, an `AdaptResult`. It raises as `adapt` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior import iter_adapt
+    >>> from napari_flowprior.restoration import Noise
+    >>> stack = np.random.default_rng(0).normal(0.5, 0.1, (4, 128, 128))
+    >>> run = iter_adapt(stack, axes="ZYX", degradation=Noise(sigma=0.1), steps=1)
+    >>> run.result.steps
+    1
     """
     given = RunOptions(prior=prior, device=device)
     budget = Budget(minutes, steps)
@@ -185,7 +214,8 @@ def _survey(
 
 def _usable(part: Part) -> bool:
     found = part.degradation
-    return found.white and not found.uneven and part.sigma > 0
+    even = found.only_noise and found.white and not found.uneven
+    return even and part.sigma > 0
 
 
 def _useless(parts: list[Part]) -> str:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from napari_flowprior.adaptation._tiles import NoisyBatch
+    from napari_flowprior.adaptation._batch import NoisyBatch
     from napari_flowprior.flow import MultiscaleFlow
 
 __all__ = ["HeldOut", "Risk"]

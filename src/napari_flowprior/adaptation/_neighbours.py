@@ -18,38 +18,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from napari_flowprior.adaptation._tiles import NoisyBatch
+    from napari_flowprior.adaptation._batch import NoisyBatch
     from napari_flowprior.flow import MultiscaleFlow
 
-__all__ = ["coloured", "measure_correlation"]
+__all__ = ["measure_correlation"]
 
-# What moving averages of two pixels reach.
+# What moving averages of two pixels reach, which `coloured` makes.
 _MOST = 0.45
 _AT_A_TIME = 8
 _FAINTEST = 1e-6
-
-
-def coloured(white: Tensor, correlation: Tensor) -> Tensor:
-    """Make white noise alike from pixel to pixel.
-
-    Parameters
-    ----------
-    white : Tensor
-        White noise, (B, C, h, w).
-    correlation : Tensor
-        Correlation of neighbours along Y and along X, from -0.45 to 0.45, (B, 2).
-
-    Returns
-    -------
-    Tensor
-        Noise of the same variance: moving averages of two pixels, (B, C, h, w).
-    """
-    # Of averages e + a e', the correlation is a / (1 + a^2).
-    share = 2 * correlation / (1 + (1 - 4 * correlation.square()).sqrt())
-    for axis in (0, 1):
-        a = share[:, axis, None, None, None]
-        white = (white + a * white.roll(1, 2 + axis)) / (1 + a.square()).sqrt()
-    return white
 
 
 @torch.no_grad()

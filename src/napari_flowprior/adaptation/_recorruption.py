@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from napari_flowprior.adaptation._tiles import NoisyBatch
+    from napari_flowprior.adaptation._batch import NoisyBatch
     from napari_flowprior.flow import MultiscaleFlow
 
 __all__ = ["recorrupted", "recorruption_loss"]

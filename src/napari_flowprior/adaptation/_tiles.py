@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.adaptation._neighbours import coloured
+from napari_flowprior.adaptation._batch import NoisyBatch
 from napari_flowprior.adaptation._noise_model import NoiseModel
 from napari_flowprior.restoration.engine._parts import Part
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["SIDE", "NoisyBatch", "NoisyTiles"]
+__all__ = ["SIDE", "NoisyTiles"]
 
 SIDE = 64
 """Of a tile, pixels."""
@@ -29,35 +28,6 @@ _ONE_IN, _MOST, _FEWEST = 4, 48, 3
 _TRIES = 10_000
 # Tiles of a part whose noise is measured.
 _MEASURED = 32
-
-
-@dataclass(frozen=True)
-class NoisyBatch:
-    """Noisy tiles, normalised.
-
-    Parameters
-    ----------
-    seen : Tensor
-        Tiles, (B, C, h, w).
-    level : Tensor
-        Standard deviation of their noise, pixel by pixel, (B, C, h, w).
-    told : Tensor
-        The level that a restoration would tell the network, (B,).
-    clipped : Tensor
-        1 where intensities were cut off at 0, and where at 1, else 0, (B, 2).
-    correlation : Tensor
-        That of the noise of neighbours, along Y and along X, (B, 2).
-    """
-
-    seen: Tensor
-    level: Tensor
-    told: Tensor
-    clipped: Tensor
-    correlation: Tensor
-
-    def noise(self, white: Tensor) -> Tensor:
-        """Make noise as there is in the tiles of white noise of level 1."""
-        return self.level * coloured(white, self.correlation)
 
 
 class _Place(NamedTuple):

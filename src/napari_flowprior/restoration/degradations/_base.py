@@ -71,8 +71,6 @@ class Degradation(ABC):
     masks: ClassVar[bool] = False
     # Whether its noise depends on the light, and its curve is that of a camera.
     camera: ClassVar[bool] = False
-    # Whether its noise is white and Gaussian, under its curve if there is one.
-    white: ClassVar[bool] = False
     # Whether no noise of before can be estimated after it.
     hides_noise: ClassVar[bool] = False
     # Format of image files that say more of it, see `told_by_file`.

@@ -69,7 +69,6 @@ class Noise(Degradation):
     label: ClassVar[str] = "Noise"
     task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
-    white: ClassVar[bool] = True
     clips: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
