@@ -9,9 +9,7 @@ from napari_flowprior.restoration._diagnosis import (
     iter_diagnose,
 )
 from napari_flowprior.restoration._log_prob_map import (
-    TrustedResult,
     iter_log_prob_map,
-    iter_trusted_restore,
     log_prob_map,
     rated_axes,
 )
@@ -24,6 +22,7 @@ from napari_flowprior.restoration._posterior import (
 )
 from napari_flowprior.restoration._restore import iter_restore, restore
 from napari_flowprior.restoration._summary import summarise
+from napari_flowprior.restoration._trusted import TrustedResult, iter_trusted_restore
 from napari_flowprior.restoration.degradations import (
     DEGRADATIONS,
     JPEG,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_flowprior._checks import check_sigma
 from napari_flowprior._device import resolve_device
@@ -15,14 +12,11 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run, relay
 from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
 from napari_flowprior.restoration._memory import allocate
-from napari_flowprior.restoration._restore import iter_restore
 from napari_flowprior.restoration.engine import (
     RestoreEvent,
-    RestoreOptions,
-    RestoreResult,
     RunOptions,
-    TileRun,
 )
+from napari_flowprior.restoration.engine._rating import TileRating
 from napari_flowprior.restoration.engine._setup import choose_batch_size, open_image
 from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.noise import estimate_noise
@@ -32,76 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.engine._run_options import (
-        RestoreFields,
         RunFields,
     )
-    from napari_flowprior.tiling import Blend, Tile
 
 __all__ = [
-    "TrustedResult",
     "iter_log_prob_map",
-    "iter_trusted_restore",
     "log_prob_map",
     "rated_axes",
 ]
 
 _TILE = 32
-# Bits are those of values of 8 bits, whatever the type of the image.
-_STEPS = 255
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrustedResult(RestoreResult):
-    """A restored image, how it came about, and how probable it is to the prior.
-
-    Parameters
-    ----------
-    image : ndarray
-        As in `RestoreResult`.
-    provenance : dict
-        As in `RestoreResult`.
-    bits : ndarray
-        What `log_prob_map` returns for the image.
-    """
-
-    bits: NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Surprise(TileRun):
-    """Bits per dimension of each tile.
-
-    Parameters
-    ----------
-    rounding : float
-        Spacing of the values of the image, normalised; 0 if it is not quantised.
-    """
-
-    rounding: float
-
-    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
-        batch = self._observed(tiles)
-        if self.rounding:
-            batch = batch + self.rounding * self._tensor(self._fill(tiles))
-        nats = -self.prior.log_prob(batch, self._level).double().cpu().numpy()
-        bits = nats / (batch[0].numel() * math.log(2)) + math.log2(_STEPS)
-        shape = self.view.channels, *self.plan.tile
-        for tile, value in zip(tiles, bits, strict=True):
-            blend.add(tile, np.full(shape, value))
-        yield len(tiles)
-
-    @property
-    def _level(self) -> float:
-        return min(self.sigma, self.prior.density_sigma_max)
-
-    def _fill(self, tiles: list[Tile]) -> NDArray[Any]:
-        """Return what was rounded away: a density has no use for quantised values."""
-        shape = self.view.channels, *self.plan.tile
-        seeds = ((tile.sample, tile.row, tile.col) for tile in tiles)
-        fills = [np.random.default_rng(seed).random(shape) for seed in seeds]
-        return np.stack(fills) - 0.5
 
 
 def log_prob_map(
@@ -253,7 +191,7 @@ def _mapped(
         prior.to(resolve_device(options.device))
         plan = _plan(view, prior, options)
         scale, sigma = yield from _survey(view, sigma, prior)
-        engine = _Surprise(
+        engine = TileRating(
             view=view,
             plan=plan,
             scale=scale,
@@ -275,55 +213,6 @@ def _plan(view: PlaneView, prior: FlowPrior, options: RunOptions) -> TilePlan:
     tile = _TILE if options.tile is None else options.tile
     margin = int(np.min(tile)) // 4 if options.margin is None else options.margin
     return TilePlan.fit(view.samples, view.shape, tile, margin, prior.stride)
-
-
-def iter_trusted_restore(
-    image: Any,
-    options: RestoreOptions | None = None,
-    **fields: Unpack[RestoreFields],
-) -> Run[RestoreEvent, TrustedResult]:
-    """Restore an image, then map how probable the result is to the same prior.
-
-    Parameters
-    ----------
-    image : array_like
-        Real image or stack, as for `restore`.
-    options : RestoreOptions, optional
-        The description of the run, as for `iter_restore`; tiles of the map are those of
-        `log_prob_map`.
-    **fields
-        Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
-        those of `options`.
-
-    Returns
-    -------
-    Run
-        To be iterated for `RestoreEvent`, first of the restoration, then of the map;
-        closed to cancel; or asked for its ``result``, a `TrustedResult`.
-
-    Examples
-    --------
-    >>> from napari_flowprior import RestoreOptions
-    >>> from napari_flowprior.restoration import Noise, iter_trusted_restore
-    >>> import numpy as np
-    >>> from skimage import data
-    >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
-    >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
-    >>> image = image.astype(np.uint8)
-    >>> run = iter_trusted_restore(image, RestoreOptions(degradation=Noise(sigma=25)))
-    >>> run.result.image.shape, run.result.bits.shape
-    ((64, 64), (64, 64))
-    """
-    return Run(_trusted(image, RestoreOptions.made_of(options, fields)))
-
-
-def _trusted(
-    image: Any, options: RestoreOptions
-) -> Generator[RestoreEvent, None, TrustedResult]:
-    result = yield from iter_restore(image, options)
-    shared = RunOptions(prior=options.prior, axes=options.axes, device=options.device)
-    bits = yield from iter_log_prob_map(result.image, shared)
-    return TrustedResult(image=result.image, provenance=result.provenance, bits=bits)
 
 
 def rated_axes(axes: str, joint: bool) -> str:

@@ -10,7 +10,7 @@ import pytest
 from napari.utils.notifications import notification_manager
 
 from napari_flowprior import log_prob_map
-from napari_flowprior.restoration import _log_prob_map
+from napari_flowprior.restoration import _trusted
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_the_time_of_the_rating_counts(viewer, rated, run, image, monkeypatch):
         sleep(1.5)
         return rate(image, options)
 
-    rate = _log_prob_map.iter_log_prob_map
-    monkeypatch.setattr(_log_prob_map, "iter_log_prob_map", rate_slowly)
+    rate = _trusted.iter_log_prob_map
+    monkeypatch.setattr(_trusted, "iter_log_prob_map", rate_slowly)
     viewer.add_image(image)
     assert run(rated()).metadata["flowprior"]["seconds"] > 1.5
 
