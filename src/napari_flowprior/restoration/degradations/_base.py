@@ -77,6 +77,8 @@ class Degradation(ABC):
     told_by: ClassVar[str] = ""
     # Whether its noise is cut off where the range of the image ends.
     clips: ClassVar[bool] = False
+    # Whether its noise is independent from pixel to pixel.
+    white: ClassVar[bool] = True
     # Whether impulses and lines are looked for, and taken out before anything else.
     repairs: ClassVar[bool] = False
     # How much wider intervals must be than samples of the posterior say, for them to

@@ -62,6 +62,7 @@ class CorrelatedNoise(Degradation):
     task: ClassVar[str] = "Denoise"
     combines: ClassVar[bool] = False
     only_noise: ClassVar[bool] = True
+    white: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
