@@ -29,6 +29,8 @@ from napari_flowprior.restoration.engine._run_options import RestoreFields, RunF
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Whatever is like an array.
+ARRAYS = "image", "regions"
 IMAGE = np.random.default_rng(0).random((12, 14))
 
 
@@ -46,7 +48,7 @@ def test_parameters_are_the_fields_of_the_description() -> None:
     described = defaults(RestoreOptions)
     assert parameters(restore) == described
     del described["estimator"]
-    assert parameters(posterior) == described | defaults(Sampling)
+    assert parameters(posterior) == described | defaults(Sampling) | {"regions": None}
     assert parameters(log_prob_map) == defaults(RunOptions) | {"sigma": 0.0}
     shared = defaults(RunOptions)
     assert parameters(diagnose) == {n: shared[n] for n in ("prior", "axes", "device")}
@@ -77,7 +79,7 @@ def test_nothing_takes_what_it_does_not_name(name: str) -> None:
             if parameter.kind is parameter.VAR_KEYWORD:
                 assert parameter.annotation.startswith("Unpack[")
             assert parameter.kind is not parameter.VAR_POSITIONAL
-            assert parameter.annotation != "Any" or parameter.name == "image"
+            assert parameter.annotation != "Any" or parameter.name in ARRAYS
 
 
 def test_a_description_cannot_be_changed() -> None:
