@@ -46,7 +46,8 @@ def measure_correlation(flow: MultiscaleFlow, batch: NoisyBatch) -> tuple[float,
     Returns
     -------
     down, right : float
-        Correlation along Y and along X.
+        Correlation along Y and along X, from 0 on: below, it is an error of the
+        measurement, as where there are few photons.
     """
     removed, scene = _removed(flow, batch, batch.seen)
     generator = torch.Generator().manual_seed(0)
@@ -54,7 +55,7 @@ def measure_correlation(flow: MultiscaleFlow, batch: NoisyBatch) -> tuple[float,
     again, _ = _removed(flow, batch, scene + batch.level * white)
     expected = _mean_correlation(again / batch.level.clamp_min(_FAINTEST), scene)
     seen = _mean_correlation(removed / batch.level.clamp_min(_FAINTEST), scene)
-    down, right = (float(np.clip(k, -_MOST, _MOST)) for k in seen - expected)
+    down, right = (float(np.clip(k, 0.0, _MOST)) for k in seen - expected)
     return down, right
 
 
