@@ -14,12 +14,11 @@ from napari_flowprior.restoration._log_prob_map import (
     rated_axes,
 )
 from napari_flowprior.restoration._posterior import (
-    PosteriorResult,
-    RegionSum,
     damage_name,
     iter_posterior,
     posterior,
 )
+from napari_flowprior.restoration._posterior_result import PosteriorResult, RegionSum
 from napari_flowprior.restoration._restore import iter_restore, restore
 from napari_flowprior.restoration._summary import summarise
 from napari_flowprior.restoration._trusted import TrustedResult, iter_trusted_restore

@@ -1,6 +1,7 @@
 """Models of noise, and estimating them from images."""
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
+from napari_flowprior.restoration.noise._answers import Answer, Response
 from napari_flowprior.restoration.noise._camera import estimate_camera
 from napari_flowprior.restoration.noise._correlation import neighbour_correlation
 from napari_flowprior.restoration.noise._level import (
@@ -9,12 +10,7 @@ from napari_flowprior.restoration.noise._level import (
     rounding_level,
 )
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
-from napari_flowprior.restoration.noise._response import (
-    Answer,
-    Response,
-    find_response,
-    finest_level,
-)
+from napari_flowprior.restoration.noise._response import find_response, finest_level
 
 __all__ = [
     "Anscombe",
