@@ -124,6 +124,15 @@ def test_photons_are_learnt_under_their_curve() -> None:
     assert adapt(counts, prior=ignorant(), steps=40, **options).improved
 
 
+def test_too_few_photons_are_refused() -> None:
+    """Their noise is not normal, so that held-out errors tell of false gains."""
+    counts = np.random.default_rng(0).poisson(3 * clean()).astype(np.uint16)
+    camera = PoissonGaussian(gain=1.0, offset=0.0, read_noise=0.1)
+    options = KNOWN | {"degradation": camera}
+    with pytest.raises(InputError, match="photons on average"):
+        adapt(counts, prior=ignorant(), steps=40, **options)
+
+
 @pytest.mark.usefixtures("quick")
 def test_several_images_and_a_time() -> None:
     images = list(noisy(planes=5))
