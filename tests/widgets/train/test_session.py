@@ -52,7 +52,7 @@ def test_while_it_runs(qtbot, endless):
     assert " left: 4." in endless.status
     assert not endless.form.fields["name"].isEnabled()
     assert not endless._bar.overall.isHidden()
-    assert not endless._plots.isHidden()
+    qtbot.waitUntil(lambda: not endless._plots.isHidden(), timeout=PATIENCE)
     assert not endless._pictures.isHidden()
     steps, _ = endless._plots._lines["training"].getData()
     assert len(steps) > 1

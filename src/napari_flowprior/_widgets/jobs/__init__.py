@@ -1,5 +1,6 @@
 """Background work: threads for long jobs, and the loading of torch."""
 
+from napari_flowprior._widgets.jobs._latest import Latest
 from napari_flowprior._widgets.jobs._loading import (
     free_memory,
     is_loaded,
@@ -21,6 +22,7 @@ from napari_flowprior._widgets.jobs._worker import (
 __all__ = [
     "Failure",
     "JobWorker",
+    "Latest",
     "Pending",
     "duration",
     "failure",

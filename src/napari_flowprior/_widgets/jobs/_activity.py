@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from napari.utils import cancelable_progress
 from qtpy.QtCore import QObject, Slot
 
+from napari_flowprior._widgets.jobs._latest import Latest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,17 +44,22 @@ class Activity(QObject):
     ) -> None:
         super().__init__()
         self._how_far = how_far
+        self._far = 0, 0
+        self._latest = Latest(self._move, self)
         # Without a window it would be written to the terminal.
         self.bar = _Bar(desc=description, total=0, file=StringIO())
         self.bar.cancel_callback = cancel
 
     @Slot(object)
     def show_event(self, event: Any) -> None:
-        """Move the bar."""
+        """Move the bar soon."""
         far = self._how_far(event)
-        if far is None:
-            return
-        done, total = far
+        if far is not None:
+            self._far = far
+            self._latest.note()
+
+    def _move(self) -> None:
+        done, total = self._far
         # The window, and with it what shows the bar, may be closed by now.
         with suppress(RuntimeError):
             if self.bar.total != total:
@@ -62,6 +69,7 @@ class Activity(QObject):
     @Slot()
     def end(self) -> None:
         """Take the bar away."""
+        self._latest.stop()
         with suppress(RuntimeError, KeyError):
             self.bar.close()
 

@@ -16,7 +16,7 @@ from napari_flowprior._widgets.fields import (
     Section,
     SnugScrollArea,
 )
-from napari_flowprior._widgets.jobs import Failure, in_fields, start_job
+from napari_flowprior._widgets.jobs import Failure, Latest, in_fields, start_job
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._session import session_of
@@ -114,7 +114,7 @@ class TrainWidget(QWidget):
         self._bar.asked.connect(self._do)
         self._bar.copy.asked.connect(self.copy)
         session.changed.connect(self._show_state)
-        session.progressed.connect(self._show_progress)
+        session.progressed.connect(Latest(self._show_progress, self).note)
         session.pictured.connect(self._show_pictures)
         session.ended.connect(self.finished)
         session.found_noisy.connect(self._take_for_noisy)
