@@ -3,6 +3,7 @@
 from napari_flowprior._widgets.jobs._latest import Latest
 from napari_flowprior._widgets.jobs._loading import (
     free_memory,
+    import_if_open,
     is_loaded,
     load,
     obey_preferences,
@@ -27,6 +28,7 @@ __all__ = [
     "duration",
     "failure",
     "free_memory",
+    "import_if_open",
     "in_fields",
     "is_loaded",
     "load",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from napari_flowprior._widgets.fields import preference
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["free_memory", "is_loaded", "load", "obey_preferences"]
+__all__ = ["free_memory", "import_if_open", "is_loaded", "load", "obey_preferences"]
 
 # The last name that each of them defines.
 _ENGINES = {
@@ -31,7 +32,28 @@ def load() -> Generator[None, None, None]:
     """Import the engines, and torch with them, which takes seconds."""
     yield
     for name in _ENGINES:
+        import_if_open(name)
+
+
+def import_if_open(name: str) -> None:
+    """Import a module; where Python ends meanwhile, it does not matter what fails.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Raises
+    ------
+    Exception
+        Whatever its import raises, unless Python ends.
+    """
+    try:
         import_module(name)
+    except Exception:
+        # Python starts no threads any more, which many imports want to do.
+        if threading.main_thread().is_alive():
+            raise
 
 
 def obey_preferences() -> None:

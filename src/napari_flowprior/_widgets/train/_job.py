@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from napari_flowprior._widgets import jobs
@@ -30,7 +29,7 @@ def load_training() -> Generator[None, None, None]:
     for name in _FOR_TRAINING:
         # Without pyqtgraph there is a text in place of curves.
         with suppress(ImportError):
-            import_module(name)
+            jobs.import_if_open(name)
 
 
 def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
