@@ -27,8 +27,8 @@ def summarise(provenance: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Estimator, prior, and how strong the noise was: "mmse with photo-gray, noise
-        level 25".
+        Estimator, prior, and how strong the noise was, if noise is what there was or
+        there was any: "mmse with photo-gray, noise level 25".
 
     Examples
     --------
@@ -41,7 +41,8 @@ def summarise(provenance: Mapping[str, Any]) -> str:
     'sampling with photo-gray, noise level 25'
     """
     estimator, prior = (provenance[part]["name"] for part in ("estimator", "prior"))
-    return f"{estimator} with {prior}, {_noise(provenance)}"
+    noise = _noise(provenance)
+    return f"{estimator} with {prior}" + (f", {noise}" if noise else "")
 
 
 def _noise(provenance: Mapping[str, Any]) -> str:
@@ -52,15 +53,16 @@ def _noise(provenance: Mapping[str, Any]) -> str:
         # The level is that of the transformed image, always 1.
         return ", ".join(f"{word} {said[key]:.4g}" for key, word in _CAMERA.items())
     level = _sensible(provenance)
-    if level == 0 and said["name"] == "noise":
-        return "no noise"
+    if level == 0:
+        # Of holes, or lost grey levels, nobody asked how noisy they are.
+        return "no noise" if said["name"] == "noise" else ""
     kind = "correlated noise, level" if "excess" in said else "noise level"
     return f"{kind} {level:.4g}"
 
 
 def _several(parts: Sequence[Mapping[str, Any]]) -> str:
     """Say in what several parts of an image differ, as far as a line can."""
-    words = list(dict.fromkeys(_noise(part) for part in parts))
+    words = list(dict.fromkeys(filter(None, map(_noise, parts))))
     if len(words) <= _FEW:
         return "; ".join(words)
     return f"{len(parts)} parts, each with a noise of its own"
