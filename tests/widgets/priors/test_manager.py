@@ -34,7 +34,7 @@ def enabled(widget):
 def test_shipped_priors(widget):
     assert listed(widget) == [f"{name} (shipped)" for name in shipped_priors()]
     widget.choose("photo-rgb")
-    text = widget.text.text()
+    text = widget.text.toPlainText()
     assert "For: colour images" in text
     assert "Licence: " in text
     assert "Noise: up to a level of 255 of 255" in text
@@ -50,7 +50,7 @@ def test_a_prior_of_ones_own_appears(qtbot, widget, tiny_priors):
     assert listed(widget)[-1] == "tiny1"
     assert widget.chosen.path.stem == "photo-rgb"
     widget.choose("tiny1")
-    assert "Licence: CC0-1.0" in widget.text.text()
+    assert "Licence: CC0-1.0" in widget.text.toPlainText()
     assert "Delete" in enabled(widget)
 
 
@@ -60,7 +60,7 @@ def test_a_damaged_prior_is_shown_as_such(widget, tiny_priors):
     widget.refresh()
     widget.choose("half")
     assert listed(widget)[-1] == "half (damaged)"
-    assert "half.safetensors" in widget.text.text()
+    assert "half.safetensors" in widget.text.toPlainText()
     assert enabled(widget) == ["Install…", "Delete"]
 
 

@@ -202,13 +202,6 @@ def test_auto_says_which_prior(viewer, form, image):
     assert form.fields["prior"].choice.itemText(0) == "auto (photo-rgb)"
 
 
-def test_the_prior_of_auto_is_not_cut_off(viewer, form, image):
-    viewer.add_image(image)
-    choice = form.fields["prior"].choice
-    text = choice.fontMetrics().horizontalAdvance("auto (photo-gray)")
-    assert choice.minimumSizeHint().width() > text + 30
-
-
 def test_browse_for_a_prior(form, tiny_priors, monkeypatch):
     field = form.fields["prior"]
     field.setting = "auto"

@@ -42,8 +42,8 @@ def test_restore_widget_offers_the_prior(qtbot, viewer, widget, run):
 
 def test_labels_fit_a_narrow_dock(qtbot, viewer, widget):
     widget.form._section.button.click()
-    assert widget.minimumSizeHint().width() <= 360
-    widget.resize(360, 900)
+    assert widget.minimumSizeHint().width() <= 300
+    widget.resize(300, 900)
     widget.show()
     qtbot.waitExposed(widget)
     for rows in (widget.form._rows, widget.form._section.rows):

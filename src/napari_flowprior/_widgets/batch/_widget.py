@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QLineEdit, QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.batch._table import FileTable
 from napari_flowprior._widgets.fields import (
-    FOCUSED,
+    FIELDS,
     Place,
     Section,
     Toggle,
     add_row,
     form_layout,
     recalled,
+    slim_layout,
 )
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.restore import BackgroundWidget
@@ -93,7 +94,7 @@ class BatchWidget(BackgroundWidget):
         self._load()
 
     def _arrange(self) -> None:
-        self.setStyleSheet(FOCUSED)
+        self.setStyleSheet(FIELDS)
         files = QWidget()
         rows = form_layout(files)
         for name, label, tip in _ROWS:
@@ -101,7 +102,7 @@ class BatchWidget(BackgroundWidget):
         self.fields["axes"].setPlaceholderText("as each file says")
         self.fields["source"].line.textChanged.connect(self.list_files)
         self._section.content.layout().addRow(self._scroll)
-        layout = QVBoxLayout(self)
+        layout = slim_layout(self)
         layout.addWidget(files)
         layout.addWidget(self._section)
         layout.addWidget(self.table, 1)

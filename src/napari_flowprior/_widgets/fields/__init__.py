@@ -5,8 +5,8 @@ from napari_flowprior._widgets.fields._buttons import Button, CopyButton, ToolBu
 from napari_flowprior._widgets.fields._changes import new_fields, tell_changes
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._colours import (
+    FIELDS,
     FOCUS_COLOUR,
-    FOCUSED,
     WRONG,
     WRONG_GROUND,
     WRONG_TEXT,
@@ -31,13 +31,14 @@ from napari_flowprior._widgets.fields._rows import (
     add_row,
     form_layout,
     put_after,
+    slim_layout,
 )
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
 from napari_flowprior._widgets.fields._text import FileName, Place
 
 __all__ = [
     "DECIMALS",
-    "FOCUSED",
+    "FIELDS",
     "FOCUS_COLOUR",
     "KNOWN",
     "WRONG",
@@ -69,6 +70,7 @@ __all__ = [
     "put",
     "put_after",
     "recalled",
+    "slim_layout",
     "tell_changes",
     "user_folder",
 ]

@@ -10,7 +10,10 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QToolButton
 
-__all__ = ["Button", "CopyButton", "ToolButton"]
+__all__ = ["BROWSE", "Button", "CopyButton", "ToolButton"]
+
+BROWSE = 24
+"""Width of a button that asks for a file, pixels."""
 
 _LANGUAGES = {"python": "Copy as Python", "command": "Copy as command line"}
 _ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter

@@ -27,7 +27,9 @@ NARROW = 72
 """Least width of a field, pixels."""
 
 _PADDING = 6  # pixels beside the text, in the style of napari
-_ARROW = 48  # pixels beside the text of a combo box, in the style of napari
+# Pixels beside a label that is to be read: in a dock of 300 pixels it is whole, but for
+# a few letters in its middle where a scroll bar takes their room.
+_ARROW = 31
 
 
 class Choice(QComboBox):
@@ -45,7 +47,7 @@ class Choice(QComboBox):
     general_tip : str
         Tool tip of values without one of their own.
     whole : str
-        Label that is not to be cut off.
+        Label that there is to be room for.
     """
 
     def __init__(

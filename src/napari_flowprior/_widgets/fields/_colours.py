@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FOCUSED", "FOCUS_COLOUR", "WRONG", "WRONG_GROUND", "WRONG_TEXT"]
+__all__ = ["FIELDS", "FOCUS_COLOUR", "WRONG", "WRONG_GROUND", "WRONG_TEXT"]
 
 WRONG_TEXT = "#ffffff"
 """Colour of text that says what is wrong."""
@@ -29,8 +29,9 @@ _KINDS = (
     "QListWidget",
 )
 
-FOCUSED = (
+FIELDS = (
     ", ".join(f"{kind}:focus" for kind in _KINDS)
-    + f" {{ border: 2px solid {FOCUS_COLOUR}; }}"
+    + f" {{ border: 2px solid {FOCUS_COLOUR}; }}\n"
+    "QComboBox::drop-down { width: 16px; }"
 )
-"""Style sheet of a widget whose fields show the focus."""
+"""Style sheet of a widget whose fields show the focus, and more of what is chosen."""

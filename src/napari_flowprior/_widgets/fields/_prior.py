@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior._widgets.fields._buttons import Button
+from napari_flowprior._widgets.fields._buttons import BROWSE, Button
 from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._known_priors import KNOWN
 
@@ -46,10 +46,11 @@ class PriorChoice(QWidget):
             self.choice.add(value, label, tip)
         self.button = Button("…")
         self.button.setToolTip("Choose the file of another prior (.safetensors)")
-        self.button.setFixedWidth(28)
+        self.button.setFixedWidth(BROWSE)
         self.button.clicked.connect(self._browse)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         layout.addWidget(self.choice, 1)
         layout.addWidget(self.button)
         self._fixed = self.choice.count()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractButton, QFormLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_flowprior._widgets.fields._buttons import ToolButton
 from napari_flowprior._widgets.fields._choice import Choice
@@ -14,7 +20,13 @@ from napari_flowprior._widgets.fields._tips import wrap
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Section", "add_row", "form_layout", "put_after"]
+__all__ = ["Section", "add_row", "form_layout", "put_after", "slim_layout"]
+
+# In pixels. Labels of all forms are as wide, so that fields stand below each other.
+_LABEL = 101
+_LONG = 14  # characters of a label that may need two lines
+_BETWEEN = 4
+_SIDES = 3
 
 
 class Section(QWidget):
@@ -52,7 +64,16 @@ def form_layout(parent: QWidget) -> QFormLayout:
     layout = QFormLayout(parent)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    layout.setHorizontalSpacing(_BETWEEN)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return layout
+
+
+def slim_layout(parent: QWidget) -> QVBoxLayout:
+    """Give a dock widget a layout that leaves its room to what it shows."""
+    layout = QVBoxLayout(parent)
+    margins = layout.contentsMargins()
+    layout.setContentsMargins(_SIDES, margins.top(), _SIDES, margins.bottom())
     return layout
 
 
@@ -60,14 +81,23 @@ def add_row(
     layout: QFormLayout, label: str, field: QWidget, tip: str = "", place: int = -1
 ) -> None:
     """Add a field with its label, both with the same tool tip."""
-    layout.insertRow(place, label, field)
+    text = QLabel(label)
+    text.setBuddy(field)
+    layout.insertRow(place, text, field)
+    _shape(text)
     if tip:
         tip = wrap(tip)
         field.setToolTip(tip)
         if isinstance(field, Choice):
             field.general_tip = tip
-        layout.labelForField(field).setToolTip(tip)
+        text.setToolTip(tip)
     _name(field, label, tip)
+
+
+def _shape(label: QLabel) -> None:
+    """Let a label be as wide as all others."""
+    label.setFixedWidth(_LABEL)
+    label.setWordWrap(len(label.text()) > _LONG)
 
 
 def put_after(before: QWidget | None, fields: Iterable[QWidget]) -> None:

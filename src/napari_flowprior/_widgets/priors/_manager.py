@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
 from qtpy.compat import isalive
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QVBoxLayout,
+    QPlainTextEdit,
     QWidget,
 )
 
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
-    FOCUSED,
+    FIELDS,
     KNOWN,
     WRONG,
     Button,
-    SnugScrollArea,
+    slim_layout,
 )
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.priors._description import describe
@@ -55,7 +54,7 @@ class PriorsWidget(QWidget):
     ----------
     list : QListWidget
         The priors; damaged ones are marked.
-    text : QLabel
+    text : QPlainTextEdit
         What is known of the chosen one.
     buttons : dict of str to Button
         What can be done: "Install…", "Export…", "Delete", "Samples".
@@ -79,22 +78,22 @@ class PriorsWidget(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Priors")
         self.list.currentRowChanged.connect(self._show)
-        self.text = QLabel("Loading PyTorch…")
-        self.text.setWordWrap(True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        # Unlike a label, it also breaks paths and addresses, which may be long.
+        self.text = QPlainTextEdit("Loading PyTorch…")
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.text.setAccessibleName("What is known of the prior")
         self.buttons = {name: Button(name) for name in _TIPS}
         self._arrange()
         KNOWN.changed.connect(self.refresh)
         self._load()
 
     def _arrange(self) -> None:
-        self.setStyleSheet(FOCUSED)
-        layout, grid = QVBoxLayout(self), QGridLayout()
+        self.setStyleSheet(FIELDS)
+        layout, grid = slim_layout(self), QGridLayout()
         layout.addWidget(self.list, 1)
-        scroll = SnugScrollArea()
-        scroll.setWidget(self.text)
-        layout.addWidget(scroll)
+        layout.addWidget(self.text, 2)
         layout.addLayout(grid)
         does = (lambda: get_prior_reader(), self.export, self.delete, self.draw)
         for number, (name, action) in enumerate(zip(_TIPS, does, strict=True)):
@@ -159,7 +158,7 @@ class PriorsWidget(QWidget):
 
     def _show(self) -> None:
         entry = self.chosen
-        self.text.setText("" if entry is None else describe(entry))
+        self.text.setPlainText("" if entry is None else describe(entry))
         damaged = entry is None or entry.info is None
         self.text.setStyleSheet(WRONG if entry is not None and damaged else "")
         self.buttons["Samples"].setEnabled(not damaged)

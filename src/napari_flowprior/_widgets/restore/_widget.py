@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QLabel, QVBoxLayout
+from qtpy.QtWidgets import QLabel
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import FOCUSED
+from napari_flowprior._widgets.fields import FIELDS, slim_layout
 from napari_flowprior._widgets.jobs import Failure, Pending, start_job
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
@@ -73,8 +73,8 @@ class RestoreWidget(AskingWidget):
         self._bar.copy_asked.connect(self.copy)
         self._bar.several.clicked.connect(self.run_all)
         self._preview_bar = PreviewBar(napari_viewer)
-        self.setStyleSheet(FOCUSED)
-        layout = QVBoxLayout(self)
+        self.setStyleSheet(FIELDS)
+        layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._preview_bar)
         layout.addWidget(self._bar)

@@ -28,6 +28,7 @@ _TIPS = {
     "resume": "Go on with the stopped training of this name",
     "reset": "Forget this training, and choose another name; its files stay",
 }
+_NARROW = 60  # pixels, which Resume fits in
 _AT_WORK = State.RUNNING, State.STOPPING
 
 
@@ -57,7 +58,8 @@ class TrainBar(QWidget):
     def _button(self, action: str) -> Button:
         button = Button(action.capitalize())
         button.setToolTip(_TIPS[action])
-        button.setMinimumWidth(0)
+        # Without it they ask for more until the theme of napari reaches them.
+        button.setMinimumWidth(_NARROW)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self.asked.emit(action))
         return button

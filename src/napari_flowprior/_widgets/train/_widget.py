@@ -12,9 +12,10 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
-    FOCUSED,
+    FIELDS,
     Section,
     SnugScrollArea,
+    slim_layout,
 )
 from napari_flowprior._widgets.jobs import Failure, Latest, in_fields, start_job
 from napari_flowprior._widgets.train import _job
@@ -88,7 +89,6 @@ class TrainWidget(QWidget):
     seed = _setting("seed", "None for that of the recipe.")
     colour = _setting("colour", 'None, "grey" or "rgb".')
     overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
-
     images = _setting("images", '"clean" or "noisy".')
     insist = _setting("insist", "Whether to train on noisy images as if clean.")
 
@@ -101,8 +101,8 @@ class TrainWidget(QWidget):
         self._scroll = SnugScrollArea()
         self._plots = CurvePlots(napari_viewer)
         self._pictures = TrainPictures()
-        self.setStyleSheet(FOCUSED)
-        layout = QVBoxLayout(self)
+        self.setStyleSheet(FIELDS)
+        layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._bar)
         layout.addStretch(1)

@@ -1,0 +1,98 @@
+"""Docks in a window of napari, whose theme decides how much room things take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtGui import QImage
+from qtpy.QtWidgets import QStyleOptionComboBox
+
+from napari_flowprior._widgets.fields import Place
+
+WIDTH = 300
+NAMES = "Restore", "Restore a folder", "Train a prior", "Priors"
+PLUGIN = "napari-flowprior"
+
+
+@pytest.fixture
+def window(make_napari_viewer_proxy, image):
+    viewer = make_napari_viewer_proxy(show=True)
+    viewer.add_image(image, name="a photograph of a very long name, " * 3)
+    return viewer
+
+
+@pytest.fixture
+def opened(window, qtbot):
+    """Open a dock, with what is folded away, as narrow as docks are by default."""
+
+    def opened(name):
+        dock, widget = window.window.add_plugin_dock_widget(PLUGIN, name)
+        if form := getattr(widget, "form", None):
+            form._section.button.setChecked(True)
+        dock.setFloating(True)
+        dock.resize(WIDTH, 900)
+        qtbot.wait(100)
+        return dock, widget
+
+    return opened
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_docks_can_be_narrow(opened, name):
+    dock, widget = opened(name)
+    assert widget.minimumSizeHint().width() < WIDTH
+    assert dock.width() == WIDTH
+
+
+def test_restore_is_narrow_whatever_is_chosen(opened, qtbot):
+    _, widget = opened("Restore")
+    form = widget.form
+    for choice in (form.fields["estimator"], form.fields["degradation"]):
+        for value in choice.values:
+            choice.setting = value
+            qtbot.wait(20)
+            assert widget.minimumSizeHint().width() < WIDTH, value
+
+
+def test_the_prior_of_auto_is_whole(opened, qtbot):
+    _, widget = opened("Restore")
+    choice, option = widget.form.fields["prior"].choice, QStyleOptionComboBox()
+
+    def is_whole():
+        choice.initStyleOption(option)
+        return choice.shown_text(option) == "auto (photo-gray)"
+
+    qtbot.waitUntil(is_whole)
+
+
+def test_fields_stand_below_each_other(opened):
+    for name in ("Restore", "Train a prior"):
+        _, widget = opened(name)
+        fields = widget.form.fields.values()
+        shown = [field for field in fields if field.isVisible()]
+        lefts = {field.mapTo(widget, field.rect().topLeft()).x() for field in shown}
+        assert len(shown) > 6
+        assert len(lefts) == 1
+
+
+def pixels(widget):
+    """Return what a widget looks like, as an array (Y, X, 3)."""
+    shot = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    lines = np.frombuffer(shot.constBits().asstring(shot.sizeInBytes()), np.uint8)
+    return lines.reshape(shot.height(), -1, 4)[:, : shot.width(), :3]
+
+
+def test_a_long_path_is_cut_visibly(qtbot):
+    place = Place("Choose a folder")
+    qtbot.addWidget(place)
+    place.resize(200, 30)
+    place.show()
+    place.setting = "/a/folder/that/is/deep/in/others/of/long/names/priors"
+    line = place.line
+    assert line.text() == place.setting
+    assert line.shown_text().startswith("…")
+    assert line.shown_text().endswith("/priors")
+    cut = pixels(line)
+    place.setting = "/priors"
+    assert line.shown_text() == "/priors"
+    assert not np.array_equal(cut, pixels(line))
