@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QPoint
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QStyleOptionComboBox
 
@@ -12,6 +13,7 @@ from napari_flowprior._widgets.fields import Place
 WIDTH = 300
 NAMES = "Restore", "Restore a folder", "Train a prior", "Priors"
 PLUGIN = "napari-flowprior"
+SEEN = 60  # of 255, that a box differs by from what is behind it
 
 
 @pytest.fixture
@@ -73,6 +75,33 @@ def test_fields_stand_below_each_other(opened):
         lefts = {field.mapTo(widget, field.rect().topLeft()).x() for field in shown}
         assert len(shown) > 6
         assert len(lefts) == 1
+
+
+def test_axes_stand_beside_their_line(opened):
+    _, widget = opened("Restore")
+    axes, layer = (widget.form.fields[name] for name in ("axes", "layer"))
+    assert axes.note.isVisible()
+    rows = widget.form._rows
+    below = [below_top(rows.labelForField(field), field) for field in (axes, layer)]
+    assert abs(below[0] - below[1]) <= 1
+
+
+def below_top(label, field):
+    """Return how far below the top of a field the text of its label begins."""
+    shot = pixels(label)
+    first = np.flatnonzero((shot != shot[0, 0]).any(axis=(1, 2)))[0]
+    return (
+        label.mapToGlobal(QPoint(0, int(first))).y() - field.mapToGlobal(QPoint()).y()
+    )
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_boxes_can_be_seen(window, opened, qtbot, theme):
+    window.theme = theme
+    _, widget = opened("Train a prior")
+    for box in (widget.form.fields[name] for name in ("insist", "overwrite")):
+        row = pixels(box)[box.height() // 2].astype(int)
+        assert np.abs(row[:24] - row[-1]).max() > SEEN
 
 
 def pixels(widget):

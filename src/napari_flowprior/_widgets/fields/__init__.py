@@ -5,6 +5,7 @@ from napari_flowprior._widgets.fields._buttons import Button, CopyButton, ToolBu
 from napari_flowprior._widgets.fields._changes import new_fields, tell_changes
 from napari_flowprior._widgets.fields._choice import Choice, Toggle
 from napari_flowprior._widgets.fields._colours import (
+    EMPTY_BOX,
     FIELDS,
     FOCUS_COLOUR,
     WRONG,
@@ -38,6 +39,7 @@ from napari_flowprior._widgets.fields._text import FileName, Place
 
 __all__ = [
     "DECIMALS",
+    "EMPTY_BOX",
     "FIELDS",
     "FOCUS_COLOUR",
     "KNOWN",

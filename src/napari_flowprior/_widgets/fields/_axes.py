@@ -36,6 +36,8 @@ class AxesEdit(QWidget):
         What is wrong.
     """
 
+    several_lines = True
+
     def __init__(self) -> None:
         super().__init__()
         self._shape: tuple[int, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FIELDS", "FOCUS_COLOUR", "WRONG", "WRONG_GROUND", "WRONG_TEXT"]
+__all__ = ["EMPTY_BOX", "FIELDS", "FOCUS_COLOUR", "WRONG", "WRONG_GROUND", "WRONG_TEXT"]
 
 WRONG_TEXT = "#ffffff"
 """Colour of text that says what is wrong."""
@@ -29,9 +29,14 @@ _KINDS = (
     "QListWidget",
 )
 
+EMPTY_BOX = "border: 1px solid gray; width: 14px; height: 14px;"
+"""Style of a box that is not checked, which hardly differs from what is behind it."""
+
 FIELDS = (
     ", ".join(f"{kind}:focus" for kind in _KINDS)
     + f" {{ border: 2px solid {FOCUS_COLOUR}; }}\n"
+    f"QCheckBox::indicator:unchecked {{ {EMPTY_BOX} }}\n"
     "QComboBox::drop-down { width: 16px; }"
 )
-"""Style sheet of a widget whose fields show the focus, and more of what is chosen."""
+"""Style sheet of a widget whose fields show the focus, boxes that are empty, and more
+of what is chosen."""

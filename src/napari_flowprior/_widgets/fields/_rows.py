@@ -84,7 +84,7 @@ def add_row(
     text = QLabel(label)
     text.setBuddy(field)
     layout.insertRow(place, text, field)
-    _shape(text)
+    _shape(text, field)
     if tip:
         tip = wrap(tip)
         field.setToolTip(tip)
@@ -94,10 +94,12 @@ def add_row(
     _name(field, label, tip)
 
 
-def _shape(label: QLabel) -> None:
-    """Let a label be as wide as all others."""
+def _shape(label: QLabel, field: QWidget) -> None:
+    """Let a label be as wide as all others, and stand beside the first line."""
     label.setFixedWidth(_LABEL)
     label.setWordWrap(len(label.text()) > _LONG)
+    if getattr(field, "several_lines", False):
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
 
 
 def put_after(before: QWidget | None, fields: Iterable[QWidget]) -> None:

@@ -13,7 +13,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import WRONG_GROUND, WRONG_TEXT
+from napari_flowprior._widgets.fields import EMPTY_BOX, WRONG_GROUND, WRONG_TEXT
 from napari_flowprior._widgets.layers import (
     find_axes,
     image_data,
@@ -32,9 +32,9 @@ __all__ = ["LayersChoice"]
 
 _FEWEST_ROWS, _MOST_ROWS = 2, 5
 # napari draws boxes in the colour of the list.
-_BOXES = """
-QListWidget::item { padding: 2px; }
-QListWidget::indicator:unchecked { border: 1px solid gray; }
+_BOXES = f"""
+QListWidget::item {{ padding: 2px; }}
+QListWidget::indicator:unchecked {{ {EMPTY_BOX} }}
 """
 
 
@@ -53,6 +53,7 @@ class LayersChoice(QListWidget):
     """
 
     changed = Signal()
+    several_lines = True
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
