@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QStyleOptionComboBox
+from qtpy.QtWidgets import QLabel, QStyleOptionComboBox
 
 from napari_flowprior._widgets.fields import Place
 
@@ -75,6 +75,24 @@ def test_fields_stand_below_each_other(opened):
         lefts = {field.mapTo(widget, field.rect().topLeft()).x() for field in shown}
         assert len(shown) > 6
         assert len(lefts) == 1
+
+
+def test_labels_stand_below_each_other(opened, qtbot):
+    _, widget = opened("Restore")
+    form = widget.form
+    form.fields["degradation"].setting = "poisson-gaussian"
+    form.fields["estimator"].setting = "hqs"
+    qtbot.wait(100)
+    labels = [label for label in form.findChildren(QLabel) if label.buddy()]
+    lefts = {left_of_text(label) for label in labels if label.isVisible()}
+    # Letters begin at a pixel or two from where their place begins.
+    assert max(lefts) - min(lefts) <= 2
+
+
+def left_of_text(label):
+    shot = pixels(label)
+    first = np.flatnonzero((shot != shot[0, 0]).any(axis=(0, 2)))[0]
+    return label.mapToGlobal(QPoint(int(first), 0)).x()
 
 
 def test_axes_stand_beside_their_line(opened):

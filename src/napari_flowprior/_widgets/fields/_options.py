@@ -21,6 +21,8 @@ __all__ = ["OptionRows", "kind_choice", "option_field"]
 
 # A number without bounds of its own.
 _LARGEST = 1e9
+# Where the style has labels begin, which is not at 0.
+_UNINDENTED = -1
 
 
 class OptionRows:
@@ -59,7 +61,7 @@ class OptionRows:
         self._editors: dict[str, Any] | None = None
         self._defaults: dict[str, Any] = {}
         self._visible = False
-        self._indent = 0
+        self._indent = _UNINDENTED
         # What is to be set once there is something to set.
         self._kept: dict[str, Any] = {}
 
