@@ -9,6 +9,7 @@ import os
 import pickle
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,39 @@ def test_interrupted_save_changes_nothing(
     monkeypatch.undo()
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(find_spec("resource") is None, reason="needs limits of files")
+def test_disk_that_is_full_halfway_keeps_the_old_file(path: Path) -> None:
+    import resource
+
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        with pytest.raises(InputError, match="cannot be written") as caught:
+            made(seed=1).save(path, overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "the space left." in str(caught.value)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_read_only_disk_keeps_the_old_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    # Such a disk refuses to remove files before it looks whether they are there.
+    for name in ("write_bytes", "unlink"):
+        monkeypatch.setattr(Path, name, refuse)
+    with pytest.raises(InputError, match="Read-only file system"):
+        made(seed=1).save(path, overwrite=True)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
@@ -202,7 +202,9 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
             " permissions and the space left."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # A read-only disk refuses to remove even what is not there.
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
