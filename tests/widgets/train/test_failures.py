@@ -120,12 +120,12 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_wrong_is_forgotten(widget, run, change):
+def test_what_was_wrong_is_forgotten(qtbot, widget, run, change):
     widget.layers = []
     fails(widget, run, "No layer is checked")
     CHANGES[change](widget)
     assert widget.status == ""
-    assert widget._bar.status.isHidden()
+    qtbot.waitUntil(widget._bar.status.isHidden)
     widget.layers = widget._viewer.layers[:]
     assert run(widget) is not None
     assert widget.status.startswith("Done")
