@@ -55,6 +55,14 @@ def lucy(image: Any, width: float) -> Any:
     return richardson_lucy(plane, operator, 0.0)[0, 0].numpy()
 
 
+@pytest.mark.parametrize("sigma", [1e-16, 1e-25, 1e-60])
+def test_noise_too_weak_for_squares_in_float32(sigma: float) -> None:
+    image = np.random.default_rng(0).random((20, 20)).astype(np.float32)
+    prior = GaussianPrior().to("cpu", torch.float32)
+    out = iter_restore(image, prior=prior, degradation=Blind(sigma)).result.image
+    np.testing.assert_allclose(out, image, atol=1e-6)
+
+
 class Garbage(GaussianPrior):
     """Adds what has nothing to do with the image, within bounds."""
 
