@@ -116,6 +116,12 @@ def test_scale_keeps_small_differences_of_large_integers():
     assert scaled.tolist() == [0, 1]
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_what_is_in_holes_may_be_too_large_for_float32():
+    scaled = IntensityScale(0, 0.5).normalise(np.array([1e308, 3]))
+    assert scaled.tolist() == [np.inf, 6]
+
+
 @pytest.mark.parametrize(("offset", "gain"), [(0, 0), (0, -1), (np.nan, 1), (0, 1e999)])
 def test_impossible_scales_are_refused(offset, gain):
     with pytest.raises(InputError, match="cannot be scaled"):

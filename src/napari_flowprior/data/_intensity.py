@@ -92,8 +92,10 @@ class IntensityScale:
         self, x: npt.NDArray[Any], dtype: npt.DTypeLike = np.float32
     ) -> npt.NDArray[Any]:
         """Map from the units of the image; computed in float64, returned as `dtype`."""
-        scaled = (x.astype(np.float64) - self.offset) / self.gain
-        return scaled.astype(dtype, copy=False)
+        # What is in holes may be of any size.
+        with np.errstate(over="ignore"):
+            scaled = (x.astype(np.float64) - self.offset) / self.gain
+            return scaled.astype(dtype, copy=False)
 
     def restore(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Map back to the units of the image, in float64."""

@@ -128,12 +128,16 @@ def test_axes_in_another_order() -> None:
     np.testing.assert_array_equal(found(broken(PHOTO).T, "XY"), BAD.T)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_values_that_are_not_finite() -> None:
     image = broken(noise(PHOTO.shape))
     image[38:43, 61:63] = np.nan
     image[100:120, 100:120] = np.nan
     image[130, 130] = np.inf
     np.testing.assert_array_equal(found(image), BAD)
+    image[0, 0] = np.finfo(float).max
+    np.testing.assert_array_equal(found(image), BAD)
+    assert not found(np.full((9, 9), np.finfo(float).max)).any()
     image[0, 0] = np.nan
     assert not found(image)[0, 0]
     assert not found(np.full((9, 9), np.nan)).any()

@@ -29,6 +29,7 @@ _FAR = 8.0
 _ISOLATED = 3.0
 _SAMPLE = 10_000
 _DEVIATION_OF_NORMAL = 1.4826
+_LARGEST = 1e300
 # Standard deviation of what the rounding of integers does.
 _ROUNDING = 12**-0.5
 # Pixels of a band, and candidates whose neighbours are gathered at a time.
@@ -125,7 +126,8 @@ def _bands(
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
     """Iterate over rows of a plane, read with margins; NaN is what is not finite.
 
-    The plane is mirrored about its edge pixels, which thus are not next to themselves.
+    Values whose differences would overflow are cut off. The plane is mirrored about its
+    edge pixels, which thus are not next to themselves.
     """
     height, width = planes.shape
     count = max(1, _BAND // width)
@@ -135,6 +137,7 @@ def _bands(
         rows = slice(start - above, stop + below)
         band = planes.read(sample, rows, slice(None), np.float64)[0]
         band[~np.isfinite(band)] = np.nan
+        band.clip(-_LARGEST, _LARGEST, out=band)
         lacking = (_REACH - above, _REACH - below), (_REACH, _REACH)
         yield slice(start, stop), np.pad(band, lacking, mode="reflect")
 
