@@ -119,6 +119,13 @@ def test_bits_that_are_none(bits: Any) -> None:
         Quantized(bits=bits)
 
 
+@pytest.mark.parametrize("bits", [None, 3])
+def test_the_smallest_numbers_that_there_are(bits: int | None) -> None:
+    image = np.arange(64.0).reshape(8, 8) * 5e-324
+    with pytest.raises(InputError, match=r"\.$"):
+        restore(image, prior=GaussianPrior(), degradation=Quantized(bits))
+
+
 def test_unknown_rounding() -> None:
     with pytest.raises(InputError, match="'up'; choose one of nearest, down"):
         Quantized(rounding="up")

@@ -94,6 +94,13 @@ def test_no_excess_without_a_peak() -> None:
     assert (level.peak, level.excess) == (0, 1)
 
 
+def test_priors_that_answer_nothing_at_some_level_have_a_peak_nevertheless() -> None:
+    shares = [0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4]
+    for place in (4, 6):
+        changed = response(*shares[:place], 0.0, *shares[place + 1 :])
+        assert 0.5 < changed.loudness / response(*shares).loudness < 2
+
+
 def test_two_values_are_no_noise() -> None:
     answers = response(0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4).answers
     drawn = tuple(answer._replace(normal=0.2) for answer in answers)

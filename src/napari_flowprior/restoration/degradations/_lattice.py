@@ -227,7 +227,8 @@ def _tolerance(values: NDArray[np.float64], dtype: np.dtype[Any]) -> float:
     if dtype.kind != "f":
         return 0.5 + 1e-6
     accuracy = max(np.finfo(dtype).eps, np.finfo(np.float32).eps)
-    return float(4 * accuracy * np.abs(values).max())
+    # Never 0, as it would be of the smallest numbers that there are.
+    return float(max(4 * accuracy * np.abs(values).max(), np.finfo(np.float64).tiny))
 
 
 def _finest(dtype: np.dtype[Any], tolerance: float) -> float:

@@ -31,6 +31,8 @@ _BEYOND_PEAK = {1: 1.05, 3: 1.3}
 # What is taken out of drawings is of few values.
 _NORMAL = 0.8, 1.2
 _HALF, _A_LITTLE = 0.5, 2.0
+# Less is taken for this much, as it has a logarithm.
+_NO_SHARE = 1e-12
 # Where most of what the flattest windows vary by is taken out, it is noise: of wide
 # correlation a prior finds less than there is, so the level lies between the two.
 _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
@@ -205,7 +207,8 @@ def _ramp(value: float, low: float, high: float) -> float:
 
 def _vertex(before: Answer, top: Answer, after: Answer) -> float:
     """Return where the largest share is, relative to the level of the middle answer."""
-    first, middle, last = (np.log(a.share) for a in (before, top, after))
+    answers = before, top, after
+    first, middle, last = (np.log(max(a.share, _NO_SHARE)) for a in answers)
     bend = first - 2 * middle + last
     shift = np.clip((first - last) / (2 * bend), -1, 1) if bend < 0 else 0.0
     return float((after.level / top.level) ** shift)
