@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_fit", "make_engine", "make_sampling_engine"]
 
+# Weaker noise, normalised, shows in no float32, and its square may be 0 there.
+_FAINTEST = 1e-9
+
 
 def check_fit(
     options: RestoreOptions,
@@ -144,9 +147,14 @@ def _shared(
         "prior": prior,
         "degradation": part.degradation,
         "observation": part.observation,
-        "sigma": part.sigma / part.scale.gain,
+        "sigma": _visible(part.sigma / part.scale.gain),
         "batch_size": choose_batch_size(options.batch_size, plan, prior),
     }
+
+
+def _visible(sigma: float) -> float:
+    """Return the level of noise, or 0 where it is lost in the rounding of float32."""
+    return sigma if sigma > _FAINTEST else 0.0
 
 
 def _estimator(

@@ -19,8 +19,6 @@ __all__ = ["SelfTest"]
 _GENEROUS, _GENEROUS_IF_WHITE = 1.6, 1.25
 # Added noise, relative to that of white noise that is there, and normalised.
 _PROBE, _LEAST = 0.1, 4 / 255
-# Squares of less would be 0 in float32.
-_FAINTEST = 1e-12
 
 
 class SelfTest:
@@ -58,8 +56,7 @@ class SelfTest:
         self, image: Tensor, sigma: float, *, white: bool, highest: float
     ) -> None:
         self.image, self.white = image, white
-        strong = min(max(sigma, _LEAST), highest / 2**0.5)
-        added = max(_PROBE * sigma, _FAINTEST) if white else strong
+        added = _PROBE * sigma if white else min(max(sigma, _LEAST), highest / 2**0.5)
         # All images of a batch have the same noise, so that none depends on it.
         self.noise = added * normal(np.random.default_rng(0), image[:1])
         self.added = added
