@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from doubles import MEAN, GaussianPrior, random_prior
 from draining import drain
 
 from napari_flowprior import restore
+from napari_flowprior._errors import InputError
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.restoration import (
     HQS,
+    Downsample,
     Inpaint,
     Noise,
     RestoreOptions,
@@ -73,3 +76,11 @@ def test_images_smaller_than_a_tile_with_its_margins(shape: tuple[int, int]) -> 
     assert out.shape == shape
     assert np.ptp(out) < 1e-9
     assert MEAN < out.flat[0] < 0.7
+
+
+def test_values_too_large_to_compute_with_are_a_sentence() -> None:
+    image = np.random.default_rng(0).random((31, 37)).astype(np.float32)
+    image[0, 0] = 1.7e38
+    prior = GaussianPrior().to("cpu", torch.float32)
+    with pytest.raises(InputError, match="times the range of most; cut such"):
+        restore(image, prior=prior, degradation=Downsample(2, sigma=0))

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration.degradations import (
@@ -26,6 +27,8 @@ from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimato
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from numpy.typing import NDArray
 
     from napari_flowprior.restoration.likelihoods import Likelihood
 
@@ -151,10 +154,23 @@ class PlaneEngine(PlaneReader):
             guarded = yield from safely(self.estimator, denoiser, likelihood, black)
             self._say(sample, guarded.warnings)
             finished = likelihood.finish(guarded.image)[0].cpu().numpy()
+            self._check(sample, finished)
             height, width = finished.shape[-2:]
             block = self.scale.restore(finished)
             whole = slice(0, height), slice(0, width)
             self.view.write(out, sample, *whole, block, self.degradation.enlargement)
+
+    def _check(self, sample: int, finished: NDArray[Any]) -> None:
+        """Refuse what becomes too large to compute with, rather than answer NaN."""
+        if np.isfinite(finished).all():
+            return
+        plane = self.view.read(sample, slice(None), slice(None), np.float64)
+        largest = float(np.nanmax(np.abs(plane)))
+        raise InputError(
+            "The computation gave values that are not finite: the largest value of the "
+            f"image is {largest:.1e}, {largest / self.scale.gain:.0e} times the range "
+            "of most; cut such values off, or mark them as holes with a mask."
+        )
 
     def _black(self, sample: int) -> float | None:
         """Return the intensity of no light, normalised, if the plane shows it."""
