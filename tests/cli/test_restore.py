@@ -208,7 +208,7 @@ def test_every_degradation(
     factor = 2 if case == "downsample" else 1
     assert after.shape == (20 * factor, 24 * factor)
     assert (after[::factor, ::factor] != before).any() == (case not in KEPT)
-    assert SAID.get(case, "noise level") in capsys.readouterr().out
+    assert SAID.get(case, "with tiny") in capsys.readouterr().out
 
 
 def test_holes_are_nan_in_a_floating_image(arrays: Path) -> None:
