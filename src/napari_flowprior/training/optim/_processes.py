@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import torch
 from torch import distributed
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import TrainingError
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["Processes"]
+
+_MEETINGS = count(1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Processes:
             chosen = resolve_device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}")
             torch.cuda.set_device(chosen)
         if not distributed.is_initialized():
-            distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+            _meet("nccl" if chosen.type == "cuda" else "gloo")
         return cls(distributed.get_rank(), distributed.get_world_size()), chosen
 
     @property
@@ -95,3 +100,14 @@ class Processes:
         """Part from the other processes."""
         if self.size > 1 and distributed.is_initialized():
             distributed.destroy_process_group()
+
+
+def _meet(backend: str) -> None:
+    """Join the other processes, apart from earlier trainings of the same ones.
+
+    The store keeps the addresses of a training that has ended, which a process would
+    call in vain if it were faster than the one that it looks for.
+    """
+    store, rank, size = next(rendezvous("env://"))
+    store = PrefixStore(f"training {next(_MEETINGS)}", store)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
