@@ -12,6 +12,7 @@ import torch
 from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation._batch import NoisyBatch
 from napari_flowprior.adaptation._noise_model import NoiseModel
+from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration.engine._parts import Part
 
 if TYPE_CHECKING:
@@ -190,5 +191,4 @@ def _overlap(one: _Place, other: _Place) -> bool:
 
 
 def _spread(places: Sequence[_Place], most: int) -> list[_Place]:
-    chosen = np.linspace(0, len(places) - 1, min(len(places), most)).round()
-    return [places[int(k)] for k in chosen]
+    return [places[k] for k in evenly_spaced(len(places), most)]

@@ -4,6 +4,7 @@ from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
+from napari_flowprior.data._spacing import evenly_spaced
 from napari_flowprior.data._view import LazyArray, PlaneView
 from napari_flowprior.data.files import (
     SUFFIXES,
@@ -34,6 +35,7 @@ __all__ = [
     "atomic_path",
     "check_image",
     "check_output",
+    "evenly_spaced",
     "existing_file",
     "expand_inputs",
     "guess_axes",

@@ -135,6 +135,24 @@ class PlaneView:
         planes = planes if self.joint else planes[np.newaxis]
         return np.array(planes, dtype=dtype, order="C")
 
+    def glimpse(self, side: int = 512) -> npt.NDArray[np.float64]:
+        """Read the first rows and columns of the sample in the middle.
+
+        Parameters
+        ----------
+        side : int
+            How many at most, pixels.
+
+        Returns
+        -------
+        ndarray, shape (C, h, w)
+            A copy.
+        """
+        seen: npt.NDArray[np.float64] = self.read(
+            self.samples // 2, slice(side), slice(side), np.float64
+        )
+        return seen
+
     def write(
         self,
         out: Any,

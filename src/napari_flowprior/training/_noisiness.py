@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run, relay
+from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration import iter_diagnose
 from napari_flowprior.training.patches import ImageCache, find_images, view_of
 
@@ -211,15 +212,15 @@ def _looked_at(images: ImageCache, device: str) -> Generator[Progress, None, Noi
 
 def _places(images: ImageCache) -> Iterator[tuple[int, int]]:
     """Spread looks over images, and over planes of images that are few."""
-    chosen = np.linspace(0, len(images) - 1, min(len(images), _LOOKS)).round()
+    chosen = evenly_spaced(len(images), _LOOKS)
     each = ceil(_LOOKS / max(1, len(chosen)))
-    for index in chosen.astype(int):
+    for index in chosen:
         try:
-            view = view_of(images[int(index)])
+            view = view_of(images[index])
         except (InputError, OSError):
             continue
         if min(view.shape) >= _SMALLEST:
-            yield from ((int(index), sample) for sample in _spread(view.samples, each))
+            yield from ((index, sample) for sample in _spread(view.samples, each))
 
 
 def _spread(number: int, most: int) -> list[int]:

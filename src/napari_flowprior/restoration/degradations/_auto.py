@@ -26,8 +26,6 @@ from napari_flowprior.restoration.noise import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from numpy.typing import NDArray
-
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations._observation import Observation
@@ -38,7 +36,6 @@ __all__ = ["Auto"]
 # quantiles of intensity it counts.
 _UNEVEN = 1.3
 _DARK_AND_BRIGHT = (0.02, 0.98)
-_LOOKED_AT = 512
 # How much more of the noise a prior must find under a curve than without one: nearly as
 # much, but more where values are cut off at black, where any noise is weaker. What is
 # cut off there is no light but noise of reading if it is stronger than a photon.
@@ -153,7 +150,7 @@ def _camera(view: PlaneView) -> Anscombe | None:
         return None
     if camera.read_noise > camera.gain and _is_cut_off(view):
         return None
-    plane = _looked_at(view)
+    plane = view.glimpse()
     light = np.quantile(plane, _DARK_AND_BRIGHT) - camera.offset
     dark, bright = camera.gain * light.clip(min=0) + camera.read_noise**2
     return camera if bright > _UNEVEN**2 * dark else None
@@ -161,10 +158,5 @@ def _camera(view: PlaneView) -> Anscombe | None:
 
 def _is_cut_off(view: PlaneView) -> bool:
     """Tell whether many pixels have the lowest value."""
-    plane = _looked_at(view)
+    plane = view.glimpse()
     return bool((plane == plane.min()).mean() > _CUT_OFF_SHARE)
-
-
-def _looked_at(view: PlaneView) -> NDArray[np.float64]:
-    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
-    return view.read(view.samples // 2, ys, xs, np.float64)

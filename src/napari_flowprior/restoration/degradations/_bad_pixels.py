@@ -9,7 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView
+from napari_flowprior.data import PlaneView, evenly_spaced
+from napari_flowprior.restoration.noise import row_medians
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,10 +104,9 @@ def _sensors(
         index = dict(zip((letters[axis] for axis in kept), place, strict=True))
         everywhere = {"T": 0, "Z": 0, "Y": slice(None), "X": slice(None), **index}
         samples = table[place].ravel()
-        chosen = np.linspace(0, len(samples) - 1, min(len(samples), _PLANES)).round()
         yield (
             tuple(everywhere[letter] for letter in planes.axes),
-            samples[chosen.astype(int)].tolist(),
+            samples[evenly_spaced(len(samples), _PLANES)].tolist(),
         )
 
 
@@ -156,8 +156,8 @@ def _usual_deviation(planes: PlaneView, sample: int) -> float:
         count = (rows.stop - rows.start) * width
         places = np.arange(-rows.start * width % stride, count, stride)
         centre, around = _parts(_windows(wide)[places // width, places % width])
-        found.append(np.abs(centre - _median(around)))
-    deviation = _DEVIATION_OF_NORMAL * _median(np.concatenate(found)[np.newaxis])[0]
+        found.append(np.abs(centre - row_medians(around)))
+    deviation = _DEVIATION_OF_NORMAL * row_medians(np.concatenate(found)[np.newaxis])[0]
     rounding = _ROUNDING if planes.dtype.kind in "biu" else 0.0
     return float(np.fmax(deviation, rounding))
 
@@ -178,8 +178,10 @@ def _extremes(wide: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.i
 def _stands_out(windows: NDArray[np.float64], least: float) -> NDArray[np.bool_]:
     """Tell which centres of 5x5 neighbourhoods, (N, 5, 5), are far and isolated."""
     centre, around = _parts(windows)
-    middle = _median(around)
-    deviation = _DEVIATION_OF_NORMAL * _median(np.abs(around - middle[:, np.newaxis]))
+    middle = row_medians(around)
+    deviation = _DEVIATION_OF_NORMAL * row_medians(
+        np.abs(around - middle[:, np.newaxis])
+    )
     distance = np.abs(centre - middle)
     next_to = windows[:, 1:-1, 1:-1][:, _AROUND]
     nearest = np.nan_to_num(np.abs(next_to - middle[:, np.newaxis])).max(1)
@@ -195,13 +197,3 @@ def _parts(
     pixels = windows.reshape(-1, _SIDE**2)
     middle = _SIDE**2 // 2
     return pixels[:, middle], np.delete(pixels, middle, axis=1)
-
-
-def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of each row but for NaN; NaN if there is nothing else."""
-    ordered = np.sort(values, axis=1)
-    count = (~np.isnan(ordered)).sum(1)[:, np.newaxis]
-    ends = np.concatenate([(count - 1).clip(min=0) // 2, count // 2], axis=1)
-    ends = ends.clip(max=values.shape[1] - 1)
-    median: NDArray[np.float64] = np.take_along_axis(ordered, ends, 1).mean(1)
-    return median

@@ -30,7 +30,6 @@ __all__ = ["PoissonGaussian"]
 # How much more noise a camera may have than the finest scale shows, and how sure a
 # prior must be that it is noise if there is more.
 _CONTRADICTORY, _DOUBTFUL = 2.0, 0.25
-_LOOKED_AT = 512
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,5 @@ class PoissonGaussian(Degradation):
 
 def _level(camera: Anscombe, view: PlaneView) -> float:
     """Return the root of the mean variance of a camera's noise."""
-    ys, xs = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
-    plane = view.read(view.samples // 2, ys, xs, np.float64)
-    light = (plane - camera.offset).clip(min=0)
+    light = (view.glimpse() - camera.offset).clip(min=0)
     return float(np.sqrt((camera.gain * light + camera.read_noise**2).mean()))

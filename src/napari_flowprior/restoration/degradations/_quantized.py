@@ -139,8 +139,7 @@ class Quantized(Degradation):
 
     def _banded(self, view: PlaneView, lattice: Lattice) -> bool:
         """Tell whether values lie between levels, as far as neighbours can tell."""
-        rows, columns = (slice(0, min(side, _LOOKED_AT)) for side in view.shape)
-        block = view.read(view.samples // 2, rows, columns, np.float64)
+        block = view.glimpse(_LOOKED_AT)
         places = np.rint((block - lattice.origin) / lattice.step)
         if self.bits is None and np.ptp(places) < 2:
             return False

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView
+from napari_flowprior.data import PlaneView, evenly_spaced
 from napari_flowprior.restoration.degradations import JPEG, CorrelatedNoise
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.jpeg import estimate_quality
@@ -213,10 +213,10 @@ def _counted(
 
 def _blocks(view: PlaneView) -> Iterator[NDArray[np.float64]]:
     """Read bands of rows of evenly spaced planes."""
-    samples = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
-    for sample in samples.astype(int):
+    samples = evenly_spaced(view.samples, _PLANES)
+    for sample in samples:
         for rows in _bands(view, _PIXELS // (len(samples) * view.channels)):
-            yield view.read(int(sample), rows, slice(None), np.float64)
+            yield view.read(sample, rows, slice(None), np.float64)
 
 
 def _bands(view: PlaneView, pixels: int) -> list[slice]:

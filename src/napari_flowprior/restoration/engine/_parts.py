@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from napari_flowprior._generators import relay
-from napari_flowprior.data import IntensityScale, PlaneView, scan
+from napari_flowprior.data import IntensityScale, PlaneView, evenly_spaced, scan
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._survey import survey
 from napari_flowprior.restoration.noise import estimate_noise, repair
@@ -113,9 +113,8 @@ def _alike(channel: PlaneView) -> list[PlaneView]:
 def _looks(channel: PlaneView) -> Iterator[tuple[float, float]]:
     """Return noise level and range of evenly spaced planes."""
     alone = channel.along("".join(channel.stack))
-    chosen = np.linspace(0, len(alone) - 1, min(len(alone), _SAMPLES)).round()
     inner = [slice((n - min(n, _SIDE)) // 2, (n + _SIDE) // 2) for n in channel.shape]
-    for number in chosen.astype(int):
+    for number in evenly_spaced(len(alone), _SAMPLES):
         plane = alone[number].read(0, inner[0], inner[1], np.float64)
         low, high = np.nanpercentile(plane, _PERCENTILES)
         yield estimate_noise(alone[number]), float(high - low)

@@ -11,6 +11,7 @@ import torch
 from napari_flowprior._generators import relay
 from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration._random import normal
+from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._hqs import HQS
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
@@ -69,25 +70,8 @@ class Annealing(HQS):
     regularization* (2024). The spreading of changes is our own.
     """
 
-    steps: Annotated[
-        int,
-        Hint(
-            label="Steps",
-            help="Number of steps; more is slower and closer to the optimum.",
-            least=1,
-            most=10_000,
-        ),
-    ] = 24
-    smallest: Annotated[
-        float,
-        Hint(
-            label="Last noise level",
-            help="Noise level at which the schedule ends.",
-            unit=RANGE,
-            least=1e-4,
-            most=1.0,
-        ),
-    ] = 0.002
+    steps: Steps = 24
+    smallest: LastLevel = 0.002
     first: Annotated[
         float,
         Hint(

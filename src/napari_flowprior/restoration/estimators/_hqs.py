@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from napari_flowprior._generators import relay
-from napari_flowprior._options import RANGE, Hint
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
+from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
@@ -56,15 +57,7 @@ class HQS(PlaneEstimator):
     patches to whole image restoration* (2011) for one objective of the whole image.
     """
 
-    steps: Annotated[
-        int,
-        Hint(
-            label="Steps",
-            help="Number of steps; more is slower and closer to the optimum.",
-            least=1,
-            most=10_000,
-        ),
-    ] = 16
+    steps: Steps = 16
     prior_weight: Annotated[
         float,
         Hint(
@@ -74,16 +67,7 @@ class HQS(PlaneEstimator):
             most=1e3,
         ),
     ] = 0.25
-    smallest: Annotated[
-        float,
-        Hint(
-            label="Last noise level",
-            help="Noise level at which the schedule ends.",
-            unit=RANGE,
-            least=1e-4,
-            most=1.0,
-        ),
-    ] = 0.004
+    smallest: LastLevel = 0.004
     rest: Annotated[
         float,
         Hint(

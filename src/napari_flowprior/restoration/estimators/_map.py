@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 
-from napari_flowprior._options import RANGE, Hint
+from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
+from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._self_test import SelfTest
 from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 from napari_flowprior.restoration.operators import Identity
@@ -54,25 +55,8 @@ class MAP(TileEstimator):
     with deep denoiser prior* (2021) for the splitting.
     """
 
-    steps: Annotated[
-        int,
-        Hint(
-            label="Steps",
-            help="Number of steps; more is slower and closer to the optimum.",
-            least=1,
-            most=10_000,
-        ),
-    ] = 24
-    smallest: Annotated[
-        float,
-        Hint(
-            label="Last noise level",
-            help="Noise level at which the schedule ends.",
-            unit=RANGE,
-            least=1e-4,
-            most=1.0,
-        ),
-    ] = 0.004
+    steps: Steps = 24
+    smallest: LastLevel = 0.004
     learning_rate: Annotated[
         float,
         Hint(

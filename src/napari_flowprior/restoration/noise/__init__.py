@@ -9,6 +9,7 @@ from napari_flowprior.restoration.noise._level import (
     estimate_with_rounding,
     rounding_level,
 )
+from napari_flowprior.restoration.noise._medians import row_medians
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
 
@@ -26,4 +27,5 @@ __all__ = [
     "repair",
     "repairs_of",
     "rounding_level",
+    "row_medians",
 ]

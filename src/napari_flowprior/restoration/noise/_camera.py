@@ -10,6 +10,7 @@ import pywt
 from scipy.ndimage import convolve1d, gaussian_filter, gaussian_filter1d
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._level import noise_share
 from napari_flowprior.restoration.noise._line import NoiseLine
@@ -232,11 +233,11 @@ def _pairs(view: PlaneView) -> Iterator[tuple[NDArray[Any], ...]]:
     """Read planes, each with its neighbour in time or depth if there is one."""
     step, count = _neighbours(view)
     firsts = [k for k in range(view.samples) if k // step % count < max(count - 1, 1)]
-    chosen = np.linspace(0, len(firsts) - 1, min(len(firsts), _PLANES))
+    chosen = evenly_spaced(len(firsts), _PLANES)
     side = math.isqrt(_PIXELS // len(chosen) // view.channels)
     ys, xs = (_middle(length, side) for length in view.shape)
     for number in chosen:
-        first = firsts[round(number)]
+        first = firsts[number]
         block = view.read(first, ys, xs, np.float64)
         if count == 1:
             yield from zip(block, block, _white(block), strict=True)

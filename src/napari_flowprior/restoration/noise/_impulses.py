@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from napari_flowprior.data import evenly_spaced
+from napari_flowprior.restoration.noise._medians import row_medians
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -123,13 +126,12 @@ def find_impulses(view: PlaneView) -> Impulses | None:
 
 
 def _planes(view: PlaneView) -> list[NDArray[np.float64]]:
-    chosen = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
     ys, xs = (
         slice((n - min(n, _LARGEST)) // 2, (n + min(n, _LARGEST)) // 2)
         for n in view.shape
     )
-    blocks = [view.read(int(sample), ys, xs, np.float64) for sample in chosen]
-    return [plane for block in blocks for plane in block]
+    chosen = evenly_spaced(view.samples, _PLANES)
+    return [plane for n in chosen for plane in view.read(n, ys, xs, np.float64)]
 
 
 def _share(plane: NDArray[np.float64], low: float, high: float) -> float:
@@ -205,23 +207,10 @@ def _look(plane: NDArray[np.float64], low: float, high: float, margin: float) ->
     around = np.where(at_ends, np.nan, plane)
     wide = np.pad(around, REACH, mode="reflect")
     windows = sliding_window_view(wide, (_SIDE, _SIDE))[ys, xs].reshape(-1, _SIDE**2)
-    ordered = np.sort(windows, axis=1)
-    known = (~np.isnan(ordered)).sum(1)
-    middle = _median(ordered, known)
-    spread = np.sort(np.abs(windows - middle[:, np.newaxis]), axis=1)
-    deviation = _DEVIATION_OF_NORMAL * _median(spread, known)
+    known = (~np.isnan(windows)).sum(1)
+    middle = row_medians(windows)
+    spread = np.abs(windows - middle[:, np.newaxis])
+    deviation = _DEVIATION_OF_NORMAL * row_medians(spread)
     deviation = np.fmax(deviation, _FAR_IN_RANGE / _FAR * (high - low))
     distance = np.where(known < _KNOWN, 0.0, np.abs(plane[ys, xs] - middle))
     return _Seen(ys, xs, middle, distance, deviation)
-
-
-def _median(
-    ordered: NDArray[np.float64], known: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Return the median of rows of which so many values are known, those first."""
-    if not len(ordered):
-        return np.zeros(0)
-    ends = np.stack([(known - 1).clip(min=0) // 2, known // 2], axis=1)
-    ends = ends.clip(max=ordered.shape[1] - 1)
-    found: NDArray[np.float64] = np.take_along_axis(ordered, ends, 1).mean(1)
-    return found

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration.noise._pairs import noise_of_pairs
 from napari_flowprior.restoration.noise._windows import (
     noise_of_windows,
@@ -95,7 +96,14 @@ def estimate_noise(view: PlaneView) -> float:
             f"The noise level of an image of {view.shape[0]}x{view.shape[1]} pixels "
             "cannot be estimated; give sigma."
         )
-    return float(np.median([_plane_level(view, sample) for sample in _chosen(view)]))
+    return float(
+        np.median(
+            [
+                _plane_level(view, sample)
+                for sample in evenly_spaced(view.samples, _SAMPLES)
+            ]
+        )
+    )
 
 
 def estimate_with_rounding(view: PlaneView) -> float:
@@ -184,14 +192,8 @@ def _plane_level(view: PlaneView, sample: int) -> float:
 
 
 def _planes(view: PlaneView) -> Iterator[NDArray[np.float64]]:
-    for sample in _chosen(view):
+    for sample in evenly_spaced(view.samples, _SAMPLES):
         yield from _block(view, sample)
-
-
-def _chosen(view: PlaneView) -> list[int]:
-    """Choose evenly spaced planes."""
-    chosen = np.linspace(0, view.samples - 1, min(view.samples, _SAMPLES))
-    return [round(sample) for sample in chosen]
 
 
 def _block(view: PlaneView, sample: int) -> NDArray[np.float64]:

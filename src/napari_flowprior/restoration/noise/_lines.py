@@ -8,6 +8,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import kurtosis
 
+from napari_flowprior.data import evenly_spaced
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -73,8 +75,8 @@ def find_lines(view: PlaneView, axis: str) -> Lines | None:
     ]
     if count < _FEWEST_LINES or length < _STRIPS * _NARROWEST:
         return None
-    chosen = np.linspace(0, view.samples - 1, min(view.samples, _PLANES)).round()
-    planes = [plane for n in chosen for plane in _read(view, int(n), axis, *middle)]
+    chosen = evenly_spaced(view.samples, _PLANES)
+    planes = [plane for n in chosen for plane in _read(view, n, axis, *middle)]
     shares = [_share(plane) for plane in planes]
     if np.median(shares) == 0:
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from napari_flowprior.data import IntensityScale, image_range
+from napari_flowprior.data import IntensityScale, evenly_spaced, image_range
 from napari_flowprior.restoration.noise._answers import FIRST_LEVELS, Answer, Response
 from napari_flowprior.restoration.noise._level import estimate_noise, rounding_level
 
@@ -148,7 +148,7 @@ def finest_level(view: PlaneView) -> float:
     >>> round(finest_level(PlaneView(noisy, "YX")))
     5
     """
-    plane = view.read(view.samples // 2, slice(None, 512), slice(None, 512), np.float64)
+    plane = view.glimpse()
     spread = float(plane.std()) or 1.0
     return max(estimate_noise(view), rounding_level(view), _NOTHING * spread)
 
@@ -196,8 +196,7 @@ def _tiles(view: PlaneView, stride: int) -> list[NDArray[np.float64]]:
     places = _places(view, height, width)
     tiles = (view.read(sample, ys, xs, np.float64) for sample, ys, xs in places)
     varied = [tile for tile in tiles if float(np.ptp(tile)) > 0]
-    chosen = np.linspace(0, len(varied) - 1, min(len(varied), _TILES)).round()
-    return [varied[number] for number in chosen.astype(int)]
+    return [varied[number] for number in evenly_spaced(len(varied), _TILES)]
 
 
 def _places(
