@@ -31,6 +31,7 @@ from napari_flowprior.restoration import (
     iter_trusted_restore,
     rated_axes,
 )
+from napari_flowprior.restoration.engine._setup import enlarged_shape
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -94,7 +95,7 @@ def _steps(
     factor = degradation.enlargement
     settings = replace(settings, degradation=degradation, axes=axes)
     outputs = _outputs(job, file, settings, trust=trust)
-    shape = dict(zip(axes, _enlarged(file.array.shape, axes, factor), strict=True))
+    shape = dict(zip(axes, enlarged_shape(axes, file.array.shape, factor), strict=True))
     for path, (kind, kept) in outputs.items():
         size = tuple(shape[axis] for axis in kept)
         check_output(path, shape=size, dtype=kind, axes=kept, overwrite=overwrite)
@@ -137,8 +138,3 @@ def _images(result: RestoreResult | PosteriorResult) -> list[Any]:
         return [result.mean, result.std]
     bits = [result.bits] if isinstance(result, TrustedResult) else []
     return [result.image, *bits]
-
-
-def _enlarged(shape: tuple[int, ...], axes: str, factor: int) -> tuple[int, ...]:
-    sides = zip(axes, shape, strict=True)
-    return tuple(side * factor if axis in "YX" else side for axis, side in sides)

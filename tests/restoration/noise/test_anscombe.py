@@ -147,3 +147,15 @@ def test_shape_is_kept() -> None:
 def test_what_is_refused(numbers: tuple[float, ...], words: str) -> None:
     with pytest.raises(InputError, match=words):
         Anscombe(*numbers)
+
+
+def test_variance_is_that_of_counts() -> None:
+    rng = np.random.default_rng(0)
+    camera = Anscombe(gain=2.0, offset=100.0, read_noise=3.0)
+    electrons = np.array([0.0, 5.0, 80.0])
+    counts = rng.poisson(electrons, (200_000, 3))
+    grey = 2.0 * counts + 100 + rng.normal(0, 3, counts.shape)
+    told = camera.variance(100 + 2 * electrons)
+    np.testing.assert_allclose(grey.var(0), told, rtol=0.02)
+    np.testing.assert_array_equal(camera.variance(np.array([0.0, 50.0])), [9.0, 9.0])
+    assert camera.variance(np.array([0.0]), least=3.0)[0] == 2 * 2 * 3 + 9

@@ -26,6 +26,8 @@ from napari_flowprior.restoration.noise import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from numpy.typing import NDArray
+
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations._observation import Observation
@@ -107,9 +109,11 @@ def _find_noise(
     view: PlaneView, prior: FlowPrior, plain: Response
 ) -> Generator[None, None, Degradation]:
     """Find the kind of the noise, by what the prior makes of it."""
-    if (camera := _camera(view)) is not None:
+    seen = view.glimpse()
+    cut_off = bool((seen == seen.min()).mean() > _CUT_OFF_SHARE)
+    if (camera := _camera(view, seen, cut_off)) is not None:
         curved = yield from find_response(view, prior, camera, _SURE)
-        if curved.trust > _SURE and _better(curved, plain, _is_cut_off(view)):
+        if curved.trust > _SURE and _better(curved, plain, cut_off):
             return PoissonGaussian()
     if plain.excess > _CORRELATED:
         return CorrelatedNoise(excess=plain.excess)
@@ -142,21 +146,15 @@ def _better(curved: Response, plain: Response, cut_off: bool) -> bool:
     return doubtful or curved.peak > more * plain.peak
 
 
-def _camera(view: PlaneView) -> Anscombe | None:
+def _camera(
+    view: PlaneView, seen: NDArray[np.float64], cut_off: bool
+) -> Anscombe | None:
     """Estimate the camera, if its noise is stronger in the light."""
     try:
         camera = estimate_camera(view)
     except InputError:
         return None
-    if camera.read_noise > camera.gain and _is_cut_off(view):
+    if camera.read_noise > camera.gain and cut_off:
         return None
-    plane = view.glimpse()
-    light = np.quantile(plane, _DARK_AND_BRIGHT) - camera.offset
-    dark, bright = camera.gain * light.clip(min=0) + camera.read_noise**2
+    dark, bright = camera.variance(np.quantile(seen, _DARK_AND_BRIGHT))
     return camera if bright > _UNEVEN**2 * dark else None
-
-
-def _is_cut_off(view: PlaneView) -> bool:
-    """Tell whether many pixels have the lowest value."""
-    plane = view.glimpse()
-    return bool((plane == plane.min()).mean() > _CUT_OFF_SHARE)

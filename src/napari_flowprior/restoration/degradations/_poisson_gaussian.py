@@ -145,5 +145,4 @@ class PoissonGaussian(Degradation):
 
 def _level(camera: Anscombe, view: PlaneView) -> float:
     """Return the root of the mean variance of a camera's noise."""
-    light = (view.glimpse() - camera.offset).clip(min=0)
-    return float(np.sqrt((camera.gain * light + camera.read_noise**2).mean()))
+    return float(np.sqrt(camera.variance(view.glimpse()).mean()))

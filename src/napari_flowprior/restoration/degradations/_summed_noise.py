@@ -93,7 +93,7 @@ class SummedNoise(PlaneView):
         if self._cameras:
             light = self._light(sample, ys, xs)
             for camera, share in self._cameras:
-                variance = variance + share * _camera_variance(camera, light)
+                variance = variance + share * camera.variance(light, _LEAST_ELECTRONS)
         levels: NDArray[Any] = np.sqrt(variance).astype(dtype)
         return levels
 
@@ -144,13 +144,6 @@ class SummedNoise(PlaneView):
         light = _smooth(np.where(known > 0, image, 0.0)) / seen
         inner: NDArray[np.float64] = light[:, inner_rows, inner_columns]
         return inner
-
-
-def _camera_variance(
-    camera: Anscombe, light: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    least = camera.gain * _LEAST_ELECTRONS
-    return camera.gain * (light - camera.offset).clip(min=least) + camera.read_noise**2
 
 
 def _smooth(planes: NDArray[np.float64]) -> NDArray[np.float64]:

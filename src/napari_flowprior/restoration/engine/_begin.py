@@ -60,7 +60,8 @@ class Begun(NamedTuple):
 
     def room(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
         """Allocate an array of the shape of the result, and of its type or another."""
-        shape = enlarged_shape(self.view, self.degradation.enlargement)
+        axes, shape = self.view.axes, tuple(self.view.array.shape)
+        shape = enlarged_shape(axes, shape, self.degradation.enlargement)
         return allocate(shape, self.dtype if dtype is None else dtype)
 
     def provenance(self, engines: Sequence[AnyEngine]) -> dict[str, Any]:

@@ -172,8 +172,7 @@ def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
 def _level(part: Part, values: NDArray[np.float64]) -> float:
     """Return the noise level in units of the image; that of rounding is none."""
     if (camera := _camera(part)) is not None:
-        light = max(float(np.median(values)) - camera.offset, 0.0)
-        return float(np.sqrt(camera.gain * light + camera.read_noise**2))
+        return float(np.sqrt(camera.variance(np.median(values, keepdims=True))[0]))
     largest = max(abs(part.scale.offset), abs(part.scale.gain))
     least = max(_ROUNDING * largest, rounding_level(part.view))
     return float(part.sigma) if part.sigma > least else 0.0

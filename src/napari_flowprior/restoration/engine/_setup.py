@@ -87,9 +87,9 @@ def result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:
     return kind
 
 
-def enlarged_shape(view: PlaneView, factor: int) -> tuple[int, ...]:
+def enlarged_shape(axes: str, shape: tuple[int, ...], factor: int) -> tuple[int, ...]:
     """Find the shape of a result with `factor` times as many rows and columns."""
-    sides = zip(view.axes, view.array.shape, strict=True)
+    sides = zip(axes, shape, strict=True)
     return tuple(size * factor if a in "YX" else size for a, size in sides)
 
 

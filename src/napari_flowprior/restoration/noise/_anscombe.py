@@ -86,6 +86,27 @@ class Anscombe:
     def _a(self) -> float:
         return math.hypot(math.sqrt(_THREE_EIGHTHS) * self.gain, self.read_noise)
 
+    def variance(
+        self, intensity: NDArray[np.float64], least: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Return the variance of the noise, ``gain (E[y] - offset) + read_noise^2``.
+
+        Parameters
+        ----------
+        intensity : ndarray
+            Expected grey levels E[y].
+        least : float
+            The least light that is reckoned with, in electrons.
+
+        Returns
+        -------
+        ndarray
+            Squared grey levels, of the same shape.
+        """
+        light = (intensity - self.offset).clip(min=least * self.gain)
+        variance: NDArray[np.float64] = self.gain * light + self.read_noise**2
+        return variance
+
     def forward(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return intensities whose noise has standard deviation 1.
 
