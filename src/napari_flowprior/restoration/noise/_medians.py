@@ -24,6 +24,13 @@ def row_medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     -------
     ndarray, shape (N,)
         The medians; NaN where there is nothing else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise._medians import row_medians
+    >>> row_medians(np.array([[1.0, 5.0, 3.0], [np.nan, 2.0, 4.0]])).tolist()
+    [3.0, 3.0]
     """
     ordered = np.sort(values, axis=1)
     count = (~np.isnan(ordered)).sum(1)[:, np.newaxis]
