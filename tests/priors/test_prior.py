@@ -13,8 +13,7 @@ from prior_files import INFO, made, taken_apart
 from skimage import data
 
 from napari_flowprior import FlowPrior
-from napari_flowprior._errors import InputError, PriorFileError
-from napari_flowprior.priors import prior_path
+from napari_flowprior._errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -217,21 +216,6 @@ def test_shipped_priors_are_steady(name: str, level: float) -> None:
         assert (answer - clean).square().mean().sqrt() < 0.6 * level
         assert answer.min() > clean.min() - 0.5
         assert answer.max() < clean.max() + 0.5
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "no-such-prior", "~nobody-of-this-name/a", "a\0b", "a" * 5000]
-)
-def test_name_that_is_no_prior(name: str) -> None:
-    with pytest.raises(PriorFileError) as caught:
-        FlowPrior.load(name)
-    assert str(caught.value).startswith(("There is no prior", ". is a folder"))
-
-
-def test_home_is_expanded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(path.parent))
-    monkeypatch.setenv("USERPROFILE", str(path.parent))
-    assert prior_path(f"~/{path.name}") == path
 
 
 def test_overwriting_needs_the_flag(path: Path) -> None:

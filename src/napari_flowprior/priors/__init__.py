@@ -2,7 +2,9 @@
 
 from napari_flowprior.priors._check import Header
 from napari_flowprior.priors._file import read_header
-from napari_flowprior.priors._prior import FlowPrior, PriorInfo, prior_path
+from napari_flowprior.priors._info import PriorInfo
+from napari_flowprior.priors._names import prior_path
+from napari_flowprior.priors._prior import FlowPrior
 
 __all__ = [
     "FlowPrior",

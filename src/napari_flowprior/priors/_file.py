@@ -40,6 +40,8 @@ _KEY = "flowprior"
 _LENGTH_BYTES = 8
 _MAX_HEADER = 2**20
 _MAX_FILE = 2**31
+# Smaller kernels save too little to be worth their precision.
+_SMALL = 4096
 
 
 def read_header(path: Path) -> Header:
@@ -120,6 +122,7 @@ def write(
     card: dict[str, Any],
     tensors: dict[str, Tensor],
     *,
+    half: bool,
     overwrite: bool,
 ) -> None:
     """Write a prior file under a temporary name, then move it.
@@ -133,7 +136,9 @@ def write(
     card : dict
         Metadata, plain data.
     tensors : dict
-        Tensors by name, float16 or float32.
+        Tensors by name.
+    half : bool
+        Whether large convolution kernels are stored as float16; all else is float32.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -143,13 +148,19 @@ def write(
         If the file exists and may not be replaced, cannot be written, or could not be
         read again: values are not finite, metadata of wrong types, sizes too large.
     """
-    contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+    stored = {name: _stored(tensor, half) for name, tensor in tensors.items()}
     try:
-        content = _encode(config, card, contiguous)
+        content = _encode(config, card, stored)
     except (ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path} cannot be written: {error}") from error
     with atomic_path(path, overwrite=overwrite) as temporary:
         Path(temporary).write_bytes(content)
+
+
+def _stored(tensor: Tensor, half: bool) -> Tensor:
+    halved = half and tensor.ndim == 4 and tensor.numel() > _SMALL
+    dtype = torch.float16 if halved else torch.float32
+    return tensor.detach().to("cpu", dtype).contiguous()
 
 
 def _encode(

@@ -2,124 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from napari_flowprior._errors import InputError, PriorFileError
-from napari_flowprior._resources import shipped_priors
 from napari_flowprior.flow import MultiscaleFlow, bounded, without_struck
 from napari_flowprior.priors import _file
+from napari_flowprior.priors._arguments import checked_batch, checked_level
+from napari_flowprior.priors._info import PriorInfo
+from napari_flowprior.priors._names import prior_path
 
-__all__ = ["FlowPrior", "PriorInfo", "prior_path"]
-
+__all__ = ["FlowPrior"]
 
 # How far beyond black and white images may go: content by so much of the range, and
 # noise by so many standard deviations.
 _BEYOND, _NOISE_BEYOND = 0.25, 4.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class PriorInfo:
-    """What is known of a prior besides its weights.
-
-    Parameters
-    ----------
-    name : str
-        Short name.
-    description : str
-        What it was trained on and for.
-    sigma_max : float
-        Largest noise level it denoises, in normalised units; 0 without conditioning.
-    density_sigma_max : float
-        Largest noise level its density knows; 0 if it is `sigma_max` too.
-    normalisation : str
-        What the unit range of intensities stands for.
-    training : dict
-        Summary: steps, losses, validation figures.
-    calibration : dict
-        For each damage that its intervals are calibrated for, the ``factor`` by which
-        they are wider than samples say, and how it was found; see
-        `napari_flowprior.calibration.calibrate`.
-    licence : str
-        Licence of the prior.
-    sources : tuple of str
-        Sources and licences of the training data.
-    checksum : str
-        SHA-256 of the tensors; filled in by loading.
-    """
-
-    name: str = "unnamed"
-    description: str = ""
-    sigma_max: float = 0.0
-    density_sigma_max: float = 0.0
-    normalisation: str = "[0, 1] is the range of the image, 0 to 255 for 8 bits"
-    training: dict[str, Any] = field(default_factory=dict)
-    calibration: dict[str, dict[str, Any]] = field(default_factory=dict)
-    licence: str = ""
-    sources: tuple[str, ...] = ()
-    checksum: str = ""
-
-    @classmethod
-    def from_card(cls, card: dict[str, Any]) -> PriorInfo:
-        """Build from the JSON card of a prior file, ignoring what is not known here.
-
-        Parameters
-        ----------
-        card : dict
-            The card, checked by reading it.
-
-        Returns
-        -------
-        PriorInfo
-            The information.
-        """
-        known = {entry.name for entry in fields(cls)}
-        values = {name: value for name, value in card.items() if name in known}
-        values["sources"] = tuple(values.get("sources", ()))
-        return cls(**values)
-
-
-def prior_path(name_or_path: str | Path) -> Path:
-    """Find the file of a prior.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        Name of a shipped prior, or path of a file.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    PriorFileError
-        If there is neither.
-
-    Examples
-    --------
-    >>> from napari_flowprior.priors import prior_path
-    >>> prior_path("microscopy").name
-    'microscopy.safetensors'
-    """
-    shipped = shipped_priors()
-    if str(name_or_path) in shipped:
-        return Path(str(shipped[str(name_or_path)]))
-    # Unlike their namesakes of Path, these two do not fail for names that cannot be.
-    path = os.path.expanduser(name_or_path)
-    if os.path.exists(path):
-        return Path(path)
-    raise PriorFileError(
-        f"There is no prior {str(name_or_path)!r}: it is neither a file nor one of the "
-        f"shipped priors ({', '.join(shipped) or 'none'})."
-    )
 
 
 class FlowPrior:
@@ -202,15 +101,10 @@ class FlowPrior:
             If the file exists and `overwrite` is false, cannot be written, or could
             not be loaded again, as with weights that are not finite.
         """
-        tensors = {
-            name: tensor.half()
-            if half and tensor.ndim == 4 and tensor.numel() > 4096
-            else tensor.float()
-            for name, tensor in self.flow.state_dict().items()
-        }
         card = asdict(self.info)
         del card["checksum"]
-        _file.write(Path(path), self.flow.config, card, tensors, overwrite=overwrite)
+        config, tensors = self.flow.config, self.flow.state_dict()
+        _file.write(Path(path), config, card, tensors, half=half, overwrite=overwrite)
 
     def to(
         self, device: str | torch.device, dtype: torch.dtype | None = None
@@ -284,33 +178,13 @@ class FlowPrior:
         """Floating type of the weights."""
         return next(self.flow.parameters()).dtype
 
-    def _sigma(self, sigma: float | Tensor) -> float | Tensor | None:
-        if not isinstance(sigma, Tensor) and not 0 <= sigma < math.inf:
-            raise InputError(f"sigma is {sigma}; it must be finite and at least 0.")
-        if self.flow.config.noise_conditional:
-            return sigma
-        if isinstance(sigma, Tensor) or sigma != 0:
-            raise InputError(
-                f"The prior {self.name} is not conditioned on a noise level, so it has "
-                f"no density at sigma {sigma}; use sigma=0."
-            )
-        return None
+    def _level(self, sigma: float | Tensor) -> float | Tensor | None:
+        return checked_level(
+            sigma, self.name, conditional=self.flow.config.noise_conditional
+        )
 
-    def _check(self, batch: Tensor) -> Tensor:
-        """Refuse what torch would mix up or fail on deep inside the flow."""
-        if not isinstance(batch, Tensor) or not batch.is_floating_point():
-            kind = getattr(batch, "dtype", type(batch).__name__)
-            raise InputError(
-                f"The batch is of type {kind}; pass a tensor of type {self.dtype} with "
-                "intensities from 0 to 1."
-            )
-        if (batch.dtype, batch.device) != (self.dtype, self.device):
-            raise InputError(
-                f"The batch is {batch.dtype} on {batch.device} and the prior "
-                f"{self.name} {self.dtype} on {self.device}; convert one of them with "
-                "to()."
-            )
-        return batch
+    def _batch(self, batch: Tensor) -> Tensor:
+        return checked_batch(batch, next(self.flow.parameters()), self.name)
 
     @torch.no_grad()
     def log_prob(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
@@ -334,7 +208,7 @@ class FlowPrior:
             If shape, type or device do not fit, sigma is negative or not finite, or the
             prior knows no noise levels.
         """
-        return self.flow.log_prob(self._check(batch), self._sigma(sigma))
+        return self.flow.log_prob(self._batch(batch), self._level(sigma))
 
     def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         """Return the gradient of `log_prob` by the images.
@@ -357,7 +231,7 @@ class FlowPrior:
             If shape, type or device do not fit, sigma is negative or not finite, or the
             prior knows no noise levels.
         """
-        return self.flow.score(self._check(batch), self._sigma(sigma))
+        return self.flow.score(self._batch(batch), self._level(sigma))
 
     def denoise(
         self,
@@ -407,12 +281,12 @@ class FlowPrior:
         >>> prior.denoise(noisy, 0.1).std() < 0.03
         tensor(True)
         """
-        level = self._sigma(sigma)
+        level = self._level(sigma)
         if level is None:
-            return self._check(batch)
+            return self._batch(batch)
         strongest = float(sigma.max()) if isinstance(sigma, Tensor) else sigma
         reach = _BEYOND + _NOISE_BEYOND * strongest
-        usual = self._check(batch).clamp(-reach, 1 + reach)
+        usual = self._batch(batch).clamp(-reach, 1 + reach)
         if not self.has_score_network:
             scale = torch.as_tensor(sigma, dtype=usual.dtype, device=usual.device)
             scale = scale[:, None, None, None] if scale.ndim else scale
