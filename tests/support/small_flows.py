@@ -1,15 +1,26 @@
-"""Small flows and batches for losses."""
+"""Small flows, and images and batches for them."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.training import TrainingBatch
 
 TINY = FlowConfig(
     channels=1, levels=2, steps=1, hidden=6, activation="silu", noise_conditional=True
+)
+CONDITIONED = FlowConfig(
+    channels=1,
+    levels=2,
+    steps=2,
+    hidden=6,
+    context_layers=2,
+    activation="silu",
+    noise_conditional=True,
+    embedding=8,
 )
 
 
@@ -33,3 +44,8 @@ def shaken(config: FlowConfig) -> MultiscaleFlow:
         for parameter in flow.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
     return flow
+
+
+def images(*shape: int) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.rand(shape, generator=generator, dtype=torch.float64)

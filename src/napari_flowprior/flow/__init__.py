@@ -9,13 +9,14 @@ from napari_flowprior.flow._bound import bounded
 from napari_flowprior.flow._config import PRESETS, FlowConfig
 from napari_flowprior.flow._coupling import AffineCoupling
 from napari_flowprior.flow._layers import ActNorm, InvertibleConv1x1, Squeeze
-from napari_flowprior.flow._multiscale import Decoded, MultiscaleFlow
+from napari_flowprior.flow._multiscale import MultiscaleFlow
 from napari_flowprior.flow._networks import NoiseEmbedding
 from napari_flowprior.flow._priors import (
     ContextEncoder,
     GaussianBase,
     LearnedGaussian,
 )
+from napari_flowprior.flow._pyramid import Decoded, LatentPyramid
 from napari_flowprior.flow._score_network import ScoreNetwork
 from napari_flowprior.flow._struck import without_struck
 
@@ -29,6 +30,7 @@ __all__ = [
     "FlowConfig",
     "GaussianBase",
     "InvertibleConv1x1",
+    "LatentPyramid",
     "LearnedGaussian",
     "MultiscaleFlow",
     "NoiseEmbedding",
