@@ -28,10 +28,8 @@ from torch import Tensor
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
-from napari_flowprior.restoration.jpeg._planes import (
-    block_dct,
-    encoder_planes,
-)
+from napari_flowprior.restoration.jpeg._dct import block_dct
+from napari_flowprior.restoration.jpeg._planes import encoder_planes
 
 
 def pixels(x: Tensor) -> Pixels:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,18 +12,18 @@ from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._random import confined, normal
-from napari_flowprior.restoration.jpeg._planes import (
-    LEVEL_SHIFT,
+from napari_flowprior.restoration.jpeg._dct import (
     block_dct,
     block_idct,
     constant_axes,
-    decoded_planes,
+)
+from napari_flowprior.restoration.jpeg._multiples import Recovered, recover
+from napari_flowprior.restoration.jpeg._planes import (
     encoder_planes,
     noise_gains,
     rounding_noise,
     sampled_size,
     to_pixels,
-    whole_blocks,
 )
 from napari_flowprior.restoration.jpeg._tables import JPEGTables
 
@@ -34,13 +34,8 @@ __all__ = ["JPEGCells"]
 
 # Share of a step: far above the rounding of float32, far below that of an encoder.
 _SHRINK = 1e-3
-# Rounds of recovering pixels beyond black and white; two suffice for nearly all.
-_ROUNDS = 3
 # Deviations of the rounding noise that a coefficient may lie from its multiple.
 _DEVIATIONS = 4.0
-# Grey levels by which decoding again may miss the pixels of grey and of colour images:
-# decoders round once, or thrice.
-_MISS = {1: 1.5, 3: 3.5}
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,9 +223,9 @@ class JPEGCells:
         return [(self._place(low), self._place(high)) for low, high in cells]
 
     @cached_property
-    def _recovered(self) -> _Recovered:
+    def _recovered(self) -> Recovered:
         # On the CPU, as some accelerators lack float64.
-        return _recover(self.y.detach().cpu().double() * self.scale, self.tables)
+        return recover(self.y.detach().cpu().double() * self.scale, self.tables)
 
     def _cell(self, index: int) -> tuple[Tensor, Tensor]:
         q = torch.from_numpy(self.tables.steps[index])
@@ -262,42 +257,6 @@ class JPEGCells:
     @property
     def _size(self) -> tuple[int, int]:
         return self.y.shape[2], self.y.shape[3]
-
-
-class _Recovered(NamedTuple):
-    """What decoded pixels tell: coefficients, their multiples, and where these fail."""
-
-    found: list[Tensor]
-    multiples: list[Tensor]
-    missed: Tensor
-
-
-def _recover(y: Tensor, tables: JPEGTables) -> _Recovered:
-    """Alternate between pixels beyond black and white, and multiples."""
-    steps = [torch.from_numpy(table) for table in tables.steps]
-    z = y
-    for _ in range(_ROUNDS):
-        planes = decoded_planes(z, tables.subsampling)
-        found = [block_dct(whole_blocks(plane)) for plane in planes]
-        multiples = [(c / q).round() for c, q in zip(found, steps, strict=True)]
-        decoded = _decode(multiples, steps, y, tables.subsampling)
-        z = torch.where(y < 0.5, decoded.clamp(max=0), y)
-        z = torch.where(y > 254.5, decoded.clamp(min=255), z)
-    misses = (decoded.round().clamp(0, 255) - y).abs().amax(1)
-    return _Recovered(found, multiples, (misses > _MISS[y.shape[1]]).to(y))
-
-
-def _decode(
-    multiples: list[Tensor],
-    steps: list[Tensor],
-    y: Tensor,
-    subsampling: tuple[int, int],
-) -> Tensor:
-    """Decode as libjpeg does, but for clipping and the rounding of colours."""
-    pairs = zip(multiples, steps, strict=True)
-    planes = [block_idct(k * q).round() for k, q in pairs]
-    size = (y.shape[2], y.shape[3])
-    return to_pixels(planes, size, subsampling, smooth=True) + LEVEL_SHIFT
 
 
 def _doubt(c: Tensor, noise: Tensor) -> Tensor:

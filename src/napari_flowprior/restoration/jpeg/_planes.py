@@ -1,4 +1,4 @@
-"""What JPEG does to pixels before and after it quantises: colours, sampling, DCT.
+"""What JPEG does to pixels besides the DCT and quantising: colours and sampling.
 
 Intensities are in grey levels, 0 to 255. A plane is one component of an image,
 (B, h, w), level-shifted so that mid-grey is 0. Edges are handled as libjpeg does.
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEVEL_SHIFT",
-    "block_dct",
-    "block_idct",
-    "constant_axes",
     "decoded_planes",
     "encoder_planes",
     "luma",
@@ -31,9 +28,6 @@ __all__ = [
     "to_pixels",
     "whole_blocks",
 ]
-
-# Grey levels; far below what one pixel of 255 does to a coefficient.
-_CONSTANT = 1e-3
 
 LEVEL_SHIFT = 128.0
 """The grey level that planes hold as 0."""
@@ -48,55 +42,6 @@ _TO_YCC = torch.tensor(
     dtype=torch.float64,
 )
 _TO_RGB = torch.linalg.inv(_TO_YCC)
-
-_STEPS = torch.arange(8, dtype=torch.float64)
-# Orthonormal DCT-II: row u is the cosine of frequency u.
-_DCT = torch.cos(torch.pi / 8 * _STEPS[:, None] * (_STEPS + 0.5)) / 2
-_DCT[0] /= 2**0.5
-
-
-def block_dct(plane: Tensor) -> Tensor:
-    """Transform each block of 8 x 8 samples by the orthonormal DCT-II.
-
-    Parameters
-    ----------
-    plane : Tensor
-        Samples, (B, h, w); h and w are multiples of 8.
-
-    Returns
-    -------
-    Tensor
-        Coefficients, (B, h / 8, w / 8, 8, 8), vertical frequency before horizontal.
-    """
-    dct = _DCT.to(plane)
-    blocks = plane.unflatten(1, (-1, 8)).unflatten(3, (-1, 8)).transpose(2, 3)
-    coefficients: Tensor = dct @ blocks @ dct.T
-    return coefficients
-
-
-def block_idct(coefficients: Tensor) -> Tensor:
-    """Undo `block_dct`."""
-    dct = _DCT.to(coefficients)
-    blocks = dct.T @ coefficients @ dct
-    return blocks.transpose(2, 3).flatten(3).flatten(1, 2)
-
-
-def constant_axes(coefficients: Tensor) -> Tensor:
-    """Tell which blocks do not vary along their rows, or along their columns.
-
-    Parameters
-    ----------
-    coefficients : Tensor
-        Coefficients, (..., 8, 8).
-
-    Returns
-    -------
-    Tensor
-        Boolean, (..., 2): no vertical variation, no horizontal one.
-    """
-    size = coefficients.abs()
-    largest = [size[..., 1:, :].amax((-2, -1)), size[..., :, 1:].amax((-2, -1))]
-    return torch.stack(largest, -1) < _CONSTANT
 
 
 def luma(x: Tensor) -> Tensor:
@@ -323,7 +268,8 @@ def _gain(factor: int) -> Tensor:
     """Return what `_sharpen` multiplies frequencies by."""
     if factor != 2:
         return torch.ones(8, dtype=torch.float64)
-    return 1 / (0.75 + 0.25 * torch.cos(torch.pi / 8 * _STEPS))
+    angles = torch.pi / 8 * torch.arange(8, dtype=torch.float64)
+    return 1 / (0.75 + 0.25 * torch.cos(angles))
 
 
 def noise_gains(grey: bool, subsampling: tuple[int, int]) -> list[float]:

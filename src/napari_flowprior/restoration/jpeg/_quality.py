@@ -10,9 +10,8 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.restoration.jpeg._dct import block_dct, constant_axes
 from napari_flowprior.restoration.jpeg._planes import (
-    block_dct,
-    constant_axes,
     decoded_planes,
     rounding_noise,
 )

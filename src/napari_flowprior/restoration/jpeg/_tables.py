@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
@@ -11,27 +10,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import existing_file, turn_of
+from napari_flowprior.restoration.jpeg._header import ALLOWED, read_tables
 from napari_flowprior.restoration.jpeg._quality import (
     SUBSAMPLINGS,
     estimate_quality,
     quality_tables,
 )
-from napari_flowprior.restoration.jpeg._turned import Table, turned
+from napari_flowprior.restoration.jpeg._turned import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["JPEGTables", "Table", "closest_subsampling"]
 
 _WORDS = dict(zip(SUBSAMPLINGS, ("4:4:4", "4:2:2", "4:2:0"), strict=True))
-# Besides those that images are searched for: of a few cameras, and of turned images.
-_ALLOWED = (*SUBSAMPLINGS, (1, 2), (4, 1))
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class JPEGTables:
         if self.chrominance is not None:
             object.__setattr__(self, "chrominance", _table(self.chrominance))
         object.__setattr__(self, "subsampling", tuple(self.subsampling))
-        allowed = SUBSAMPLINGS[:1] if self.grey else _ALLOWED
+        allowed = SUBSAMPLINGS[:1] if self.grey else ALLOWED
         if self.subsampling not in allowed:
             raise InputError(
                 f"Chroma of a {'grey' if self.grey else 'colour'} JPEG cannot be"
@@ -145,11 +139,7 @@ class JPEGTables:
             sampled 4:4:4, 4:2:2, 4:2:0, 4:4:0 or 4:1:1, or turned by its EXIF data so
             that blocks do not begin at the first row and column as shown.
         """
-        with _opened(existing_file(path)) as image:
-            turn = turn_of(image.getexif().get(_ORIENTATION))
-            size = image.size if turn.exchanged else image.size[::-1]
-            _check_size(size, path, shape)
-            return cls(*turned(*_file_tables(image, path), turn, size, path))
+        return cls(*read_tables(path, shape))
 
     @classmethod
     def estimate(cls, image: npt.NDArray[np.uint8]) -> Self:
@@ -235,67 +225,6 @@ def _table(values: Any) -> Table:
             f" {table.min()} to {table.max()}; correct them."
         )
     return tuple(tuple(row) for row in table.tolist())
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[JpegImageFile]:
-    # Pillow raises nearly anything for damaged headers.
-    try:
-        image = Image.open(path, formats=("JPEG", "MPO"))
-    except Exception as error:
-        raise InputError(
-            f"{path} is not a JPEG file, or is damaged; name the JPEG file that the"
-            " image was read from."
-        ) from error
-    with image:
-        assert isinstance(image, JpegImageFile)
-        yield image
-
-
-def _check_size(
-    size: tuple[int, int], path: Path, shape: tuple[int, int] | None
-) -> None:
-    if shape is not None and size != tuple(shape):
-        raise InputError(
-            f"{path} has {size[1]} x {size[0]} pixels, but the image"
-            f" {shape[1]} x {shape[0]}; name the file that the image was read from."
-        )
-
-
-def _file_tables(
-    image: JpegImageFile, path: Path
-) -> tuple[Table, Table | None, tuple[int, int]]:
-    """Tables of luma and chroma, and subsampling."""
-    names, across, down, used = zip(*image.layer, strict=True)
-    if not set(used) <= set(image.quantization):
-        raise InputError(f"{path} lacks a quantisation table; the file is damaged.")
-    tables = [np.reshape(image.quantization[index], (8, 8)) for index in used]
-    if image.mode == "L":
-        return _table(tables[0]), None, (1, 1)
-    if image.mode != "RGB" or _holds_rgb(image, names):
-        raise InputError(
-            f"{path} holds colours as {image.mode}; only grey and YCbCr files can be"
-            " restored: save the colours as RGB in a lossless format, and choose"
-            " another restoration."
-        )
-    factors = (across[0] // across[1], down[0] // down[1])
-    plain = across[1:] == (1, 1) and down[1:] == (1, 1)
-    if not plain or factors not in _ALLOWED or used[1] != used[2]:
-        raise InputError(
-            f"{path} samples or quantises its colours in a rare way (factors"
-            f" {across} x {down}, tables {used}); only 4:4:4, 4:2:2, 4:2:0, 4:4:0 and"
-            " 4:1:1 with one table for both chroma planes can be restored."
-        )
-    return _table(tables[0]), _table(tables[1]), factors
-
-
-def _holds_rgb(image: JpegImageFile, names: tuple[int, ...]) -> bool:
-    """Tell, as libjpeg does, whether colours are stored as RGB."""
-    if "jfif" in image.info:
-        return False
-    if "adobe_transform" in image.info:
-        return bool(image.info["adobe_transform"] == 0)
-    return bytes(names) == b"RGB"
 
 
 def _pixels(image: npt.NDArray[np.uint8]) -> torch.Tensor:
