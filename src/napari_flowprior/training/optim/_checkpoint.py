@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
+__all__ = ["load_checkpoint", "save_checkpoint", "under"]
 
 
 def save_checkpoint(
@@ -77,6 +77,28 @@ def load_checkpoint(
         raise PriorFileError(f"{path} is not a checkpoint of a training.") from error
     except Exception as error:  # safetensors raises its own class for bad files
         raise PriorFileError(f"{path} is damaged: {error}") from error
+
+
+def under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors of a part.
+
+    Parameters
+    ----------
+    tensors : mapping
+        Tensors by name.
+    prefix : str
+        What the names of the part begin with.
+
+    Returns
+    -------
+    dict
+        Its tensors, by the rest of their names.
+    """
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def _check_shapes(

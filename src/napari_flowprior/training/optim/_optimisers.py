@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from napari_flowprior.flow import MultiscaleFlow
     from napari_flowprior.training.optim._config import TrainConfig
 
-__all__ = ["Muon", "Optimisers"]
+__all__ = ["Muon", "Optimisers", "clip"]
 
 # Smaller matrices have no directions worth evening out.
 _SMALLEST = 16
@@ -215,3 +216,28 @@ def _kernels(flow: MultiscaleFlow) -> list[nn.Parameter]:
     convolutions = (m for m in flow.modules() if isinstance(m, nn.Conv2d))
     weights = (p for conv in convolutions for p in conv.parameters() if p.ndim == 4)
     return [w for w in weights if min(w.shape[0], w[0].numel()) >= _SMALLEST]
+
+
+def clip(parameters: Iterable[nn.Parameter], config: TrainConfig) -> float:
+    """Clip the gradient, first each number of it, then all of it.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        What it is the gradient by; those without one are left out.
+    config : TrainConfig
+        By how much.
+
+    Returns
+    -------
+    float
+        Its norm before.
+    """
+    parameters = list(parameters)
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    # Measured first: clipping by value would turn an infinite gradient finite.
+    norms = torch.stack([gradient.norm() for gradient in gradients])
+    if math.isfinite(config.clip_value):
+        nn.utils.clip_grad_value_(parameters, config.clip_value)
+    nn.utils.clip_grad_norm_(parameters, config.clip_norm)
+    return float(norms.norm())

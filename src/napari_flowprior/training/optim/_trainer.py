@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from contextlib import contextmanager
@@ -13,9 +12,14 @@ from torch import Tensor
 
 from napari_flowprior._errors import PriorFileError, TrainingError
 from napari_flowprior.training._events import StepFigures
+from napari_flowprior.training.optim._average import frozen_copy, take_in
 from napari_flowprior.training.optim._batch import check_fit, make_batch
-from napari_flowprior.training.optim._checkpoint import load_checkpoint, save_checkpoint
-from napari_flowprior.training.optim._optimisers import Optimisers
+from napari_flowprior.training.optim._checkpoint import (
+    load_checkpoint,
+    save_checkpoint,
+    under,
+)
+from napari_flowprior.training.optim._optimisers import Optimisers, clip
 from napari_flowprior.training.optim._processes import Processes
 from napari_flowprior.training.patches import DrawnPatch, PatchFeed, draw_initial
 
@@ -96,7 +100,7 @@ class Trainer:
         self.flow.set_bfloat16(config.uses_bfloat16(self._device))
         if initialize:
             self._initialize(source)
-        self.average = _frozen_copy(self.flow)
+        self.average = frozen_copy(self.flow)
         self.optimisers = Optimisers(flow, config)
         first = self.processes.rank * config.batch_size
         places = range(first, first + config.batch_size)
@@ -148,7 +152,8 @@ class Trainer:
             yield
         gradients = [p.grad for p in self.flow.parameters() if p.grad is not None]
         self.processes.average([*gradients, terms])
-        rate, norm = self.config.learning_rate_at(self.step), self._clip()
+        norm = clip(self.flow.parameters(), self.config)
+        rate = self.config.learning_rate_at(self.step)
         if math.isfinite(norm):
             self._apply(rate)
         else:
@@ -190,23 +195,10 @@ class Trainer:
     def _batch(self, patches: list[DrawnPatch]) -> TrainingBatch:
         return make_batch(self.flow, patches, self._quantum, self.config)
 
-    def _clip(self) -> float:
-        parameters = [p for p in self.flow.parameters() if p.grad is not None]
-        # Measured first: clipping by value would turn an infinite gradient finite.
-        norms = torch.stack([p.grad.norm() for p in parameters])
-        if math.isfinite(self.config.clip_value):
-            torch.nn.utils.clip_grad_value_(parameters, self.config.clip_value)
-        torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
-        return float(norms.norm())
-
     def _apply(self, rate: float) -> None:
         self._skipped_in_a_row = 0
         self.optimisers.step(rate / self.config.learning_rate)
-        decay = min(self.config.ema, (self.step + 1) / (self.step + 10))
-        with torch.no_grad():
-            pairs = zip(self.average.parameters(), self.flow.parameters(), strict=True)
-            for mean, new in pairs:
-                mean.lerp_(new, 1 - decay)
+        take_in(self.average, self.flow, self.step, self.config.ema)
 
     def _skip(self) -> None:
         self.skipped += 1
@@ -284,8 +276,8 @@ class Trainer:
             more: dict[str, Any] = dict(state["more"])
         except (KeyError, TypeError, ValueError) as error:
             raise PriorFileError(f"{path} is an incomplete checkpoint.") from error
-        self.flow.load_state_dict(_under(tensors, "flow."))
-        self.average.load_state_dict(_under(tensors, "average."))
+        self.flow.load_state_dict(under(tensors, "flow."))
+        self.average.load_state_dict(under(tensors, "average."))
         self.optimisers.load(tensors)
         vars(self).update(counts)
         return more
@@ -299,15 +291,3 @@ class Trainer:
         """Shapes of what a checkpoint may hold."""
         shapes = {name: tuple(t.shape) for name, t in self._tensors().items()}
         return shapes | self.optimisers.shapes()
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {
-        k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)
-    }
-
-
-def _frozen_copy(flow: MultiscaleFlow) -> MultiscaleFlow:
-    frozen = copy.deepcopy(flow).eval().requires_grad_(False)
-    frozen.set_bfloat16(False)
-    return frozen
