@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import Run, relay
+from napari_flowprior._generators import Run
 from napari_flowprior.calibration._bounds import (
     fewest_pairs,
     find_factor,
@@ -18,6 +18,7 @@ from napari_flowprior.calibration._bounds import (
     is_surely_below,
 )
 from napari_flowprior.calibration._pairs import Pair, find_pairs
+from napari_flowprior.calibration._ratios import covered, hopeless, measure
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     Auto,
@@ -25,13 +26,10 @@ from napari_flowprior.restoration import (
     RestoreOptions,
     Sampling,
     damage_name,
-    iter_posterior,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-
-    from numpy.typing import NDArray
 
     from napari_flowprior.restoration import Degradation
 
@@ -217,11 +215,11 @@ def _calibrating(
     prior = prior if isinstance(prior, FlowPrior) else FlowPrior.load(prior)
     options = replace(options, prior=_calibrated(prior, {}), dtype=np.float32)
     sampling = options.sampling
-    ratios, widened = yield from _measure(found, coverage, options)
+    ratios, widened = yield from measure(found, coverage, options)
     is_below = is_surely_below if exact else is_normally_below
     factor = find_factor(ratios, risk, doubt, is_below)
     if factor is None:
-        raise InputError(_hopeless(ratios))
+        raise InputError(hopeless(ratios))
     degradation = Auto() if options.degradation is None else options.degradation
     damage = damage_name(degradation)
     entry = {
@@ -233,29 +231,10 @@ def _calibrating(
         prior=_calibrated(prior, {**prior.info.calibration, damage: entry}),
         damage=damage,
         factor=factor,
-        before=_covered(ratios, widened),
-        after=_covered(ratios, [factor] * len(ratios)),
+        before=covered(ratios, widened),
+        after=covered(ratios, [factor] * len(ratios)),
         pairs=len(found),
     )
-
-
-def _measure(
-    pairs: list[Pair], coverage: float, options: RestoreOptions
-) -> Generator[RestoreEvent, None, tuple[list[NDArray[np.float32]], list[float]]]:
-    """Return how far the pixels of all pairs are away, and how intervals were widened.
-
-    Both in terms of the half widths that samples say.
-    """
-    ratios, widened = [], []
-    for number, pair in enumerate(pairs):
-        message = f"Drawing samples for {pair.name}"
-        event = RestoreEvent(done=number, total=len(pairs), message=message)
-        yield event
-        run = _ratios(pair, coverage, options)
-        ratio, width = yield from relay(run, event)
-        ratios.append(ratio)
-        widened.append(width)
-    return ratios, widened
 
 
 def _calibrated(prior: FlowPrior, told: dict[str, dict[str, Any]]) -> FlowPrior:
@@ -263,30 +242,6 @@ def _calibrated(prior: FlowPrior, told: dict[str, dict[str, Any]]) -> FlowPrior:
     other = copy(prior)
     other.info = replace(prior.info, calibration=told)
     return other
-
-
-def _ratios(
-    pair: Pair, coverage: float, options: RestoreOptions
-) -> Generator[RestoreEvent, None, tuple[NDArray[np.float32], float]]:
-    """Return how many times half its interval each pixel is away, and its widening."""
-    noisy, clean, letters = pair.read(options.axes)
-    found = yield from iter_posterior(noisy, replace(options, axes=letters))
-    if found.mean.shape != clean.shape:
-        raise InputError(
-            f"{pair.name}: the result has the shape {found.mean.shape} and the clean "
-            f"image {clean.shape}; damage that makes images smaller is not calibrated."
-        )
-    error = np.abs(found.mean - clean.astype(np.float64))
-    half = found.margin(coverage) / found.provenance["widening"]
-    # What is certain, and right, is covered by an interval of no width.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(error > 0, error / half, 0.0).astype(np.float32)
-    return ratio.ravel(), float(found.provenance["widening"])
-
-
-def _covered(ratios: list[NDArray[np.float32]], factors: list[float]) -> float:
-    pairs = zip(ratios, factors, strict=True)
-    return float(np.mean([(ratio <= factor).mean() for ratio, factor in pairs]))
 
 
 def _check_shares(**shares: float) -> None:
@@ -300,12 +255,3 @@ def _check_number(number: int, fewest: int) -> None:
         raise InputError(
             f"There are {number} pairs, which say too little; take {fewest} or more."
         )
-
-
-def _hopeless(ratios: list[NDArray[np.float32]]) -> str:
-    certain = float(np.mean([np.isinf(ratio).mean() for ratio in ratios]))
-    return (
-        "No width of intervals covers enough of the pixels: in "
-        f"{100 * certain:.2g} % of them all samples are the same and wrong. Check that "
-        "pairs show the same scene in the same units, or take more of them."
-    )
