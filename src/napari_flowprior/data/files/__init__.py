@@ -1,6 +1,7 @@
 """Image files: names, formats, pages, resolution, and what was read from them."""
 
 from napari_flowprior.data.files._cache import LruCache
+from napari_flowprior.data.files._inputs import expand_inputs
 from napari_flowprior.data.files._io import check_output, read_image, write_image
 from napari_flowprior.data.files._orientation import Turn, turn_of
 from napari_flowprior.data.files._paths import (
@@ -9,7 +10,6 @@ from napari_flowprior.data.files._paths import (
     ImageFile,
     atomic_path,
     existing_file,
-    expand_inputs,
 )
 from napari_flowprior.data.files._resolution import with_finer_pixels
 

@@ -1,4 +1,4 @@
-"""Names of files, files written whole or not at all, and what was read from one."""
+"""Formats of files, what was read from one, and files written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data._view import LazyArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
 
 __all__ = [
@@ -25,9 +24,9 @@ __all__ = [
     "ImageFile",
     "atomic_path",
     "existing_file",
-    "expand_inputs",
     "format_of",
     "reading",
+    "reason_of",
     "refuse_existing",
 ]
 
@@ -149,7 +148,7 @@ def reading(path: Path) -> Iterator[None]:
                 " install imagecodecs), or save the file uncompressed."
             ) from error
         raise InputError(
-            f"{path} cannot be read ({_reason(error)}); it may be damaged, or of"
+            f"{path} cannot be read ({reason_of(error)}); it may be damaged, or of"
             " another type than its name says."
         ) from error
 
@@ -198,7 +197,7 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
         os.replace(temporary, final)
     except OSError as error:
         raise InputError(
-            f"{target} cannot be written ({_reason(error)}); check the folder, its"
+            f"{target} cannot be written ({reason_of(error)}); check the folder, its"
             " permissions and the space left."
         ) from error
     finally:
@@ -223,80 +222,13 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise InputError(f"{path} exists already; choose another name or overwrite it.")
 
 
-def _no_folder(path: Path) -> bool:
-    return False
-
-
-def expand_inputs(
-    patterns: Iterable[str | os.PathLike[str]],
-    is_store: Callable[[Path], bool] = _no_folder,
-) -> list[Path]:
-    """Find the images that names, folders and patterns stand for.
-
-    Parameters
-    ----------
-    patterns : iterable of path
-        Files, folders (all images directly in them) and patterns such as
-        ``"scan_*.tif"`` (``**`` for any folders).
-    is_store : callable
-        Which folders are images themselves, such as Zarr stores; by default none.
-
-    Returns
-    -------
-    list of Path
-        Each image once, in the order given and sorted within a folder or pattern.
-
-    Raises
-    ------
-    InputError
-        When one of them stands for no image.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from napari_flowprior.data import expand_inputs
-    >>> for number in (2, 1):
-    ...     Path(f"scan_{number}.tif").touch()
-    >>> [path.name for path in expand_inputs(["scan_*.tif"])]
-    ['scan_1.tif', 'scan_2.tif']
-    """
-    found = (path for pattern in patterns for path in _expand(pattern, is_store))
-    return list(dict.fromkeys(found))
-
-
-def _expand(
-    pattern: str | os.PathLike[str], is_store: Callable[[Path], bool]
-) -> list[Path]:
-    path = Path(pattern).expanduser()
-    if path.is_file() or is_store(path):
-        return [path]
-    if not path.is_dir() and not has_magic(str(path)):
-        raise InputError(f"{path} does not exist; check the name.")
-    try:
-        inside = path.iterdir() if path.is_dir() else glob(str(path), recursive=True)
-        found = sorted(p for p in map(Path, inside) if _is_image(p, is_store))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {_reason(error)}.") from error
-    if not found:
-        raise InputError(
-            f"{path} stands for no image; name a file, or a folder or pattern with "
-            f"files of type {', '.join(SUFFIXES)}."
-        )
-    return found
-
-
-def _is_image(path: Path, is_store: Callable[[Path], bool]) -> bool:
-    if path.name.startswith("."):
-        return False
-    return is_store(path) or (path.suffix.lower() in SUFFIXES and path.is_file())
-
-
 def _flush(path: Path) -> None:
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Say in a few words what went wrong."""
     text = getattr(error, "strerror", None) or str(error)
     if text and isinstance(error, OSError | SyntaxError | ValueError):
         return str(text)
