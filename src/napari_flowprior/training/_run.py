@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from statistics import median
 from typing import TYPE_CHECKING, Any
-
-import torch
 
 from napari_flowprior._generators import Run
 from napari_flowprior.priors import FlowPrior
@@ -20,6 +17,7 @@ from napari_flowprior.training._events import (
     TrainResult,
 )
 from napari_flowprior.training._outputs import TrainOutputs
+from napari_flowprior.training._pace import Pace
 from napari_flowprior.training.optim import Denoising, Validation
 
 if TYPE_CHECKING:
@@ -39,11 +37,6 @@ _FEWEST_HELD_OUT, _MOST_HELD_OUT = 16, 256
 _SIGMA = 25 / 255
 # A killed training loses no more than this, in seconds.
 _SAVE_EVERY = 120.0
-# The first step is slow (memory, kernels); the next ones set the pace.
-_PACE_STEPS = 6
-_VALIDATIONS = 10
-# Validations and files take their share of a time budget.
-_STEP_SHARE = 0.9
 # Weights, gradients, two moments of Adam and the average, four bytes each.
 _BYTES_PER_PARAMETER = 20
 
@@ -89,7 +82,7 @@ class TrainRun:
         # A step that was made, whose validation and row in the table are still to come.
         self._unnoted: StepFigures | None = None
         self._table_begun = False
-        self._paces: list[float] = []
+        self._pace = Pace(job.minutes)
 
     def _hold_out(self) -> Validation:
         fitting = _HELD_OUT_PIXELS // self.source.size**2
@@ -135,11 +128,9 @@ class TrainRun:
             self.best = None if best is None else HeldOutFigures(**best)
             unnoted = more.get("unnoted")
             self._unnoted = None if unnoted is None else StepFigures(**unnoted)
-            self._set_steps(self.job.steps or int(more["steps"]))
+            steps = self.job.steps or int(more["steps"])
+            self.trainer.config = replace(self.trainer.config, steps=steps)
             self._saved = (self.trainer.step, time.monotonic())
-
-    def _set_steps(self, steps: int) -> None:
-        self.trainer.config = replace(self.trainer.config, steps=steps)
 
     @property
     def _writes(self) -> bool:
@@ -187,7 +178,7 @@ class TrainRun:
         for _ in advance:
             yield self._event()
         self._unnoted = advance.result
-        self._keep_pace(time.monotonic() - start)
+        self._pace.keep(self.trainer, time.monotonic() - start)
         yield from self._finish_step()
 
     def _finish_step(self) -> Generator[TrainEvent, None, None]:
@@ -216,24 +207,6 @@ class TrainRun:
             self.outputs.start_metrics(figures.step - 1)
             self._table_begun = True
         self.outputs.add_metrics(figures, held_out)
-
-    def _keep_pace(self, seconds: float) -> None:
-        """Turn a time budget into steps once the pace is known."""
-        if self.job.minutes is None or len(self._paces) >= _PACE_STEPS:
-            return
-        self._paces.append(seconds)
-        if len(self._paces) < _PACE_STEPS:
-            return
-        measured = torch.tensor([sum(self._paces), median(self._paces[1:])])
-        measured = measured.to(next(self.trainer.flow.parameters()).device)
-        # All processes must come to the same number.
-        self.trainer.processes.average([measured])
-        spent, pace = measured.tolist()
-        left = max(0.0, self.job.minutes * 60 * _STEP_SHARE - spent)
-        steps = self.trainer.step + max(1, int(left / pace))
-        every = min(self.trainer.config.validate_every, max(1, steps // _VALIDATIONS))
-        self._set_steps(steps)
-        self.trainer.config = replace(self.trainer.config, validate_every=every)
 
     def _validate(self) -> Generator[TrainEvent, None, HeldOutFigures | None]:
         if not self._writes:
