@@ -39,6 +39,7 @@ from napari_flowprior.restoration.degradations import (
     Observation,
     PoissonGaussian,
     Quantized,
+    SignalDependentNoise,
     as_psf,
     gaussian_psf,
     motion_psf,
@@ -68,7 +69,11 @@ from napari_flowprior.restoration.estimators import (
 )
 from napari_flowprior.restoration.jpeg import JPEGCells, JPEGTables
 from napari_flowprior.restoration.likelihoods import GaussianLikelihood, Likelihood
-from napari_flowprior.restoration.noise import Anscombe, estimate_noise
+from napari_flowprior.restoration.noise import (
+    Anscombe,
+    VarianceCurve,
+    estimate_noise,
+)
 from napari_flowprior.restoration.operators import (
     Convolution,
     Decimation,
@@ -128,8 +133,10 @@ __all__ = [
     "RunOptions",
     "SampledMean",
     "Sampling",
+    "SignalDependentNoise",
     "TileEstimator",
     "TrustedResult",
+    "VarianceCurve",
     "as_psf",
     "available_devices",
     "damage_name",

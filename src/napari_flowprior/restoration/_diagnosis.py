@@ -245,5 +245,8 @@ def _bad_pixels(view: PlaneView) -> NDArray[np.bool_] | None:
 
 def _plain(finding: dict[str, Any]) -> dict[str, Any]:
     """Leave only what JSON has."""
-    pair = finding["correlation"]
-    return finding | {"correlation": None if pair is None else list(pair)}
+    pair, levels = finding["correlation"], finding["levels_at"]
+    return finding | {
+        "correlation": None if pair is None else list(pair),
+        "levels_at": None if levels is None else [list(each) for each in levels],
+    }

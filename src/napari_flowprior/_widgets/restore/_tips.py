@@ -30,6 +30,10 @@ DEGRADATION_TIPS = {
         "Grain that is stronger where the image is brighter, as in images of few "
         "photons: fluorescence, astronomy, photographs in low light."
     ),
+    "signal-dependent": (
+        "Grain whose strength depends on brightness, but not as that of photons does: "
+        "speckle, scanned film, photographs whose dark parts were brightened."
+    ),
     "correlated-noise": (
         "Grain that is coarser than the pixels: photographs of a camera, images that "
         "were enlarged, aligned or scanned line by line."

@@ -28,6 +28,9 @@ from napari_flowprior.restoration.degradations._psf import (
 )
 from napari_flowprior.restoration.degradations._quantized import Quantized
 from napari_flowprior.restoration.degradations._registry import DEGRADATIONS, PREFERRED
+from napari_flowprior.restoration.degradations._signal_dependent_noise import (
+    SignalDependentNoise,
+)
 
 __all__ = [
     "DEGRADATIONS",
@@ -47,6 +50,7 @@ __all__ = [
     "Observation",
     "PoissonGaussian",
     "Quantized",
+    "SignalDependentNoise",
     "Transform",
     "as_psf",
     "gaussian_psf",

@@ -14,17 +14,24 @@ from napari_flowprior.restoration.degradations._correlated_noise import Correlat
 from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
+from napari_flowprior.restoration.degradations._signal_dependent_noise import (
+    SignalDependentNoise,
+)
 from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     Response,
-    estimate_camera,
+    VarianceCurve,
     estimate_noise,
     find_response,
+    fit_camera,
+    fit_variances,
+    measure_variances,
+    rounding_level,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -38,6 +45,9 @@ __all__ = ["Auto"]
 # quantiles of intensity it counts.
 _UNEVEN = 1.3
 _DARK_AND_BRIGHT = (0.02, 0.98)
+# How far off the line of a camera is where it is none, and how much farther than a free
+# curve, which fits texture, too.
+_MISFIT, _BETTER_FIT = 0.1, 2.0
 # How much more of the noise a prior must find under a curve than without one: nearly as
 # much, but more where values are cut off at black, where any noise is weaker. What is
 # cut off there is no light but noise of reading if it is stronger than a photon.
@@ -57,11 +67,14 @@ _CORRELATED = 1.25
 class Auto(Degradation):
     """What a look at the image finds: noise of some kind, or artefacts of JPEG.
 
-    For every channel, one of `Noise`, `PoissonGaussian`, `CorrelatedNoise` and `JPEG`:
+    For every channel, one of `Noise`, `PoissonGaussian`, `SignalDependentNoise`,
+    `CorrelatedNoise` and `JPEG`:
 
-    - A curve of variance against intensity is fitted, see `estimate_camera`. If noise
-      is stronger in the light, by half and more, the prior is asked whether it finds
-      more noise under that curve than in the image as it is, see `find_response`.
+    - A camera and a free monotone curve are fitted to the variance of the noise against
+      intensity, see `fit_camera` and `fit_variances`. If noise depends on brightness,
+      by half and more, the prior is asked whether it finds more noise under that curve
+      than in the image as it is, see `find_response`; under the free one only if it
+      fits much better.
     - The answers of the prior also tell whether noise is stronger than its finest scale
       says, as it is where neighbours are alike, and whether what that scale holds is
       noise or texture, which is left alone. No noise is looked for in drawings.
@@ -92,7 +105,7 @@ class Auto(Degradation):
             return _find_jpeg(view) or Noise(sigma=0.0)
         plain = yield from find_response(view, prior)
         found = yield from _find_noise(view, prior, plain)
-        if found.camera or (jpeg := _find_jpeg(view)) is None:
+        if found.bent or (jpeg := _find_jpeg(view)) is None:
             return found
         yield
         if plain.peak > _NOISE_BELOW:
@@ -111,10 +124,10 @@ def _find_noise(
     """Find the kind of the noise, by what the prior makes of it."""
     seen = view.glimpse()
     cut_off = bool((seen == seen.min()).mean() > _CUT_OFF_SHARE)
-    if (camera := _camera(view, seen, cut_off)) is not None:
-        curved = yield from find_response(view, prior, camera, _SURE)
+    for kind, curve in _curves(view, seen, cut_off):
+        curved = yield from find_response(view, prior, curve, _SURE)
         if curved.trust > _SURE and _better(curved, plain, cut_off):
-            return PoissonGaussian()
+            return kind
     if plain.excess > _CORRELATED:
         return CorrelatedNoise(excess=plain.excess)
     return Noise(share=plain.trust)
@@ -146,15 +159,28 @@ def _better(curved: Response, plain: Response, cut_off: bool) -> bool:
     return doubtful or curved.peak > more * plain.peak
 
 
-def _camera(
+def _curves(
     view: PlaneView, seen: NDArray[np.float64], cut_off: bool
-) -> Anscombe | None:
-    """Estimate the camera, if its noise is stronger in the light."""
+) -> Iterator[tuple[Degradation, Anscombe | VarianceCurve]]:
+    """Fit curves to noise that depends on brightness, that of a camera as the last."""
     try:
-        camera = estimate_camera(view)
+        bins = measure_variances(view)
     except InputError:
-        return None
-    if camera.read_noise > camera.gain and cut_off:
-        return None
+        return
+    camera, free = fit_camera(bins), fit_variances(bins, rounding_level(view) ** 2)
+    line, curve = (bins.misfit(found.variance(bins.means)) for found in (camera, free))
+    if line > max(_MISFIT, _BETTER_FIT * curve) and _uneven(free, seen):
+        yield SignalDependentNoise(curve=free), free
+    of_reading = camera.read_noise > camera.gain and cut_off
+    if _rises(camera, seen) and not of_reading:
+        yield PoissonGaussian(), camera
+
+
+def _rises(camera: Anscombe, seen: NDArray[np.float64]) -> bool:
     dark, bright = camera.variance(np.quantile(seen, _DARK_AND_BRIGHT))
-    return camera if bright > _UNEVEN**2 * dark else None
+    return bool(bright > _UNEVEN**2 * dark)
+
+
+def _uneven(curve: VarianceCurve, seen: NDArray[np.float64]) -> bool:
+    ends = curve.variance(np.quantile(seen, _DARK_AND_BRIGHT))
+    return bool(ends.max() > _UNEVEN**2 * ends.min())

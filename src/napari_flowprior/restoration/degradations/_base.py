@@ -71,6 +71,8 @@ class Degradation(ABC):
     masks: ClassVar[bool] = False
     # Whether its noise depends on the light, and its curve is that of a camera.
     camera: ClassVar[bool] = False
+    # Whether the prior sees intensities through a curve that evens out its noise.
+    bent: ClassVar[bool] = False
     # Whether no noise of before can be estimated after it.
     hides_noise: ClassVar[bool] = False
     # Format of image files that say more of it, see `told_by_file`.

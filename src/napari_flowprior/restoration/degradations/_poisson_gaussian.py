@@ -98,6 +98,7 @@ class PoissonGaussian(Degradation):
     label: ClassVar[str] = "Camera noise"
     task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
+    bent: ClassVar[bool] = True
     camera: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

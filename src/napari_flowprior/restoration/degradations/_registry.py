@@ -17,6 +17,9 @@ from napari_flowprior.restoration.degradations._jpeg import JPEG
 from napari_flowprior.restoration.degradations._noise import Noise
 from napari_flowprior.restoration.degradations._poisson_gaussian import PoissonGaussian
 from napari_flowprior.restoration.degradations._quantized import Quantized
+from napari_flowprior.restoration.degradations._signal_dependent_noise import (
+    SignalDependentNoise,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +31,8 @@ __all__ = ["DEGRADATIONS", "PREFERRED"]
 _KINDS: dict[str, type[Degradation]] = {
     kind.name: kind
     for kind in (
-        *(Auto, Noise, PoissonGaussian, CorrelatedNoise, JPEG, Quantized),
-        *(Inpaint, Blur, Downsample, Blind),
+        *(Auto, Noise, PoissonGaussian, SignalDependentNoise, CorrelatedNoise),
+        *(JPEG, Quantized, Inpaint, Blur, Downsample, Blind),
     )
 }
 

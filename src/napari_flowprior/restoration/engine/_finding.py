@@ -15,6 +15,7 @@ from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
+    VarianceCurve,
     neighbour_correlation,
     repairs_of,
     rounding_level,
@@ -60,6 +61,9 @@ class Finding:
         intensities, and the strength of JPEG artefacts; 0 if none was found.
     gain, offset, read_noise : float or None
         Of the camera, if the noise is that of one, in grey levels.
+    levels_at : tuple of tuple of float or None
+        Intensities and the noise level at each, if no camera explains how it depends on
+        brightness.
     excess : float or None
         How many times stronger the noise is than at the finest scale, if correlated.
     correlation : tuple of float or None
@@ -86,6 +90,7 @@ class Finding:
     gain: float | None = None
     offset: float | None = None
     read_noise: float | None = None
+    levels_at: tuple[tuple[float, float], ...] | None = None
     excess: float | None = None
     correlation: tuple[float, float] | None = None
     at_least: float | None = None
@@ -154,12 +159,22 @@ def _kind(part: Part) -> dict[str, Any]:
         numbers = {n: float(getattr(camera, n)) for n in ("gain", "offset")}
         numbers["read_noise"] = float(camera.read_noise)
         found |= numbers
+    if isinstance(_curve(part), VarianceCurve):
+        told = found["degradation"]
+        pairs = zip(told["intensities"], told["levels"], strict=True)
+        found["levels_at"] = tuple(pairs)
     return found
 
 
 def _camera(part: Part) -> Anscombe | None:
-    curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
+    curve = _curve(part)
     return curve if isinstance(curve, Anscombe) else None
+
+
+def _curve(part: Part) -> Anscombe | VarianceCurve | None:
+    """Return the curve that evens out noise, if there is one."""
+    curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
+    return curve if isinstance(curve, (Anscombe, VarianceCurve)) else None
 
 
 def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
@@ -171,8 +186,8 @@ def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
 
 def _level(part: Part, values: NDArray[np.float64]) -> float:
     """Return the noise level in units of the image; that of rounding is none."""
-    if (camera := _camera(part)) is not None:
-        return float(np.sqrt(camera.variance(np.median(values, keepdims=True))[0]))
+    if (curve := _curve(part)) is not None:
+        return float(np.sqrt(curve.variance(np.median(values, keepdims=True))[0]))
     largest = max(abs(part.scale.offset), abs(part.scale.gain))
     least = max(_ROUNDING * largest, rounding_level(part.view))
     return float(part.sigma) if part.sigma > least else 0.0

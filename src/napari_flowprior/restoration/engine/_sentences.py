@@ -36,6 +36,8 @@ def say_noise(finding: Finding) -> str:
         return "All pixels have the same value, so there is nothing to restore."
     if finding.gain is not None:
         return _camera(finding)
+    if finding.levels_at is not None:
+        return _by_brightness(finding.levels_at, _alike(finding))
     if not finding.noise_level:
         return "No noise was found."
     if finding.degradation["name"] == "jpeg":
@@ -57,6 +59,15 @@ def _camera(finding: Finding) -> str:
     if finding.noise_level:
         text += f"; at the median intensity its level is {finding.noise_level:.3g}"
     return f"{text}{_alike(finding)}."
+
+
+def _by_brightness(levels_at: tuple[tuple[float, float], ...], alike: str) -> str:
+    (dark, least), (bright, most) = levels_at[0], levels_at[-1]
+    how = "grows with" if most > least else "falls with"
+    return (
+        f"Noise {how} brightness, but not as that of counted photons does: its level "
+        f"is {least:.3g} at intensity {dark:.3g} and {most:.3g} at {bright:.3g}{alike}."
+    )
 
 
 def _correlated(finding: Finding) -> str:

@@ -57,7 +57,7 @@ class Engine(TileRun):
         """What the user should know of the noise that was stated, after the run."""
         if not self._checked:
             return ()
-        level = None if self.degradation.camera else self.sigma * self.scale.gain
+        level = None if self.degradation.bent else self.sigma * self.scale.gain
         return tuple(contradictions(self.residual, level, self.degradation.white))
 
     @cached_property

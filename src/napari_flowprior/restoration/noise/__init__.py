@@ -2,7 +2,7 @@
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._answers import Answer, Response
-from napari_flowprior.restoration.noise._camera import estimate_camera
+from napari_flowprior.restoration.noise._camera import estimate_camera, fit_camera
 from napari_flowprior.restoration.noise._correlation import neighbour_correlation
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
@@ -12,17 +12,29 @@ from napari_flowprior.restoration.noise._level import (
 from napari_flowprior.restoration.noise._medians import row_medians
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
+from napari_flowprior.restoration.noise._variance_curve import (
+    VarianceCurve,
+    estimate_variance_curve,
+    fit_variances,
+)
+from napari_flowprior.restoration.noise._variances import Variances, measure_variances
 
 __all__ = [
     "Anscombe",
     "Answer",
     "Repairs",
     "Response",
+    "VarianceCurve",
+    "Variances",
     "estimate_camera",
     "estimate_noise",
+    "estimate_variance_curve",
     "estimate_with_rounding",
     "find_response",
     "finest_level",
+    "fit_camera",
+    "fit_variances",
+    "measure_variances",
     "neighbour_correlation",
     "repair",
     "repairs_of",

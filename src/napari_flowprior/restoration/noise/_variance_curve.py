@@ -1,0 +1,300 @@
+"""The curve of intensities that evens out noise of any dependence on brightness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from napari_flowprior._errors import InputError
+from napari_flowprior.restoration.noise._variances import Variances, measure_variances
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_flowprior.data import PlaneView
+
+__all__ = ["VarianceCurve", "estimate_variance_curve", "fit_variances"]
+
+# Points between two means at which the curve is tabulated, how far beyond its ends, in
+# deviations, and nodes of an expectation.
+_POINTS, _REACH, _NODES = 64, 8.0, 24
+# Times that variances are weighed again, and residuals, in robust standard deviations,
+# from which they are ignored.
+_ROUNDS, _OUTLYING = 10, 3.0
+_MEDIAN_OF_NORMAL = 0.6745
+# Variance below which an interval counts no more, of the usual one.
+_DIMMEST = 1e-3
+# How much better a falling curve must fit: texture and shot noise both rise.
+_FALLING = 0.9
+_TINY = 1e-100
+
+
+@dataclass(frozen=True)
+class VarianceCurve:
+    """A variance-stabilising transform for noise whose variance is known at some means.
+
+    Between the means the variance is interpolated, beyond them it stays as it is at the
+    last one. With ``s(t)`` for its root, the noise of ::
+
+        f(y) = integral of dt / s(t) from the first mean to y
+
+    has about variance 1 everywhere. The inverse takes ``E[f(y)]`` to ``E[y]`` under
+    normal noise, and not f(y) to y: what is denoised under the curve is an estimate of
+    the former.
+
+    Parameters
+    ----------
+    means : tuple of float
+        Expected intensities, rising, in units of the image.
+    variances : tuple of float
+        Variance of the noise at each, above 0.
+
+    Raises
+    ------
+    InputError
+        If the numbers are not as many, not finite, means do not rise or a variance is
+        not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise import VarianceCurve
+    >>> speckle = VarianceCurve((10.0, 100.0, 200.0), (1.0, 100.0, 400.0))
+    >>> float(speckle.variance(np.array(150.0)))
+    250.0
+    """
+
+    means: tuple[float, ...]
+    variances: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        means, variances = self._knots
+        if not len(means) == len(variances) > 0:
+            raise InputError(
+                f"{len(means)} intensities and {len(variances)} variances were given; "
+                "give one variance for each intensity."
+            )
+        if not (np.isfinite(means).all() and (np.diff(means) > 0).all()):
+            raise InputError(
+                f"The intensities {self.means} of a curve of variance must be finite "
+                "and rise."
+            )
+        if not (np.isfinite(variances).all() and (variances > 0).all()):
+            raise InputError(
+                f"The variances {self.variances} must be finite and above 0."
+            )
+
+    @property
+    def _knots(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return np.asarray(self.means, float), np.asarray(self.variances, float)
+
+    def variance(
+        self, intensity: NDArray[np.float64], least: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Return the variance of the noise.
+
+        Parameters
+        ----------
+        intensity : ndarray
+            Expected intensities.
+        least : float
+            The least variance that is returned.
+
+        Returns
+        -------
+        ndarray
+            Squared intensities, of the same shape.
+        """
+        found: NDArray[np.float64] = np.interp(intensity, *self._knots)
+        return found.clip(min=least)
+
+    def forward(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return intensities whose noise has standard deviation 1.
+
+        Parameters
+        ----------
+        values : ndarray
+            Intensities; of any shape.
+
+        Returns
+        -------
+        ndarray
+            Their image under the curve, of the same shape.
+        """
+        first, last = np.sqrt(self._knots[1][[0, -1]])
+        return _extended(values, self._points, self._curved, 1 / first, 1 / last)
+
+    def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return expected intensities from expected transformed ones.
+
+        Parameters
+        ----------
+        values : ndarray
+            Expectations under the curve; of any shape.
+
+        Returns
+        -------
+        ndarray
+            Intensities, of the same shape.
+        """
+        first, last = np.sqrt(self._knots[1][[0, -1]])
+        return _extended(values, self._expected, self._points, first, last)
+
+    @cached_property
+    def _points(self) -> NDArray[np.float64]:
+        """Intensities, equally spaced under the curve between any two means."""
+        means, variances = self._knots
+        levels = np.sqrt(variances)
+        share = np.linspace(0, 1, _POINTS)
+        ends = np.stack([levels[:-1], levels[1:]])[..., np.newaxis]
+        # Where a level is so far from one end to the other, and so its square.
+        sums = ends[0] + ends[1]
+        places = share * (2 * ends[0] + share * (ends[1] - ends[0])) / sums
+        inner = means[:-1, np.newaxis] + np.diff(means)[:, np.newaxis] * places
+        reach = _REACH * np.linspace(0, 1, 4 * _POINTS)[1:]
+        before = means[0] - levels[0] * reach[::-1]
+        after = means[-1] + levels[-1] * reach
+        return np.unique(np.concatenate([before, inner.ravel(), means, after]))
+
+    @cached_property
+    def _curved(self) -> NDArray[np.float64]:
+        points = self._points
+        levels = np.sqrt(self.variance(points))
+        # The integral over a piece where the square of the level is a line.
+        pieces = 2 * np.diff(points) / (levels[:-1] + levels[1:])
+        curved = np.concatenate([[0.0], np.cumsum(pieces)])
+        whole: NDArray[np.float64] = curved - np.interp(self.means[0], points, curved)
+        return whole
+
+    @cached_property
+    def _expected(self) -> NDArray[np.float64]:
+        """Expectations of the transformed pixels whose mean is at each point."""
+        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+        spread = np.sqrt(self.variance(self._points))[:, np.newaxis]
+        seen = self.forward(self._points[:, np.newaxis] + spread * nodes)
+        expected = seen @ (weights / weights.sum())
+        rising: NDArray[np.float64] = np.maximum.accumulate(expected)
+        return rising
+
+
+def estimate_variance_curve(view: PlaneView, least: float = 0.0) -> VarianceCurve:
+    """Estimate the variance of noise by intensity, without a formula.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image, of any scene.
+    least : float
+        The least variance, as rounding has it.
+
+    Returns
+    -------
+    VarianceCurve
+        Rising or falling, whichever fits better.
+
+    Raises
+    ------
+    InputError
+        If the image is too small to tell.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skimage import data
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import estimate_variance_curve
+    >>> scene = data.camera().astype(float)
+    >>> speckle = np.random.default_rng(0).normal(scene, 0.2 * scene)
+    >>> curve = estimate_variance_curve(PlaneView(speckle, "YX"))
+    >>> bool(abs(curve.variance(np.array(150.0)) ** 0.5 - 30) < 4)
+    True
+    """
+    return fit_variances(measure_variances(view), least)
+
+
+def fit_variances(bins: Variances, least: float = 0.0) -> VarianceCurve:
+    """Fit a monotone curve to variances, some of which are those of texture.
+
+    Isotonic regression of what is weighed by its errors, again and again with Tukey's
+    biweight.
+
+    Parameters
+    ----------
+    bins : Variances
+        What was measured.
+    least : float
+        The least variance.
+
+    Returns
+    -------
+    VarianceCurve
+        Rising or falling, whichever fits better.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise import Variances, fit_variances
+    >>> means = np.linspace(10, 100, 10)
+    >>> curve = fit_variances(Variances(means, means**2, np.full(10, 100.0), 0.0))
+    >>> float(curve.variance(np.array(50.0)))
+    2500.0
+    """
+    rising, falling = (_monotone(bins, least, up) for up in (True, False))
+    if _misfit(bins, falling) < _FALLING * _misfit(bins, rising):
+        return falling
+    return rising
+
+
+def _misfit(bins: Variances, curve: VarianceCurve) -> float:
+    return bins.misfit(curve.variance(bins.means))
+
+
+def _monotone(bins: Variances, least: float, rising: bool) -> VarianceCurve:
+    order = np.argsort(bins.means, kind="stable")
+    means, variances, counts = (
+        values[order] for values in (bins.means, bins.variances, bins.counts)
+    )
+    floor = max(_DIMMEST * float(np.median(variances)), least, _TINY)
+    variances = variances.clip(min=floor)
+    fitted, weights = variances, counts
+    for _ in range(_ROUNDS):
+        precision = np.maximum(weights, _TINY) / fitted**2
+        precision /= precision.max()
+        fitted = isotonic_regression(
+            variances, weights=precision.clip(min=_TINY), increasing=rising
+        ).x
+        residuals = np.abs(variances / fitted - 1) * np.sqrt(counts)
+        usual = np.median(residuals) / _MEDIAN_OF_NORMAL
+        shares = residuals / max(_OUTLYING * usual, _TINY)
+        weights = counts * (1 - np.minimum(shares, 1) ** 2) ** 2
+    return _through_steps(means, fitted, counts)
+
+
+def _through_steps(
+    means: NDArray[np.float64], fitted: NDArray[np.float64], counts: NDArray[np.float64]
+) -> VarianceCurve:
+    """Lay a curve through the middles of steps, which smooths it."""
+    step = np.concatenate([[0], np.cumsum(np.diff(fitted) != 0)])
+    total = np.bincount(step, counts)
+    middles = np.bincount(step, counts * means) / total
+    heights = np.bincount(step, counts * fitted) / total
+    rising = np.concatenate([[True], np.diff(middles) > 0])
+    return VarianceCurve(tuple(middles[rising]), tuple(heights[rising]))
+
+
+def _extended(
+    values: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    before: float,
+    after: float,
+) -> NDArray[np.float64]:
+    """Interpolate, and go on in lines of these slopes beyond the ends."""
+    inner = np.clip(values, x[0], x[-1])
+    beyond = np.where(values < x[0], before, after) * (values - inner)
+    extended: NDArray[np.float64] = np.interp(inner, x, y) + beyond
+    return extended
