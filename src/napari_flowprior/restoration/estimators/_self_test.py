@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SelfTest"]
 
-# Up to twice the best share, a change makes nothing worse; less is on the safe side.
-_GENEROUS, _GENEROUS_IF_WHITE = 1.6, 1.25
+# Up to twice the best share, a change makes nothing worse; less is on the safe side,
+# most of all where errors are no white noise, and are known less well.
+_GENEROUS, _GENEROUS_IF_WHITE = 1.0, 1.25
 # Added noise, relative to that of white noise that is there, and normalised.
 _PROBE, _LEAST = 0.1, 4 / 255
 
