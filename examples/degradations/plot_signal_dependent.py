@@ -2,10 +2,10 @@
 Noise that depends on brightness
 ================================
 
-Photons make noise that grows with the root of brightness, for which there is a formula.
-Speckle grows in proportion to brightness, and where a camera brightened the dark parts of
-a photograph, noise is strongest there. Then the curve of the noise level against
-brightness is measured in the image.
+Photons make noise that grows with the root of brightness, for which there is a
+formula. Speckle grows in proportion to brightness, and where a camera brightened the
+dark parts of a photograph, noise is strongest there. Then the curve of the noise level
+against brightness is measured in the image.
 """
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ noisy = rng.normal(clean, level)
 damaged = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 # %%
-# Of one level for all intensities, noise is left in the dark, and detail lost in the light.
+# As noise of one level, some is left in the dark, and detail is lost in the light.
 white = restore(damaged, degradation=Noise())
 result = iter_restore(damaged, degradation=SignalDependentNoise()).result
 print(f"as white noise: {psnr(clean, white, data_range=255):.2f} dB")
