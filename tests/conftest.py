@@ -65,8 +65,8 @@ def needs_screen(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def _imported() -> Iterator[None]:
-    """Keep what was imported out of the collections of garbage after each test."""
+def _kept() -> Iterator[None]:
+    """Keep what stays out of the collections of garbage after each test."""
     gc.collect()
     gc.freeze()
     yield
@@ -79,7 +79,7 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if QT_FIXTURES.isdisjoint(request.fixturenames):
         yield
         return
-    request.getfixturevalue("_imported")
+    request.getfixturevalue("_kept")
     app = request.getfixturevalue("qapp")
     before = app.topLevelWidgets()
     yield
@@ -90,6 +90,9 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     left = [w for w in left if type(w).__name__ != "CanvasBackendDesktop"]
     if left and not call_failed(request):
         pytest.fail(f"top-level widgets are left behind: {left}")
+    if not left:
+        # Such as what was imported meanwhile: collections would look at it for long.
+        gc.freeze()
 
 
 def call_failed(request: pytest.FixtureRequest) -> bool:
