@@ -57,7 +57,8 @@ class NoiseEmbedding(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        frequencies = torch.tensor([math.pi * k for k in range(16)])
+        # No file holds them: a flow that waits for its weights needs them, too.
+        frequencies = torch.tensor([math.pi * k for k in range(16)], device="cpu")
         self.register_buffer("frequencies", frequencies, persistent=False)
         self.mix = nn.Sequential(nn.Linear(16, size), nn.SiLU(), nn.Linear(size, size))
 

@@ -126,10 +126,11 @@ class LearnedGaussian(GaussianBase):
     def __init__(self, channels: int, *, learn_scale: bool) -> None:
         super().__init__()
         self.mean = nn.Parameter(torch.zeros(1, channels, 1, 1))
-        zeros = torch.zeros(1, channels, 1, 1)
         if learn_scale:
-            self.log_std = nn.Parameter(zeros)
+            self.log_std = nn.Parameter(torch.zeros(1, channels, 1, 1))
         else:
+            # No file holds them: a flow that waits for its weights needs them, too.
+            zeros = torch.zeros(1, channels, 1, 1, device="cpu")
             self.register_buffer("log_std", zeros, persistent=False)
 
     def moments(self, h: Tensor, level: Tensor | None) -> tuple[Tensor, Tensor]:

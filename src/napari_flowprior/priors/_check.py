@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from reprlib import repr as short  # values from a file may be of any length
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_tensors",
     "check_version",
     "clip",
+    "empty_flow",
     "expected_shapes",
     "read_config",
 ]
@@ -37,6 +39,8 @@ _MAX_DEPTH = 16
 _MAX_SIGMA = 100
 _MAX_SHOWN = 200
 _MAX_FACTOR = 1000
+# Most priors share one of few.
+_ARCHITECTURES = 4
 DTYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 _ENTRIES = {
     "name": str,
@@ -168,9 +172,15 @@ def expected_shapes(header: Header) -> dict[str, list[int]]:
     # Building a flow takes time even without memory, so a short file has to wait.
     if len(header.tensors) < config.levels * config.steps * (config.blocks + 1):
         raise InputError(f"{len(header.tensors)} tensors are too few for its flow.")
+    tensors = empty_flow(config).state_dict()
+    return {name: list(tensor.shape) for name, tensor in tensors.items()}
+
+
+@lru_cache(maxsize=_ARCHITECTURES)
+def empty_flow(config: FlowConfig) -> MultiscaleFlow:
+    """Return a flow whose weights take no memory, to be copied and not changed."""
     with torch.device("meta"):
-        flow = MultiscaleFlow(config)
-    return {name: list(tensor.shape) for name, tensor in flow.state_dict().items()}
+        return MultiscaleFlow(config)
 
 
 def check_tensors(

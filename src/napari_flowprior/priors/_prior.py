@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from napari_flowprior.flow import MultiscaleFlow, bounded, without_struck
 from napari_flowprior.priors import _file
 from napari_flowprior.priors._arguments import checked_batch, checked_level
+from napari_flowprior.priors._check import empty_flow
 from napari_flowprior.priors._info import PriorInfo
 from napari_flowprior.priors._names import prior_path
 
@@ -75,10 +77,9 @@ class FlowPrior:
         header = _file.read_header(path)
         info = PriorInfo.from_card(header.card)
         tensors = _file.read_tensors(path, header)
-        # A fresh flow draws random weights; the caller's random state is not ours.
-        with torch.random.fork_rng(devices=[]):
-            flow = MultiscaleFlow(header.config)
-        flow.load_state_dict(tensors)
+        # A fresh flow would draw random weights, which takes longer than all else.
+        flow = deepcopy(empty_flow(header.config))
+        flow.load_state_dict(tensors, assign=True)
         return cls(flow, info).to(device)
 
     def save(
