@@ -28,7 +28,7 @@ from napari_flowprior.restoration import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GREY = data.camera()[104:184, 174:254]
+GREY = data.camera()[104:168, 174:238]
 COLOUR = data.astronaut()[72:136, 182:246]
 
 
