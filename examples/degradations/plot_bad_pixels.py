@@ -15,7 +15,7 @@ from napari_flowprior import restore
 from napari_flowprior.restoration import Inpaint
 
 rng = np.random.default_rng(0)
-clean = data.camera()[70:198, 180:308]
+clean = data.camera()[80:176, 190:286]
 bad = rng.random(clean.shape)
 damaged = np.where(bad < 0.003, 0, np.where(bad > 0.997, 255, clean)).astype(np.uint8)
 

@@ -14,7 +14,7 @@ from napari_flowprior import restore
 from napari_flowprior.restoration import Inpaint
 
 rng = np.random.default_rng(0)
-clean = data.camera()[70:198, 180:308]
+clean = data.camera()[80:176, 190:286]
 missing = rng.random(clean.shape) < 0.9
 damaged = np.where(missing, np.nan, clean)
 

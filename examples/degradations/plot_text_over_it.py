@@ -14,7 +14,7 @@ from skimage.metrics import peak_signal_noise_ratio as psnr
 from napari_flowprior import restore
 from napari_flowprior.restoration import Inpaint
 
-clean = data.camera()[70:198, 180:308]
+clean = data.camera()[80:176, 190:286]
 page = Image.new("1", clean.shape[::-1])
 for row in range(0, page.height, 24):
     ImageDraw.Draw(page).text((2, row), "something was written", fill=1)

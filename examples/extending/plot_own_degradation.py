@@ -74,7 +74,7 @@ class Interlaced(Degradation):
 
 # %%
 # That is all. Rows that were recorded stay exactly as they are.
-clean = data.camera()[70:198, 180:308]
+clean = data.camera()[80:176, 190:286]
 damaged = clean.copy()
 damaged[1::2] = 0
 restored = restore(damaged, degradation=Interlaced())
