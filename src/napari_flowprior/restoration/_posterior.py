@@ -143,7 +143,7 @@ def posterior(
     >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
     >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
     >>> image = image.astype(np.uint8)
-    >>> found = posterior(image, degradation=Noise(sigma=25), samples=4)
+    >>> found = posterior(image, degradation=Noise(sigma=25), samples=2)
     >>> lower, upper = found.interval(0.9)
     >>> bool((lower < upper).all())
     True
