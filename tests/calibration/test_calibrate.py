@@ -129,6 +129,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_pairs_by_the_ends_of_their_names(folder: Path) -> None:
     (folder / "readme.txt").write_text("no image")
+    # What macOS leaves beside a file on foreign disks.
+    (folder / "._a_noisy.npy").write_bytes(b"")
     found = find_pairs(folder)
     assert [each.name for each in found] == ["a", "b"]
     noisy, clean, axes = found[1].read(None)
@@ -146,6 +148,9 @@ def test_pairs_in_two_folders(tmp_path: Path) -> None:
 def test_folders_that_hold_no_pairs(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InputError, match="is no folder"):
         find_pairs(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="stands for no image"):
+        find_pairs(tmp_path)
+    write(tmp_path / "a.npy", pair(0).noisy)
     with pytest.raises(InputError, match="holds no pairs; name files NAME_noisy"):
         find_pairs(tmp_path)
     (folder / "b_clean.npy").unlink()

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import SUFFIXES, parse_axes, read_image
+from napari_flowprior.data import expand_inputs, parse_axes, read_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 __all__ = ["Pair", "find_pairs"]
@@ -134,14 +132,10 @@ def find_pairs(folder: str | Path) -> list[Pair]:
 
 def _halves(place: Path) -> tuple[dict[str, Path], dict[str, Path]]:
     if (place / _NOISY).is_dir() and (place / _CLEAN).is_dir():
-        noisy, clean = (_images((place / half).iterdir()) for half in (_NOISY, _CLEAN))
+        noisy, clean = (expand_inputs([place / half]) for half in (_NOISY, _CLEAN))
         return ({p.stem: p for p in noisy}, {p.stem: p for p in clean})
-    images = _images(place.iterdir())
+    images = expand_inputs([place])
     return _ending(images, _NOISY), _ending(images, _CLEAN)
-
-
-def _images(paths: Iterable[Path]) -> list[Path]:
-    return [p for p in paths if p.suffix.lower() in SUFFIXES and p.is_file()]
 
 
 def _ending(images: list[Path], half: str) -> dict[str, Path]:
