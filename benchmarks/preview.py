@@ -69,8 +69,8 @@ def measure(widget: RestoreWidget, task: dict[str, Any], repeat: int) -> list[fl
         widget.degradation_options = task["options"]
     widget.preview.start()
     # The first one loads the prior, and any tile that is smaller is another preview.
-    margins = [16 + number % 2 for number in range(repeat + 1)]
-    runs = [timed(widget, lambda m=m: setattr(widget, "margin", m)) for m in margins]
+    overlaps = [32 + 2 * (number % 2) for number in range(repeat + 1)]
+    runs = [timed(widget, lambda o=o: setattr(widget, "overlap", o)) for o in overlaps]
     widget.preview.stop()
     return [median(column) for column in zip(*runs[1:], strict=True)]
 

@@ -62,7 +62,7 @@ def build(options: argparse.Namespace) -> Engine:
     prior.to(resolve_device(options.device))
     shape = (options.size, options.size)
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    plan = TilePlan.fit(1, shape, options.tile, options.margin, prior.stride)
+    plan = TilePlan.fit(1, shape, options.tile, options.overlap, prior.stride)
     view, noise = PlaneView(image, "YX"), Noise(SIGMA)
     return Engine(
         view=view,
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--prior", default="photo-gray")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--tile", type=int, default=128)
-    parser.add_argument("--margin", type=int, default=8)
+    parser.add_argument("--overlap", type=int, default=16)
     parser.add_argument("--batch-size", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--device", default="auto")

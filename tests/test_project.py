@@ -84,12 +84,12 @@ from napari_flowprior import RestoreOptions, iter_restore, posterior, restore
 out = restore(0, tile=32, prior="photo-gray")
 for event in iter_restore(0):
     print(event.fraction)
-image = iter_restore(0, RestoreOptions(margin=4)).result.image
+image = iter_restore(0, RestoreOptions(overlap=8)).result.image
 """
 MISTAKES = {
     "restore(0, sigma=25)": 'Unexpected keyword argument "sigma"',
     'posterior(0, samples="8")': 'Argument "samples"',
-    'RestoreOptions(margin="wide")': 'Argument "margin"',
+    'RestoreOptions(overlap="wide")': 'Argument "overlap"',
     "iter_restore(0).result.picture": 'has no attribute "picture"',
 }
 

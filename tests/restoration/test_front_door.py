@@ -83,13 +83,13 @@ def test_nothing_takes_what_it_does_not_name(name: str) -> None:
 
 
 def test_a_description_cannot_be_changed() -> None:
-    run = RestoreOptions(tile=np.int64(32), margin=4.0)
-    assert (run.tile, run.margin) == (32, 4)
+    run = RestoreOptions(tile=np.int64(32), overlap=8.0)
+    assert (run.tile, run.overlap) == (32, 8)
     with pytest.raises(FrozenInstanceError):
         run.tile = 64  # type: ignore[misc]
     assert [option.name for option in options(RunOptions)] == [
         "tile",
-        "margin",
+        "overlap",
         "batch_size",
     ]
 
@@ -120,7 +120,7 @@ def test_estimators_of_the_other_door() -> None:
     ("values", "words"),
     [
         ({"tile": 0}, "tile is 0; it must be a whole number, 1 or more"),
-        ({"margin": -1}, "margin is -1; it must be a whole number, 0 or more"),
+        ({"overlap": -1}, "overlap is -1; it must be a whole number, 0 or more"),
         ({"batch_size": 1.5}, "batch_size is 1.5; it must be a whole number"),
     ],
 )

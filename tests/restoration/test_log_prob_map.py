@@ -236,7 +236,7 @@ def test_bad_options(options: dict[str, Any], words: str) -> None:
         ({"estimator": None}, "The estimator None is unknown"),
         ({"tile": "a"}, "tile is 'a'; it must be a whole number"),
         ({"tile": (16, 16.5)}, "tile is 16.5; it must be a whole number"),
-        ({"margin": "a"}, "margin is 'a'; it must be a whole number, 0 or more"),
+        ({"overlap": "a"}, "overlap is 'a'; it must be a whole number, 0 or more"),
         ({"batch_size": "a"}, "batch_size is 'a'; it must be a whole number"),
         ({"prior": None}, "The prior is None; pass a FlowPrior, the name"),
     ],
@@ -252,12 +252,12 @@ def test_bad_choices(
 
 def test_whole_numbers_of_numpy() -> None:
     image, prior = picture(24, 24), random_prior()
-    options: dict[str, Any] = {"tile": 16, "batch_size": 3, "margin": 4}
+    options: dict[str, Any] = {"tile": 16, "batch_size": 3, "overlap": 8}
     numbers = {name: np.int64(value) for name, value in options.items()}
     np.testing.assert_array_equal(
         restore(image, prior=prior, **numbers), restore(image, prior=prior, **options)
     )
-    del options["margin"], numbers["margin"]
+    del options["overlap"], numbers["overlap"]
     np.testing.assert_array_equal(
         log_prob_map(image, prior=prior, **numbers),
         log_prob_map(image, prior=prior, **options),

@@ -154,7 +154,8 @@ def damaged(truth: np.ndarray, degradation: Any, rng: np.random.Generator) -> An
 
 def test_same_seed_same_result_whatever_the_batch() -> None:
     prior, y = random_prior(), image(40, 30)
-    options = {"prior": prior, "degradation": Noise(sigma=0.1), "tile": 24, "margin": 4}
+    options = {"prior": prior, "degradation": Noise(sigma=0.1)}
+    options |= {"tile": 24, "overlap": 8}
     first = uncertain(y, **options, batch_size=1)
     again = uncertain(y, **options, batch_size=3)
     other = uncertain(y, **options, seed=1)

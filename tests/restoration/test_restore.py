@@ -232,7 +232,7 @@ OPTIONS = {
     "axes": ({"axes": "QYX"}, InputError, "letters"),
     "device": ({"device": "abacus"}, InputError, "not available"),
     "tile": ({"tile": 15}, InputError, "not divisible"),
-    "margin": ({"margin": 9}, InputError, "margin"),
+    "overlap": ({"overlap": 18}, InputError, "overlap"),
     "batch": ({"batch_size": 0}, InputError, "batch_size"),
     "dtype": ({"dtype": "complex64"}, InputError, "complex"),
     "no dtype": ({"dtype": "nonsense"}, InputError, "nonsense"),
@@ -365,8 +365,8 @@ def test_no_seams() -> None:
     noisy = add_noise(clean, 25)
     prior = FlowPrior.load("photo-gray")
     options = {"prior": prior, "degradation": Noise(25), "dtype": "float32"}
-    tiled = restore(noisy, tile=64, margin=4, **options)
-    whole = restore(noisy, tile=288, margin=0, **options)
+    tiled = restore(noisy, tile=64, overlap=8, **options)
+    whole = restore(noisy, tile=288, overlap=0, **options)
     borders = np.zeros(clean.shape, bool)
     for start in range(56, 288, 56):
         borders[start : start + 8] = borders[:, start : start + 8] = True

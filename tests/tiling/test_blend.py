@@ -37,10 +37,10 @@ def blend_identity(image, plan, order=None):
 def test_identity_gives_the_image_for_any_size_tile_and_order(data):
     shape = data.draw(st.tuples(st.integers(1, 70), st.integers(1, 70)))
     sides = data.draw(st.tuples(*[st.sampled_from([8, 16, 24, 64])] * 2))
-    margin = data.draw(st.integers(0, 3))
+    overlap = data.draw(st.integers(0, 7))
     samples, channels = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 3))
     image = np.random.default_rng(0).random((samples, channels, *shape))
-    plan = TilePlan.fit(samples, shape, tile=sides, margin=margin)
+    plan = TilePlan.fit(samples, shape, tile=sides, overlap=overlap)
     tiles = list(plan)
     random.Random(data.draw(st.integers(0, 99))).shuffle(tiles)
     out, _ = blend_identity(image, plan, tiles)
@@ -65,9 +65,9 @@ def test_the_order_of_tiles_does_not_show_in_float32():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 200), st.sampled_from([8, 16, 32]), st.integers(0, 3))
-def test_row_major_order_holds_at_most_two_rows_of_tiles(height, side, margin):
-    plan = TilePlan.fit(3, (height, 40), tile=side, margin=margin)
+@given(st.integers(1, 200), st.sampled_from([8, 16, 32]), st.integers(0, 7))
+def test_row_major_order_holds_at_most_two_rows_of_tiles(height, side, overlap):
+    plan = TilePlan.fit(3, (height, 40), tile=side, overlap=overlap)
     image = np.zeros((3, 1, height, 40))
     _, held = blend_identity(image, plan)
     assert max(held) <= 2 * plan.tile[0]

@@ -21,9 +21,9 @@ from napari_flowprior.tiling import (
 def axes(draw: st.DrawFn) -> AxisTiles:
     stride = draw(st.sampled_from([1, 2, 4, 8]))
     tile = stride * draw(st.integers(1, 12))
-    margin = draw(st.integers(0, (tile - 1) // 2))
+    overlap = draw(st.integers(0, tile - 1))
     size = draw(st.integers(1, 5 * tile))
-    return AxisTiles(size=size, tile=tile, margin=margin, stride=stride)
+    return AxisTiles(size=size, tile=tile, overlap=overlap, stride=stride)
 
 
 @given(axes())
@@ -39,8 +39,8 @@ def test_tiles_cover_the_axis_and_stay_inside(axis):
 @given(axes())
 def test_neighbours_overlap_by_two_margins_or_more(axis):
     steps = np.diff(axis.starts)
-    assert (steps <= axis.tile - 2 * axis.margin).all()
-    assert (steps[:-1] == axis.tile - 2 * axis.margin).all()
+    assert (steps <= axis.tile - axis.overlap).all()
+    assert (steps[:-1] == axis.tile - axis.overlap).all()
 
 
 @given(axes())
@@ -56,7 +56,7 @@ def test_weights_sum_to_one_along_an_axis(axis):
 @settings(max_examples=50)
 @given(st.integers(1, 90), st.integers(1, 90), st.sampled_from([8, 16, 32]))
 def test_weights_sum_to_one_over_a_plane(height, width, side):
-    plan = TilePlan.fit(1, (height, width), tile=side, margin=3)
+    plan = TilePlan.fit(1, (height, width), tile=side, overlap=6)
     total = np.zeros((plan.rows.padded, plan.cols.padded))
     for tile in plan:
         region = np.s_[tile.y : tile.y + plan.tile[0], tile.x : tile.x + plan.tile[1]]
@@ -66,11 +66,11 @@ def test_weights_sum_to_one_over_a_plane(height, width, side):
 
 @given(axes())
 def test_balanced_tiles_are_no_larger_and_no_more(fixed):
-    side = balanced_tile(fixed.size, fixed.tile, fixed.margin, fixed.stride)
+    side = balanced_tile(fixed.size, fixed.tile, fixed.overlap, fixed.stride)
     assert side % fixed.stride == 0
     assert 0 < side <= fixed.tile
     even = AxisTiles(
-        size=fixed.size, tile=side, margin=fixed.margin, stride=fixed.stride
+        size=fixed.size, tile=side, overlap=fixed.overlap, stride=fixed.stride
     )
     assert len(even.starts) <= len(fixed.starts)
 
@@ -83,7 +83,7 @@ def test_default_tiles_are_those_of_the_method():
 
 
 def test_weights_are_raised_cosine_ramps_and_one_on_the_border():
-    axis = AxisTiles(size=120, tile=64, margin=4)
+    axis = AxisTiles(size=120, tile=64, overlap=8)
     ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(8) + 0.5) / 8)
     np.testing.assert_array_equal(axis.weights(0)[:56], 1)
     np.testing.assert_allclose(axis.weights(0)[56:], ramp[::-1], atol=1e-15)
@@ -91,13 +91,13 @@ def test_weights_are_raised_cosine_ramps_and_one_on_the_border():
 
 
 def test_last_tile_is_shifted_inward():
-    assert AxisTiles(size=100, tile=64, margin=4).starts == (0, 36)
-    assert AxisTiles(size=65, tile=64, margin=4).starts == (0, 1)
+    assert AxisTiles(size=100, tile=64, overlap=8).starts == (0, 36)
+    assert AxisTiles(size=65, tile=64, overlap=8).starts == (0, 1)
 
 
 def test_weights_are_shared_and_read_only():
     with pytest.raises(ValueError, match="read-only"):
-        AxisTiles(size=8, tile=8, margin=0).weights(0)[0] = 2
+        AxisTiles(size=8, tile=8, overlap=0).weights(0)[0] = 2
 
 
 def test_tile_shrinks_to_small_images():
@@ -123,7 +123,7 @@ def test_weight_is_float32_by_default():
 def test_plans_are_frozen():
     plan = TilePlan.fit(1, (20, 20))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        plan.margin = 1
+        plan.overlap = 1
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_plans_are_frozen():
         ({"tile": 0}, "tile must be at least 1"),
         ({"tile": 64.0}, "whole number"),
         ({"tile": "64"}, "whole number"),
-        ({"tile": 8, "margin": 4}, "at most 3"),
-        ({"margin": -1}, "margin must be at least 0"),
-        ({"margin": 1.5}, "whole number"),
+        ({"tile": 8, "overlap": 8}, "at most 7"),
+        ({"overlap": -1}, "overlap must be at least 0"),
+        ({"overlap": 2.5}, "whole number"),
         ({"stride": 0}, "stride must be at least 1"),
         ({"shape": (0, 5)}, "size must be at least 1"),
         ({"samples": 0}, "samples must be at least 1"),
@@ -154,7 +154,7 @@ def test_bad_numbers_are_refused_with_a_sentence(options, message):
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_reading_stays_inside_and_reflects(height, width):
     image = np.random.default_rng(0).random((2, height, width))
-    plan = TilePlan.fit(1, (height, width), tile=24, margin=2)
+    plan = TilePlan.fit(1, (height, width), tile=24, overlap=4)
 
     def read(sample, ys, xs):
         assert 0 <= ys.start < ys.stop <= height

@@ -50,7 +50,7 @@ def log_prob_map(
     axes: str | None = None,
     device: str = "auto",
     tile: int | tuple[int, int] | None = None,
-    margin: int | None = None,
+    overlap: int | None = None,
     batch_size: int | None = None,
 ) -> NDArray[np.float32]:
     """Map how probable each part of an image is to a prior, in bits per dimension.
@@ -83,9 +83,8 @@ def log_prob_map(
     tile : int or tuple of int, optional
         Side, or height and width, of a tile in pixels, divisible by the prior's stride:
         how fine the map is; by default 32.
-    margin : int, optional
-        Half the overlap of neighbouring tiles in pixels; by default a quarter of the
-        side.
+    overlap : int, optional
+        Pixels that neighbouring tiles share; by default half the side.
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
@@ -132,7 +131,7 @@ def log_prob_map(
         axes=axes,
         device=device,
         tile=tile,
-        margin=margin,
+        overlap=overlap,
         batch_size=batch_size,
     )
     return iter_log_prob_map(image, options, sigma=sigma).result
@@ -211,8 +210,10 @@ def _mapped(
 
 def _plan(view: PlaneView, prior: FlowPrior, options: RunOptions) -> TilePlan:
     tile = _TILE if options.tile is None else options.tile
-    margin = int(np.min(tile)) // 4 if options.margin is None else options.margin
-    return TilePlan.fit(view.samples, view.shape, tile, margin, prior.stride)
+    overlap = options.overlap
+    if overlap is None:
+        overlap = int(np.min(tile)) // 4 * 2
+    return TilePlan.fit(view.samples, view.shape, tile, overlap, prior.stride)
 
 
 def rated_axes(axes: str, joint: bool) -> str:

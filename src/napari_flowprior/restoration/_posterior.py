@@ -72,7 +72,7 @@ def posterior(
     axes: str | None = None,
     device: str = "auto",
     tile: int | tuple[int, int] | None = None,
-    margin: int | None = None,
+    overlap: int | None = None,
     batch_size: int | None = None,
     dtype: DTypeLike | None = None,
 ) -> PosteriorResult:
@@ -108,9 +108,9 @@ def posterior(
     device : str
         "auto", "cuda", "mps" or "cpu".
     tile : int or tuple of int, optional
-        Largest side, or height and width, of a tile with its margins in pixels.
-    margin : int, optional
-        Half the overlap of neighbouring tiles in pixels.
+        Largest side, or height and width, of a tile in pixels.
+    overlap : int, optional
+        Pixels that neighbouring tiles share.
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
@@ -155,7 +155,7 @@ def posterior(
         axes=axes,
         device=device,
         tile=tile,
-        margin=margin,
+        overlap=overlap,
         batch_size=batch_size,
         dtype=dtype,
     )

@@ -42,7 +42,7 @@ def restore(
     axes: str | None = None,
     device: str = "auto",
     tile: int | tuple[int, int] | None = None,
-    margin: int | None = None,
+    overlap: int | None = None,
     batch_size: int | None = None,
     dtype: DTypeLike | None = None,
 ) -> NDArray[Any]:
@@ -70,13 +70,12 @@ def restore(
     device : str
         "auto", "cuda", "mps" or "cpu".
     tile : int or tuple of int, optional
-        Side, or height and width, of a tile with its margins in pixels, divisible by
-        the prior's stride. By default 64 for ``latent-map``, as in the paper, and for
+        Side, or height and width, of a tile in pixels, divisible by the prior's
+        stride. By default 64 for ``latent-map``, as in the paper, and for
         the others as large as 256 with a score network and 128 without.
-    margin : int, optional
-        Half the overlap of neighbouring tiles in pixels; by default 4 for
-        ``latent-map``, as in the paper, and for the others 16 with a score network and
-        8 without.
+    overlap : int, optional
+        Pixels that neighbouring tiles share; by default 8 for ``latent-map``, as in the
+        paper, and for the others 32 with a score network and 16 without.
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
@@ -121,7 +120,7 @@ def restore(
         axes=axes,
         device=device,
         tile=tile,
-        margin=margin,
+        overlap=overlap,
         batch_size=batch_size,
         dtype=dtype,
     )

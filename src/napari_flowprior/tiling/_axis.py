@@ -14,7 +14,7 @@ from napari_flowprior._errors import InputError
 __all__ = [
     "AxisTiles",
     "balanced_tile",
-    "check_margin",
+    "check_overlap",
     "check_tile",
     "require_at_least",
 ]
@@ -24,14 +24,14 @@ __all__ = [
 class AxisTiles:
     r"""Equal tiles along one axis.
 
-    Neighbours overlap by twice the margin M, the last tile is shifted inward, and an
-    axis shorter than a tile is padded up to one tile::
+    Neighbours overlap, the last tile is shifted inward, and an axis shorter than a tile
+    is padded up to one tile::
 
         0                                               size
         +---------- tile -----------+                     |
         |                   +---------- tile -----------+ |
         |                   | +---------- tile -----------+   shifted inward
-        +------ step -------+-- 2 M +                     |
+        +------ step -------+overlap+                     |
           1 1 1 1 1 1 1 1 1  \     /  1 1 1 1 1 1 1
                                 X      ramps, summing to 1
 
@@ -40,9 +40,9 @@ class AxisTiles:
     size : int
         Length of the axis, in pixels.
     tile : int
-        Length of a tile including its margins, in pixels; a multiple of `stride`.
-    margin : int
-        Half of the overlap of two neighbours, in pixels; less than half a tile.
+        Length of a tile, in pixels; a multiple of `stride`.
+    overlap : int
+        Pixels that two neighbours share; fewer than a tile has.
     stride : int
         What the length of a tile must be divisible by.
 
@@ -54,16 +54,16 @@ class AxisTiles:
 
     size: int
     tile: int
-    margin: int
+    overlap: int
     stride: int = 1
 
     def __post_init__(self) -> None:
         require_at_least("size", self.size, 1)
         check_tile(self.tile, self.stride)
-        require_at_least("margin", self.margin, 0)
-        # A lone tile has no neighbour, so that its margin is never used.
+        require_at_least("overlap", self.overlap, 0)
+        # A lone tile has no neighbour, so that its overlap is never used.
         if self.size > self.tile:
-            check_margin(self.margin, self.tile)
+            check_overlap(self.overlap, self.tile)
 
     @property
     def padded(self) -> int:
@@ -76,7 +76,7 @@ class AxisTiles:
         last = self.padded - self.tile
         if not last:
             return (0,)
-        return (*range(0, last, self.tile - 2 * self.margin), last)
+        return (*range(0, last, self.tile - self.overlap), last)
 
     def weights(self, number: int) -> npt.NDArray[np.float64]:
         """Weights of a tile; over all tiles they sum to 1 at every pixel.
@@ -106,7 +106,7 @@ class AxisTiles:
 
     def _raw_weights(self, number: int) -> npt.NDArray[np.float64]:
         weights = np.ones(self.tile)
-        overlap = 2 * self.margin
+        overlap = self.overlap
         if overlap:
             ramp = np.sin(np.pi / 2 * (np.arange(overlap) + 0.5) / overlap) ** 2
             if number > 0:
@@ -116,7 +116,7 @@ class AxisTiles:
         return weights
 
 
-def balanced_tile(size: int, largest: int, margin: int, stride: int) -> int:
+def balanced_tile(size: int, largest: int, overlap: int, stride: int) -> int:
     """Choose the tile that covers an axis with as few and as small tiles as possible.
 
     A fixed tile makes the last one overlap its neighbour by much more than it needs
@@ -128,31 +128,30 @@ def balanced_tile(size: int, largest: int, margin: int, stride: int) -> int:
         Length of the axis, in pixels.
     largest : int
         Longest tile allowed, in pixels.
-    margin : int
-        Half of the overlap of two neighbours, in pixels.
+    overlap : int
+        Pixels that two neighbours share.
     stride : int
         What the tile must be divisible by.
 
     Returns
     -------
     int
-        Length of a tile including its margins: a multiple of `stride`.
+        Length of a tile: a multiple of `stride`.
 
     Raises
     ------
     InputError
-        When the margins fill the largest tile.
+        When the overlap fills the largest tile.
 
     Examples
     --------
     >>> from napari_flowprior.tiling import balanced_tile
-    >>> balanced_tile(300, largest=256, margin=16, stride=8)
+    >>> balanced_tile(300, largest=256, overlap=32, stride=8)
     168
     """
     largest = max(stride, largest // stride * stride)
     if size > largest:
-        check_margin(margin, largest)
-    overlap = 2 * margin
+        check_overlap(overlap, largest)
     number = 1 if size <= largest else -(-(size - overlap) // (largest - overlap))
     even = -(-(size + (number - 1) * overlap) // number)
     return min(largest, -(-even // stride) * stride)
@@ -181,12 +180,12 @@ def check_tile(tile: int, stride: int) -> None:
         )
 
 
-def check_margin(margin: int, tile: int) -> None:
-    """Refuse margins that leave nothing of a tile."""
-    if 2 * margin >= tile:
+def check_overlap(overlap: int, tile: int) -> None:
+    """Refuse an overlap that leaves nothing of a tile."""
+    if overlap >= tile:
         raise InputError(
-            f"Two margins of {margin} pixels fill a tile of {tile} pixels; use a margin"
-            f" of at most {(tile - 1) // 2}, or a larger tile."
+            f"An overlap of {overlap} pixels fills a tile of {tile} pixels; use at most"
+            f" {tile - 1}, or a larger tile."
         )
 
 

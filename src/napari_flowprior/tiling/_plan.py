@@ -14,7 +14,7 @@ import numpy.typing as npt
 from napari_flowprior._errors import InputError
 from napari_flowprior.tiling._axis import (
     AxisTiles,
-    check_margin,
+    check_overlap,
     check_tile,
     require_at_least,
 )
@@ -64,11 +64,11 @@ class TilePlan:
     ::
 
         +------+--+------+--+------+
-        | 0,0  |2M| 0,1  |2M| 0,2  |
-        +------+--+------+--+------+   rows and columns overlap by 2 M,
-        |  2M  |  |  2M  |  |  2M  |   the last ones perhaps by more
+        | 0,0  |  | 0,1  |  | 0,2  |
+        +------+--+------+--+------+   rows and columns overlap,
+        |      |  |      |  |      |   the last ones perhaps by more
         +------+--+------+--+------+
-        | 1,0  |2M| 1,1  |2M| 1,2  |
+        | 1,0  |  | 1,1  |  | 1,2  |
         +------+--+------+--+------+
 
     The weight of a pixel is the product of its weights along both axes, so that the
@@ -81,9 +81,9 @@ class TilePlan:
     shape : tuple of int
         (Y, X) of a plane, in pixels.
     tile : tuple of int
-        (h, w) of every tile including its margins, in pixels.
-    margin : int
-        M, half of the overlap of neighbours, in pixels.
+        (h, w) of every tile, in pixels.
+    overlap : int
+        Pixels that neighbours share.
     stride : int
         What `h` and `w` are divisible by.
 
@@ -95,7 +95,7 @@ class TilePlan:
     samples: int
     shape: tuple[int, int]
     tile: tuple[int, int]
-    margin: int
+    overlap: int
     stride: int = 1
 
     def __post_init__(self) -> None:
@@ -108,7 +108,7 @@ class TilePlan:
         samples: int,
         shape: tuple[int, int],
         tile: int | tuple[int, int] = 64,
-        margin: int = 4,
+        overlap: int = 8,
         stride: int = 8,
     ) -> TilePlan:
         """Plan tiles for planes of any size.
@@ -123,9 +123,9 @@ class TilePlan:
         shape : tuple of int
             (Y, X) of a plane, in pixels.
         tile : int or tuple of int
-            Side, or (h, w), of a tile including its margins, in pixels.
-        margin : int
-            Half of the overlap of neighbours, in pixels.
+            Side, or (h, w), of a tile, in pixels.
+        overlap : int
+            Pixels that neighbours share.
         stride : int
             What the sides of a tile must be divisible by.
 
@@ -136,14 +136,14 @@ class TilePlan:
         Raises
         ------
         InputError
-            When a tile is not divisible by `stride`, the margins fill the tile, or a
+            When a tile is not divisible by `stride`, the overlap fills the tile, or a
             number is too small.
         """
         sides = _pair(tile)
-        require_at_least("margin", margin, 0)
+        require_at_least("overlap", overlap, 0)
         for side in sides:
             check_tile(side, stride)
-            check_margin(margin, side)
+            check_overlap(overlap, side)
         for size in shape:
             require_at_least("size", size, 1)
         shrunk = (
@@ -151,7 +151,7 @@ class TilePlan:
             min(sides[1], -(-shape[1] // stride) * stride),
         )
         return cls(
-            samples=samples, shape=shape, tile=shrunk, margin=margin, stride=stride
+            samples=samples, shape=shape, tile=shrunk, overlap=overlap, stride=stride
         )
 
     @cached_property
@@ -189,7 +189,7 @@ class TilePlan:
         return AxisTiles(
             size=self.shape[axis],
             tile=self.tile[axis],
-            margin=self.margin,
+            overlap=self.overlap,
             stride=self.stride,
         )
 

@@ -141,7 +141,7 @@ def test_mode_of_blur_and_noise_in_closed_form(
         prior=GaussianPrior(spread),
         degradation=Compose(Blur(psf=psf), noise),
         estimator=estimator,
-        margin=0,
+        overlap=0,
         device="cpu",
     )
     eye = torch.eye(image.size, dtype=torch.float64).reshape(-1, 1, *size)
@@ -242,7 +242,7 @@ def test_geometry() -> None:
         prior=GaussianPrior(channels=3),
         degradation=Compose(*several.parts, Inpaint()),
         estimator=HQS(steps=2),
-        margin=0,
+        overlap=0,
         device="cpu",
     )
     assert out.shape == (2, 90, 102, 3)

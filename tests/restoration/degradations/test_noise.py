@@ -49,7 +49,7 @@ def test_noise_map_of_a_flow_in_closed_form() -> None:
         "estimator": MAP(steps=60),
         "device": "cpu",
         "tile": 8,
-        "margin": 0,
+        "overlap": 0,
     }
     out, found = restored(image, **options)
     variance = (levels / found["intensity"]["gain"]) ** 2

@@ -29,7 +29,7 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
     engine = PlaneEngine(
         view=view,
         side=16,
-        margin=2,
+        overlap=4,
         scale=IntensityScale(-0.5, 3.0),
         prior=prior,
         degradation=Noise(0.3),
@@ -40,7 +40,7 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
     )
     out = np.empty(stack.shape)
     assert sum(engine.run(out)) == engine.total == 15
-    options = {"prior": prior, "estimator": HQS(steps=4), "tile": 16, "margin": 2}
+    options = {"prior": prior, "estimator": HQS(steps=4), "tile": 16, "overlap": 4}
     for z in range(3):
         alone = np.empty(stack.shape[1:])
         single = PlaneEngine(**{**vars(engine), "view": PlaneView(stack[z], "YX")})
@@ -56,7 +56,7 @@ def test_a_stack_is_its_planes_and_progress_adds_up() -> None:
 def test_work_comes_in_small_pieces() -> None:
     """A cancel must not wait for a whole plane."""
     image = np.random.default_rng(0).random((64, 64))
-    options = {"tile": 16, "margin": 2, "batch_size": 1}
+    options = {"tile": 16, "overlap": 4, "batch_size": 1}
     run = iter_restore(
         image,
         RestoreOptions(prior=random_prior(), estimator=HQS(steps=2), **options),
@@ -65,7 +65,7 @@ def test_work_comes_in_small_pieces() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 6), (12, 14), (2, 30)])
-def test_images_smaller_than_a_tile_with_its_margins(shape: tuple[int, int]) -> None:
+def test_images_smaller_than_a_tile(shape: tuple[int, int]) -> None:
     image = np.full(shape, 0.7)
     out = restore(
         image,

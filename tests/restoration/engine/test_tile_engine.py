@@ -34,14 +34,14 @@ def engine(
     *,
     axes: str = "YX",
     tile: int = 16,
-    margin: int = 2,
+    overlap: int = 4,
     batch_size: int = 4,
     estimator: MMSE | None = None,
 ) -> Engine:
     view = PlaneView(image, axes)
     return Engine(
         view=view,
-        plan=TilePlan.fit(view.samples, view.shape, tile, margin, prior.stride),
+        plan=TilePlan.fit(view.samples, view.shape, tile, overlap, prior.stride),
         scale=IntensityScale(-0.5, 3.0),
         prior=prior,
         degradation=Noise(0.3),
@@ -143,7 +143,7 @@ class Plane:
 
 def peak_memory(height: int) -> int:
     plane = Plane(height, 128)
-    made = engine(plane, GaussianPrior(), tile=32, margin=4)
+    made = engine(plane, GaussianPrior(), tile=32, overlap=8)
     out = np.lib.stride_tricks.as_strided(np.zeros(1), plane.shape, (0, 0))
     tracemalloc.start()
     drain(made.run(out))

@@ -206,7 +206,7 @@ def test_result_does_not_depend_on_the_batch(degradation: Noise | Inpaint) -> No
     options = {"prior": random_prior(), "degradation": degradation, "device": "cpu"}
     estimator = LatentMAP(optimiser="l-bfgs", steps=15)
     one, all_at_once = (
-        restore(image, estimator=estimator, tile=16, margin=2, batch_size=n, **options)
+        restore(image, estimator=estimator, tile=16, overlap=4, batch_size=n, **options)
         for n in (1, 99)
     )
     np.testing.assert_allclose(one, all_at_once, rtol=0, atol=1e-6)

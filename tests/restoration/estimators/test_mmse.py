@@ -28,7 +28,7 @@ def test_mmse_is_the_posterior_mean(noisy: NDArray[np.float64], tile: int) -> No
         degradation=Noise(SIGMA),
         estimator="mmse",
         tile=tile,
-        margin=4,
+        overlap=8,
         device="cpu",
     )
     np.testing.assert_allclose(out, posterior(noisy, 0.2), atol=1e-12)
@@ -75,7 +75,7 @@ def test_a_score_network_restores_in_place_of_the_flow(
     assert result.provenance["estimator"]["name"] == "mmse"
     # One tile, padded to the stride.
     assert result.provenance["tile"] == [48, 72]
-    assert result.provenance["margin"] == 16
+    assert result.provenance["overlap"] == 32
     padded = np.pad(noisy, ((0, 3), (0, 2)), mode="symmetric")
     batch = torch.from_numpy(padded)[None, None]
     network = network_prior.flow.score_network

@@ -38,7 +38,7 @@ def test_identity_flow_gives_the_gaussian_posterior(
         degradation=Noise(SIGMA),
         estimator=estimator,
         tile=tile,
-        margin=4,
+        overlap=8,
         device="cpu",
     )
     np.testing.assert_allclose(out, posterior(noisy, 1.0), atol=1e-6)

@@ -255,7 +255,7 @@ def test_devices(form):
 
 
 def test_none_stands_for_automatic(form):
-    for name in ("tile", "margin", "batch_size"):
+    for name in ("tile", "overlap", "batch_size"):
         field = form.fields[name]
         assert field.setting is None
         assert field.text() == "auto"
@@ -263,8 +263,8 @@ def test_none_stands_for_automatic(form):
         assert (field.setting, field.text()) == (8, "8")
         field.setting = None
         assert field.setting is None
-    form.fields["margin"].setting = 0
-    assert form.fields["margin"].setting == 0
+    form.fields["overlap"].setting = 0
+    assert form.fields["overlap"].setting == 0
 
 
 def test_quality_of_jpeg_is_automatic_or_a_whole_number(viewer, form, image):

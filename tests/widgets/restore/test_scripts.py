@@ -40,7 +40,7 @@ def widget(viewer, make_widget, from_file, image):
 
 def more(widget):
     widget.estimator, widget.estimator_options = "map", {"steps": 3}
-    widget.tile, widget.margin, widget.batch_size = 32, 2, 1
+    widget.tile, widget.overlap, widget.batch_size = 32, 4, 1
     widget.dtype = "float32"
 
 

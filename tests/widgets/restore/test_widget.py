@@ -30,13 +30,13 @@ def test_all_settings_from_a_script(viewer, make_widget, run, image):
     widget.estimator = "map"
     widget.estimator_options = {"steps": 3}
     widget.device = "cpu"
-    widget.tile, widget.margin, widget.batch_size = 32, 2, 1
+    widget.tile, widget.overlap, widget.batch_size = 32, 4, 1
     widget.dtype = "float32"
     provenance = run(widget).metadata["flowprior"]
     assert viewer.layers[1].name == "first restored"
     assert provenance["axes"] == "CYX"
     assert provenance["estimator"]["steps"] == 3
-    assert (provenance["tile"], provenance["margin"]) == ([32, 32], 2)
+    assert (provenance["tile"], provenance["overlap"]) == ([32, 32], 4)
 
 
 def test_wrong_settings_from_a_script(viewer, make_widget, image):

@@ -177,7 +177,7 @@ class RestoreForm(QWidget):
     @property
     def choices(self) -> dict[str, Any]:
         """What is chosen besides layer, degradation and estimator, by its name."""
-        names = ("prior", "device", "tile", "margin", "batch_size", "dtype")
+        names = ("prior", "device", "tile", "overlap", "batch_size", "dtype")
         return {name: self.fields[name].setting for name in names}
 
     def image(self) -> tuple[Any, str]:

@@ -16,7 +16,7 @@ __all__ = ["collect", "lasting", "recall"]
 # The layer and its axes are those of the viewer.
 _FIELDS = (
     *("degradation", "output", "estimator", "device", "keep_source"),
-    *("tile", "margin", "batch_size", "dtype"),
+    *("tile", "overlap", "batch_size", "dtype"),
 )
 # In the units of an image, and so wrong for the images of another session.
 _OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise"}

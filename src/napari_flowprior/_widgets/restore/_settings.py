@@ -47,7 +47,7 @@ class RestoreSettings(QWidget):
     device = _setting("device", '"auto", or one of the devices of torch.')
     axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
     tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
-    margin = _setting("margin", "Half the overlap of tiles; None for automatic.")
+    overlap = _setting("overlap", "Pixels that tiles share; None for automatic.")
     batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
     keep_source = _setting("keep_source", "Whether the layer stays visible.")
     dtype = _setting("dtype", 'None for that of the layer, or "float32".')

@@ -89,7 +89,9 @@ def make_engine(
     shared = _shared(options, part, prior, plan)
     if isinstance(estimator, PlaneEstimator):
         side = plane_tile(prior, options.tile)
-        return PlaneEngine(estimator=estimator, side=side, margin=plan.margin, **shared)
+        return PlaneEngine(
+            estimator=estimator, side=side, overlap=plan.overlap, **shared
+        )
     assert isinstance(estimator, TileEstimator)
     if estimator.one_by_one:
         shared["batch_size"] = 1
@@ -125,7 +127,7 @@ def make_sampling_engine(
     return SamplingEngine(
         estimator=options.estimator,
         side=plane_tile(prior, options.tile),
-        margin=plan.margin,
+        overlap=plan.overlap,
         regions=regions,
         **_shared(options, part, prior, plan),
     )
@@ -134,7 +136,7 @@ def make_sampling_engine(
 def _plan(
     options: RestoreOptions, view: PlaneView, prior: FlowPrior, estimator: Estimator
 ) -> TilePlan:
-    return plan_tiles(view, prior, estimator, options.tile, options.margin)
+    return plan_tiles(view, prior, estimator, options.tile, options.overlap)
 
 
 def _shared(

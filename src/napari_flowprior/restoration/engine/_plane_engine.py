@@ -44,9 +44,9 @@ class PlaneReader:
     view : PlaneView
         The image.
     side : int
-        Largest side of the tiles of the denoiser with their margins, pixels.
-    margin : int
-        Their margin, pixels.
+        Largest side of the tiles of the denoiser, pixels.
+    overlap : int
+        Pixels that neighbouring tiles share.
     scale : IntensityScale or CurvedScale
         Between the image's intensities and the prior's.
     prior : FlowPrior
@@ -63,7 +63,7 @@ class PlaneReader:
 
     view: PlaneView
     side: int
-    margin: int
+    overlap: int
     scale: IntensityScale | CurvedScale
     prior: FlowPrior
     degradation: Degradation
@@ -73,7 +73,7 @@ class PlaneReader:
 
     @property
     def tile(self) -> tuple[int, int]:
-        """Height and width of tiles with their margins, pixels."""
+        """Height and width of tiles, pixels."""
         height, width = self.view.shape
         factor = self.degradation.enlargement
         return self.denoiser().tile((factor * height, factor * width))
@@ -83,7 +83,7 @@ class PlaneReader:
         return PlaneDenoiser(
             prior=self.prior,
             side=self.side,
-            margin=self.margin,
+            margin=self.overlap // 2,
             batch_size=self.batch_size,
         )
 

@@ -24,7 +24,7 @@ class RunFields(TypedDict, total=False):
     axes: str | None
     device: str
     tile: int | tuple[int, int] | None
-    margin: int | None
+    overlap: int | None
     batch_size: int | None
 
 
@@ -51,10 +51,10 @@ class RunOptions:
     device : str
         "auto", "cuda", "mps" or "cpu".
     tile : int or tuple of int, optional
-        Side, or height and width, of a tile with its margins in pixels, divisible by
-        the prior's stride; by default what suits the run.
-    margin : int, optional
-        Half the overlap of neighbouring tiles in pixels; by default what suits the run.
+        Side, or height and width, of a tile in pixels, divisible by the prior's
+        stride; by default what suits the run.
+    overlap : int, optional
+        Pixels that neighbouring tiles share; by default what suits the run.
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
@@ -79,11 +79,11 @@ class RunOptions:
             step=8,
         ),
     ] = None
-    margin: Annotated[
+    overlap: Annotated[
         int | None,
         Hint(
-            label="Margin",
-            help="Half the overlap of neighbouring tiles. Raise it if you see seams.",
+            label="Overlap",
+            help="How much neighbouring tiles share. Raise it if you see seams.",
             least=0,
             unit="pixels",
         ),
@@ -134,7 +134,7 @@ class RestoreOptions(RunOptions):
         As in `RunOptions`.
     tile : int or tuple of int, optional
         As in `RunOptions`.
-    margin : int, optional
+    overlap : int, optional
         As in `RunOptions`.
     batch_size : int, optional
         As in `RunOptions`.

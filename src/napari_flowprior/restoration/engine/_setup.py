@@ -40,12 +40,12 @@ __all__ = [
     "result_type",
 ]
 
-_PAPER_TILE, _PAPER_MARGIN = 64, 4
+_PAPER_TILE, _PAPER_OVERLAP = 64, 8
 # Larger tiles gain nothing on either kind of device, and delay a cancel. A score
 # network is faster and sees further than the gradient of a flow.
-_LARGEST_TILE, _MARGIN = 128, 8
-_LARGEST_NETWORK_TILE, _NETWORK_MARGIN = 256, 16
-# On planes, margins come on top: as much is left of the largest tile.
+_LARGEST_TILE, _OVERLAP = 128, 16
+_LARGEST_NETWORK_TILE, _NETWORK_OVERLAP = 256, 32
+# On planes, the overlap comes on top: as much is left of the largest tile.
 _ON_PLANES = 1.25
 
 
@@ -131,25 +131,25 @@ def plan_tiles(
     prior: FlowPrior,
     estimator: Estimator,
     tile: int | tuple[int, int] | None,
-    margin: int | None,
+    overlap: int | None,
 ) -> TilePlan:
     """Lay tiles over the image, as the user or the estimator wants them."""
     wanted = (
         tile if tile is not None else _PAPER_TILE if _paper_tiles(estimator) else None
     )
-    if margin is None:
-        margin = _default_margin(prior, estimator, tile)
+    if overlap is None:
+        overlap = _default_overlap(prior, estimator, tile)
     if wanted is not None:
-        return TilePlan.fit(view.samples, view.shape, wanted, margin, prior.stride)
+        return TilePlan.fit(view.samples, view.shape, wanted, overlap, prior.stride)
     height, width = (
-        balanced_tile(size, _largest_tile(prior), margin, prior.stride)
+        balanced_tile(size, _largest_tile(prior), overlap, prior.stride)
         for size in view.shape
     )
     return TilePlan(
         samples=view.samples,
         shape=view.shape,
         tile=(height, width),
-        margin=margin,
+        overlap=overlap,
         stride=prior.stride,
     )
 
@@ -169,16 +169,16 @@ def _largest_tile(prior: FlowPrior) -> int:
     return _LARGEST_NETWORK_TILE if prior.has_score_network else _LARGEST_TILE
 
 
-def _default_margin(
+def _default_overlap(
     prior: FlowPrior, estimator: Estimator, tile: int | tuple[int, int] | None
 ) -> int:
-    margin = _NETWORK_MARGIN if prior.has_score_network else _MARGIN
+    overlap = _NETWORK_OVERLAP if prior.has_score_network else _OVERLAP
     if _paper_tiles(estimator):
-        margin = _PAPER_MARGIN
+        overlap = _PAPER_OVERLAP
     if tile is None:
-        return margin
+        return overlap
     # A default must not make a tile that the user chose impossible.
-    return max(0, min(margin, (int(np.min(tile)) - 1) // 4))
+    return max(0, min(overlap, (int(np.min(tile)) - 1) // 4 * 2))
 
 
 def choose_batch_size(chosen: int | None, plan: TilePlan, prior: FlowPrior) -> int:

@@ -91,7 +91,7 @@ def provenance(
         **_found(engine),
         "axes": engine.view.axes,
         "tile": list(engine.tile),
-        "margin": engine.margin,
+        "overlap": engine.overlap,
         "device": str(engine.prior.device),
         "torch": torch.__version__,
         "seconds": round(seconds, 3),

@@ -58,13 +58,13 @@ class TileRun(ABC):
 
     @property
     def tile(self) -> tuple[int, int]:
-        """Height and width of tiles with their margins, pixels."""
+        """Height and width of tiles, pixels."""
         return self.plan.tile
 
     @property
-    def margin(self) -> int:
-        """Half the overlap of tiles, pixels."""
-        return self.plan.margin
+    def overlap(self) -> int:
+        """Pixels that neighbouring tiles share."""
+        return self.plan.overlap
 
     @property
     def total(self) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Run", "describe"]
 
-_OPTIONS = "device", "tile", "margin", "batch_size", "dtype"
+_OPTIONS = "device", "tile", "overlap", "batch_size", "dtype"
 
 
 @dataclass(frozen=True)
