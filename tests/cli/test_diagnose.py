@@ -46,6 +46,16 @@ def test_axes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [part["place"] for part in found["findings"]] == [{"C": 0}, {"C": 1}]
 
 
+def test_plots(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["diagnose", "in.png", *PRIOR, "--plots", "plots"]
+    assert main(arguments) == 0
+    with Image.open(folder / "plots" / "in.png") as plot:
+        assert (plot.format, plot.size) == ("PNG", (800, 280))
+    assert main(arguments) == 1
+    assert "exists" in capsys.readouterr().err
+    assert main([*arguments, "--overwrite"]) == 0
+
+
 def test_a_file_that_fails_does_not_stop_the_others(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,46 @@ def test_correlated_noise(prior: FlowPrior) -> None:
     # Of a Gaussian filter: exp(-1 / (4 * 0.8**2)).
     assert finding.correlation == pytest.approx((0.68, 0.68), abs=0.15)
     assert found.sentences[0].startswith("Neighbouring pixels share their noise (corr")
+
+
+def test_noise_that_falls_with_brightness(prior: FlowPrior) -> None:
+    scene = data.camera()[64:256, 128:320].astype(float)
+    level = 25 - 22 * scene / 255
+    noisy = eight_bits(np.random.default_rng(0).normal(scene, level))
+    found = diagnose(noisy, prior=prior)
+    finding = only(found)
+    assert finding.degradation["name"] == "signal-dependent"
+    assert finding.levels_at is not None
+    assert finding.noise_curve is not None
+    curve = finding.noise_curve
+    dark, bright = np.interp([30, 180], curve.intensities, curve.explained)
+    assert dark == pytest.approx(25 - 22 * 30 / 255, rel=0.2)
+    assert bright == pytest.approx(25 - 22 * 180 / 255, rel=0.2)
+    assert found.sentences[0].startswith("Noise falls with brightness")
+    assert json.loads(json.dumps(found.as_dict())) == found.as_dict()
+
+
+def test_plot(prior: FlowPrior) -> None:
+    channels = np.stack([CAMERA, 90 + 0.3 * CAMERA, np.full_like(CAMERA, 7)])
+    noisy = channels + [[[12]], [[4]], [[0]]] * noise((3, 96, 96))
+    found = diagnose(eight_bits(noisy), prior=prior, axes="CYX")
+    axes = found.plot().axes
+    assert [each.get_title() for each in axes[::2]] == ["C 1", "C 2", "C 3"]
+    (measured, explained), (down, right) = axes[0].lines, axes[1].lines[:2]
+    assert len(measured.get_xdata()) == len(explained.get_xdata()) > 5
+    np.testing.assert_allclose(explained.get_ydata(), 12, rtol=0.15)
+    assert down.get_ydata()[0] == right.get_ydata()[0] == 1
+    assert np.abs(down.get_ydata()[1:]).max() < 0.2
+    assert axes[5].texts[0].get_text() == "no noise"
+
+
+def test_plots_need_matplotlib(
+    prior: FlowPrior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = diagnose(eight_bits(CAMERA), prior=prior)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(InputError, match="not installed"):
+        found.plot()
 
 
 def test_few_photons(prior: FlowPrior) -> None:

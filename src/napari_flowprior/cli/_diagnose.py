@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tqdm import tqdm
+
 from napari_flowprior.cli._report import report, say
-from napari_flowprior.data import expand_inputs, parse_axes, read_image
+from napari_flowprior.data import (
+    atomic_path,
+    expand_inputs,
+    parse_axes,
+    read_image,
+)
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration import Diagnosis, diagnose
+from napari_flowprior.restoration import Diagnosis, iter_diagnose
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
 __all__ = ["add_options"]
+
+_BAR = "{desc}: {postfix}"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +46,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--axes", help="one letter per axis of T Z C Y X S (default: by the file)"
     )
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--plots",
+        type=Path,
+        metavar="FOLDER",
+        help="draw the noise level by intensity, and how alike neighbours are, as "
+        "FOLDER/IMAGE.png; needs matplotlib",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace plots that exist"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,7 +79,9 @@ def run(options: argparse.Namespace) -> int:
     found: list[dict[str, Any]] = []
     for path in paths:
         try:
-            diagnosis = _look(path, prior, options.axes)
+            diagnosis = _look(path, prior, options)
+            if options.plots is not None:
+                _draw(diagnosis, options.plots / f"{path.stem}.png", options.overwrite)
         except Exception as error:
             report(error, path, debug=options.debug)
             continue
@@ -71,11 +93,21 @@ def run(options: argparse.Namespace) -> int:
     return 0 if len(found) == len(paths) else 1
 
 
-def _look(path: Path, prior: FlowPrior | str, axes: str | None) -> Diagnosis:
+def _look(path: Path, prior: FlowPrior | str, options: argparse.Namespace) -> Diagnosis:
     """Look at a file; whatever is wrong with it, the others are looked at."""
     file = read_image(path)
-    axes = parse_axes(axes or file.axes, file.array.shape)
-    return diagnose(file.array, prior=prior, axes=axes)
+    axes = parse_axes(options.axes or file.axes, file.array.shape)
+    run = iter_diagnose(file.array, prior=prior, axes=axes, device=options.device)
+    with run, tqdm(desc=path.name, leave=False, disable=None, bar_format=_BAR) as bar:
+        for event in run:
+            bar.set_postfix_str(event.message)
+    return run.result
+
+
+def _draw(diagnosis: Diagnosis, path: Path, overwrite: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path, overwrite) as temporary:
+        diagnosis.plot().savefig(temporary, format="png", dpi=100)
 
 
 def _show(path: Path, diagnosis: Diagnosis) -> None:

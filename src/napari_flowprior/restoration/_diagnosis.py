@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
+from napari_flowprior.restoration._diagnosis_figure import draw
 from napari_flowprior.restoration.degradations import Auto
 from napari_flowprior.restoration.degradations._bad_pixels import find_bad_pixels
 from napari_flowprior.restoration.engine import Finding, RestoreEvent, RunOptions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
@@ -95,16 +97,46 @@ class Diagnosis:
             "sentences": list(self.sentences),
         }
 
+    def plot(self) -> Figure:
+        """Draw the noise curves and the autocorrelations; matplotlib does it.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A row for each of the first four findings: the level of the noise by
+            intensity, as measured and as explained, and the correlation of the noise
+            of pixels some pixels apart. ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from napari_flowprior import diagnose
+        >>> import numpy as np
+        >>> from skimage import data
+        >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
+        >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
+        >>> figure = diagnose(image.astype(np.uint8)).plot()
+        >>> [axis.get_xlabel() for axis in figure.axes]
+        ['intensity', 'distance (pixels)']
+        """
+        shown = self.findings[:_FEW]
+        titles = [_place(finding) if len(shown) > 1 else "" for finding in shown]
+        return draw(shown, titles)
+
     def _where(self, parts: list[Finding]) -> str:
         if len(parts) == len(self.findings):
             return ""
         if len(parts) > _FEW:
             return f"{len(parts)} of {len(self.findings)} parts: "
-        places = [
-            ", ".join(f"{axis} {n + 1}" for axis, n in part.place.items())
-            for part in parts
-        ]
-        return f"{' and '.join(places)}: "
+        return f"{' and '.join(map(_place, parts))}: "
+
+
+def _place(finding: Finding) -> str:
+    return ", ".join(f"{axis} {n + 1}" for axis, n in finding.place.items())
 
 
 def diagnose(
@@ -243,10 +275,8 @@ def _bad_pixels(view: PlaneView) -> NDArray[np.bool_] | None:
     return find_bad_pixels(view) if searched <= _MOST_PIXELS else None
 
 
-def _plain(finding: dict[str, Any]) -> dict[str, Any]:
+def _plain(value: Any) -> Any:
     """Leave only what JSON has."""
-    pair, levels = finding["correlation"], finding["levels_at"]
-    return finding | {
-        "correlation": None if pair is None else list(pair),
-        "levels_at": None if levels is None else [list(each) for each in levels],
-    }
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -47,7 +47,7 @@ _UNEVEN = 1.3
 _DARK_AND_BRIGHT = (0.02, 0.98)
 # How far off the line of a camera is where it is none, and how much farther than a free
 # curve, which fits texture, too.
-_MISFIT, _BETTER_FIT = 0.1, 2.0
+_MISFIT, _BETTER_FIT = 0.15, 2.0
 # How much more of the noise a prior must find under a curve than without one: nearly as
 # much, but more where values are cut off at black, where any noise is weaker. What is
 # cut off there is no light but noise of reading if it is stronger than a photon.

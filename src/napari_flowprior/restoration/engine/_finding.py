@@ -11,12 +11,16 @@ import torch
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, evenly_spaced
 from napari_flowprior.restoration.degradations import JPEG, CorrelatedNoise
-from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._noise_curve import (
+    NoiseCurve,
+    curve_of,
+    noise_curve,
+)
 from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     VarianceCurve,
-    neighbour_correlation,
+    autocorrelation,
     repairs_of,
     rounding_level,
 )
@@ -68,6 +72,11 @@ class Finding:
         How many times stronger the noise is than at the finest scale, if correlated.
     correlation : tuple of float or None
         Of the noise of neighbouring pixels, along Y and along X; None without noise.
+    autocorrelation : tuple of tuple of float or None
+        The same of pixels that are 0 to 8 pixels apart, along Y and along X.
+    noise_curve : NoiseCurve or None
+        The level of the noise by intensity, as measured and as explained; None where
+        too few pixels were looked at, and for constant planes.
     at_least, at_greatest : float or None
         Share of the pixels at the least and at the greatest value, from 1 % on.
     levels : int or None
@@ -93,6 +102,8 @@ class Finding:
     levels_at: tuple[tuple[float, float], ...] | None = None
     excess: float | None = None
     correlation: tuple[float, float] | None = None
+    autocorrelation: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    noise_curve: NoiseCurve | None = None
     at_least: float | None = None
     at_greatest: float | None = None
     levels: int | None = None
@@ -130,6 +141,7 @@ def find(
     view = part.view
     values = np.concatenate([block.ravel() for block in _blocks(view)])
     level = _level(part, values)
+    alike = _autocorrelation(part, prior) if level else None
     counted = _counted(view, values, level)
     taken_out = repairs_of(view).summary()
     drawn = "levels" in counted or view.dtype.kind == "b"
@@ -141,7 +153,9 @@ def find(
         planes=view.samples,
         constant_planes=sum(_is_constant(view, n) for n in range(view.samples)),
         noise_level=level,
-        correlation=_correlation(part, prior) if level else None,
+        correlation=None if alike is None else (alike[0][1], alike[1][1]),
+        autocorrelation=alike,
+        noise_curve=noise_curve(part, level) if np.ptp(values) > 0 else None,
         jpeg_quality=quality,
         bad_pixels=None if bad is None else _number(view, bad),
         taken_out=taken_out,
@@ -159,7 +173,7 @@ def _kind(part: Part) -> dict[str, Any]:
         numbers = {n: float(getattr(camera, n)) for n in ("gain", "offset")}
         numbers["read_noise"] = float(camera.read_noise)
         found |= numbers
-    if isinstance(_curve(part), VarianceCurve):
+    if isinstance(curve_of(part), VarianceCurve):
         told = found["degradation"]
         pairs = zip(told["intensities"], told["levels"], strict=True)
         found["levels_at"] = tuple(pairs)
@@ -167,14 +181,8 @@ def _kind(part: Part) -> dict[str, Any]:
 
 
 def _camera(part: Part) -> Anscombe | None:
-    curve = _curve(part)
+    curve = curve_of(part)
     return curve if isinstance(curve, Anscombe) else None
-
-
-def _curve(part: Part) -> Anscombe | VarianceCurve | None:
-    """Return the curve that evens out noise, if there is one."""
-    curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
-    return curve if isinstance(curve, (Anscombe, VarianceCurve)) else None
 
 
 def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
@@ -186,14 +194,16 @@ def _few_photons(part: Part, values: NDArray[np.float64]) -> bool:
 
 def _level(part: Part, values: NDArray[np.float64]) -> float:
     """Return the noise level in units of the image; that of rounding is none."""
-    if (curve := _curve(part)) is not None:
+    if (curve := curve_of(part)) is not None:
         return float(np.sqrt(curve.variance(np.median(values, keepdims=True))[0]))
     largest = max(abs(part.scale.offset), abs(part.scale.gain))
     least = max(_ROUNDING * largest, rounding_level(part.view))
     return float(part.sigma) if part.sigma > least else 0.0
 
 
-def _correlation(part: Part, prior: FlowPrior) -> tuple[float, float] | None:
+def _autocorrelation(
+    part: Part, prior: FlowPrior
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
     """Denoise the middle of a plane, and look at what is removed."""
     view, stride = part.view, prior.stride
     sides = [min(side, _DENOISED) // stride * stride for side in view.shape]
@@ -207,7 +217,7 @@ def _correlation(part: Part, prior: FlowPrior) -> tuple[float, float] | None:
     batch = torch.from_numpy(block)[None].to(prior.device, prior.dtype)
     scene = prior.denoise(batch, part.sigma / part.scale.gain)
     removed = (batch - scene)[0].double().cpu().numpy()
-    return neighbour_correlation(removed, scene[0].double().cpu().numpy())
+    return autocorrelation(removed, scene[0].double().cpu().numpy())
 
 
 def _counted(

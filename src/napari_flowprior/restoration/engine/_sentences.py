@@ -72,6 +72,11 @@ def _by_brightness(levels_at: tuple[tuple[float, float], ...], alike: str) -> st
 
 def _correlated(finding: Finding) -> str:
     pair, level = finding.correlation, f"{finding.noise_level:.3g}"
+    if pair is not None and max(map(abs, pair)) < _ALIKE:
+        return (
+            f"There is noise of level {level} or so; the finest scale of the flattest "
+            "parts shows less."
+        )
     how = "" if pair is None else f" (correlation {np.mean(pair):.1g})"
     return (
         f"Neighbouring pixels share their noise{how}, so the image was probably "

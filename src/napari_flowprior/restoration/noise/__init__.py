@@ -3,7 +3,10 @@
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._answers import Answer, Response
 from napari_flowprior.restoration.noise._camera import estimate_camera, fit_camera
-from napari_flowprior.restoration.noise._correlation import neighbour_correlation
+from napari_flowprior.restoration.noise._correlation import (
+    autocorrelation,
+    neighbour_correlation,
+)
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
     estimate_with_rounding,
@@ -26,6 +29,7 @@ __all__ = [
     "Response",
     "VarianceCurve",
     "Variances",
+    "autocorrelation",
     "estimate_camera",
     "estimate_noise",
     "estimate_variance_curve",

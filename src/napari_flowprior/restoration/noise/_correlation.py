@@ -11,7 +11,7 @@ from napari_flowprior.restoration.noise._neighbours import neighbours
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["neighbour_correlation"]
+__all__ = ["autocorrelation", "neighbour_correlation"]
 
 _WINDOW = 16
 # Of all windows, the flattest: elsewhere some of what was removed is detail.
@@ -46,6 +46,39 @@ def neighbour_correlation(
     >>> abs(down) < 0.1, abs(right) < 0.1
     (True, True)
     """
+    found = autocorrelation(noise, scene, 1)
+    return None if found is None else (found[0][1], found[1][1])
+
+
+def autocorrelation(
+    noise: NDArray[Any], scene: NDArray[Any], lags: int = 8
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Correlate noise with itself, moved by some pixels, where the scene is flat.
+
+    Parameters
+    ----------
+    noise : ndarray, shape (C, Y, X)
+        What was removed from an image.
+    scene : ndarray, shape (C, Y, X)
+        What is left of it.
+    lags : int
+        By how many pixels at most, fewer than 16.
+
+    Returns
+    -------
+    down, right : tuple of float, length lags + 1
+        Correlation along Y and along X, from -1 to 1, which is 1 for lag 0; None
+        instead of both as for `neighbour_correlation`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise import autocorrelation
+    >>> lines = np.random.default_rng(0).normal(size=(1, 128, 1)) * np.ones((1, 1, 128))
+    >>> down, right = autocorrelation(lines, np.zeros_like(lines), lags=3)
+    >>> [round(each, 6) for each in right], abs(down[1]) < 0.2
+    ([1.0, 1.0, 1.0, 1.0], True)
+    """
     if min(scene.shape[-2:]) < _WINDOW:
         return None
     contrast = _windows(scene).std((1, 2))
@@ -54,10 +87,14 @@ def neighbour_correlation(
     power = float((chosen**2).mean())
     if power == 0:
         return None
-    down, right = (
-        float(np.clip(np.multiply(*neighbours(chosen, *lag)).mean() / power, -1, 1))
-        for lag in ((1, 0), (0, 1))
-    )
+
+    def correlation(*lag: int) -> float:
+        product = np.multiply(*neighbours(chosen, *lag)).mean() / power
+        return float(np.clip(product, -1, 1))
+
+    steps = range(1, lags + 1)
+    down = (1.0, *(correlation(step, 0) for step in steps))
+    right = (1.0, *(correlation(0, step) for step in steps))
     return down, right
 
 

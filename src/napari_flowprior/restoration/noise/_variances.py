@@ -115,9 +115,9 @@ def measure_variances(view: PlaneView) -> Variances:
     >>> light = np.linspace(50, 200, 256) * np.ones((256, 1))
     >>> noisy = np.random.default_rng(0).normal(light, light / 10)
     >>> found = measure_variances(PlaneView(noisy, "YX"))
-    >>> levels = np.sqrt(found.variances)
-    >>> np.interp([75, 150], found.means, levels).round().tolist()
-    [8.0, 15.0]
+    >>> level = np.interp(150, found.means, np.sqrt(found.variances))
+    >>> bool(abs(level - 15) < 2)
+    True
     """
     if min(view.shape) < _SMALLEST_SIDE:
         raise InputError(
