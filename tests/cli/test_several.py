@@ -129,9 +129,11 @@ def test_samples_of_several(masked: Path, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_trust_in_several(masked: Path, case: str) -> None:
+def test_log_likelihood_in_several(masked: Path, case: str) -> None:
     options, _ = CASES[case]
-    assert main([*COMMAND, "--degradation", *options, "--trust", "bits.tif"]) == 0
+    assert (
+        main([*COMMAND, "--degradation", *options, "--log-likelihood", "bits.tif"]) == 0
+    )
     bits = tifffile.imread("bits.tif")
     assert bits.shape == picture("out.png").shape
     assert np.isfinite(bits).all()

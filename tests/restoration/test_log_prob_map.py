@@ -23,7 +23,7 @@ from napari_flowprior.restoration import (
     Noise,
     RestoreOptions,
     RunOptions,
-    iter_trusted_restore,
+    iter_restore_with_log_likelihood,
     restore,
 )
 
@@ -176,7 +176,7 @@ def test_sigma_is_in_units_of_the_image() -> None:
 def test_restored_with_its_map() -> None:
     image = (255 * picture(24, 24)).astype(np.uint8)
     options: dict[str, Any] = {"prior": "photo-gray", "degradation": Noise(sigma=25)}
-    found = drain(iter_trusted_restore(image, RestoreOptions(**options)))
+    found = drain(iter_restore_with_log_likelihood(image, RestoreOptions(**options)))
     restored = restore(image, **options)
     np.testing.assert_array_equal(found.image, restored)
     np.testing.assert_array_equal(

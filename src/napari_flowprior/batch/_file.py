@@ -20,15 +20,15 @@ from napari_flowprior.data import (
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     Auto,
+    LogLikelihoodResult,
     PosteriorResult,
     RestoreEvent,
     RestoreOptions,
     RestoreResult,
     Sampling,
-    TrustedResult,
     iter_posterior,
     iter_restore,
-    iter_trusted_restore,
+    iter_restore_with_log_likelihood,
     rated_axes,
 )
 from napari_flowprior.restoration.engine._setup import enlarged_shape
@@ -46,7 +46,7 @@ def iter_restore_file(
     job: Job,
     settings: RestoreOptions,
     *,
-    trust: bool = False,
+    log_likelihood: bool = False,
     overwrite: bool = False,
 ) -> Run[RestoreEvent, dict[str, Any]]:
     """Restore a file into another one, yielding progress.
@@ -57,8 +57,8 @@ def iter_restore_file(
         Which file, and where its result goes, and a map if there is one.
     settings : RestoreOptions
         How; axes that are None are those of the file.
-    trust : bool
-        Whether the map is of the log density, and not of the standard deviation.
+    log_likelihood : bool
+        Whether the map is of the log-likelihood, and not of the standard deviation.
     overwrite : bool
         Whether files that exist may be replaced.
 
@@ -83,23 +83,25 @@ def iter_restore_file(
     >>> run.result["sigma"]
     10.0
     """
-    return Run(_steps(job, settings, trust=trust, overwrite=overwrite))
+    return Run(
+        _steps(job, settings, log_likelihood=log_likelihood, overwrite=overwrite)
+    )
 
 
 def _steps(
-    job: Job, settings: RestoreOptions, *, trust: bool, overwrite: bool
+    job: Job, settings: RestoreOptions, *, log_likelihood: bool, overwrite: bool
 ) -> Generator[RestoreEvent, None, dict[str, Any]]:
     file = read_image(job.source)
     axes = parse_axes(settings.axes or file.axes, file.array.shape)
     degradation = for_file(settings.degradation or Auto(), file)
     factor = degradation.enlargement
     settings = replace(settings, degradation=degradation, axes=axes)
-    outputs = _outputs(job, file, settings, trust=trust)
+    outputs = _outputs(job, file, settings, log_likelihood=log_likelihood)
     shape = dict(zip(axes, enlarged_shape(axes, file.array.shape, factor), strict=True))
     for path, (kind, kept) in outputs.items():
         size = tuple(shape[axis] for axis in kept)
         check_output(path, shape=size, dtype=kind, axes=kept, overwrite=overwrite)
-    result = yield from _begin(file.array, settings, trust=trust)
+    result = yield from _begin(file.array, settings, log_likelihood=log_likelihood)
     like = with_finer_pixels(file, factor) if factor > 1 else file
     for (path, (_, kept)), image in zip(outputs.items(), _images(result), strict=True):
         write_image(path, image, kept, like, overwrite, result.provenance)
@@ -108,33 +110,33 @@ def _steps(
 
 
 def _outputs(
-    job: Job, file: ImageFile, settings: RestoreOptions, *, trust: bool
+    job: Job, file: ImageFile, settings: RestoreOptions, *, log_likelihood: bool
 ) -> dict[Path, tuple[np.dtype[Any], str]]:
     """Return type and axes of each file that is to be written."""
     axes = settings.axes or file.axes
     outputs = {job.target: (np.dtype(settings.dtype or file.array.dtype), axes)}
     if job.extra is not None:
-        kept = _rated(axes, settings.prior) if trust else axes
+        kept = _rated(axes, settings.prior) if log_likelihood else axes
         outputs[job.extra] = np.dtype(np.float32), kept
     return outputs
 
 
 def _begin(
-    array: Any, settings: RestoreOptions, *, trust: bool
+    array: Any, settings: RestoreOptions, *, log_likelihood: bool
 ) -> Run[RestoreEvent, Any]:
     if isinstance(settings.estimator, Sampling):
         return iter_posterior(array, settings)
-    begin = iter_trusted_restore if trust else iter_restore
+    begin = iter_restore_with_log_likelihood if log_likelihood else iter_restore
     return begin(array, settings)
 
 
 def _rated(axes: str, prior: FlowPrior | str | Path) -> str:
-    """Find the axes of a map of trust; "auto" is a prior of colours if they are S."""
+    """Find the axes of a map; "auto" is a prior of colours if they are S."""
     return rated_axes(axes, isinstance(prior, FlowPrior) and prior.channels == 3)
 
 
 def _images(result: RestoreResult | PosteriorResult) -> list[Any]:
     if isinstance(result, PosteriorResult):
         return [result.mean, result.std]
-    bits = [result.bits] if isinstance(result, TrustedResult) else []
+    bits = [result.bits] if isinstance(result, LogLikelihoodResult) else []
     return [result.image, *bits]

@@ -25,8 +25,8 @@ class BatchOptions:
 
     Parameters
     ----------
-    trust : bool
-        Whether maps are of the log density, and not of the standard deviation.
+    log_likelihood : bool
+        Whether maps are of the log-likelihood, and not of the standard deviation.
     overwrite : bool
         Whether files that exist may be replaced.
     report : Path, optional
@@ -34,7 +34,7 @@ class BatchOptions:
         files stay.
     """
 
-    trust: bool = False
+    log_likelihood: bool = False
     overwrite: bool = False
     report: Path | None = None
 
@@ -151,7 +151,8 @@ def _restore(
     begun: BatchEvent, settings: RestoreOptions, options: BatchOptions
 ) -> Generator[BatchEvent, None, BatchEvent]:
     """Restore a file; whatever is wrong with it, the others are done."""
-    job, care = begun.job, {"trust": options.trust, "overwrite": options.overwrite}
+    job, care = begun.job, {"overwrite": options.overwrite}
+    care["log_likelihood"] = options.log_likelihood
     try:
         with iter_restore_file(job, settings, **care) as run:
             for event in run:

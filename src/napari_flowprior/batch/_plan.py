@@ -99,7 +99,7 @@ def plan_jobs(
 def plan_maps(
     jobs: list[Job], output: str, *, overwrite: bool = False, keep: Iterable[Path] = ()
 ) -> list[Job]:
-    """Find where maps go, of uncertainty or of trust, and make the folder for several.
+    """Find where maps go, of uncertainty or likelihood; make the folder for several.
 
     Parameters
     ----------

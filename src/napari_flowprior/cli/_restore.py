@@ -99,7 +99,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         "standard deviation of each pixel goes here; a folder for several inputs",
     )
     group.add_argument(
-        "--trust",
+        "--log-likelihood",
         metavar="FILE",
         help="also map how probable the restored image is to the prior, in bits per "
         "dimension: the more, the less is it to be believed; a folder for several "
@@ -148,10 +148,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _jobs(options: argparse.Namespace) -> tuple[list[Job], int]:
     """Return what is left to do, and how much is done already."""
-    if options.uncertainty is not None and options.trust is not None:
+    if options.uncertainty is not None and options.log_likelihood is not None:
         raise UsageError(
-            "--trust is of a single estimate, --uncertainty of samples; ask for one of "
-            "them at a time."
+            "--log-likelihood is of a single estimate, --uncertainty of samples; ask "
+            "for one of them at a time."
         )
     if options.resume and options.report is None:
         raise UsageError("--resume needs the --report that says what is done.")
@@ -159,7 +159,7 @@ def _jobs(options: argparse.Namespace) -> tuple[list[Job], int]:
     arrays = given_paths(options, DEGRADATIONS.values())
     care: dict[str, Any] = {"overwrite": options.overwrite, "keep": arrays}
     jobs = plan_jobs(options.inputs, options.output, done=done, **care)
-    place = options.uncertainty or options.trust
+    place = options.uncertainty or options.log_likelihood
     if place is not None and jobs:
         jobs = plan_maps(jobs, place, **care)
     return jobs, len(done)
@@ -170,7 +170,7 @@ def _restored(
 ) -> Iterator[bool]:
     """Restore files, show how far each is, and tell whether it was restored."""
     told = BatchOptions(
-        trust=options.trust is not None,
+        log_likelihood=options.log_likelihood is not None,
         overwrite=options.overwrite,
         report=options.report,
     )

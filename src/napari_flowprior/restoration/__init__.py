@@ -8,6 +8,10 @@ from napari_flowprior.restoration._diagnosis import (
     diagnose,
     iter_diagnose,
 )
+from napari_flowprior.restoration._log_likelihood import (
+    LogLikelihoodResult,
+    iter_restore_with_log_likelihood,
+)
 from napari_flowprior.restoration._log_prob_map import (
     iter_log_prob_map,
     log_prob_map,
@@ -21,7 +25,6 @@ from napari_flowprior.restoration._posterior import (
 from napari_flowprior.restoration._posterior_result import PosteriorResult, RegionSum
 from napari_flowprior.restoration._restore import iter_restore, restore
 from napari_flowprior.restoration._summary import summarise
-from napari_flowprior.restoration._trusted import TrustedResult, iter_trusted_restore
 from napari_flowprior.restoration.degradations import (
     DEGRADATIONS,
     JPEG,
@@ -115,6 +118,7 @@ __all__ = [
     "JPEGTables",
     "LatentMAP",
     "Likelihood",
+    "LogLikelihoodResult",
     "Mask",
     "Noise",
     "Observation",
@@ -135,7 +139,6 @@ __all__ = [
     "Sampling",
     "SignalDependentNoise",
     "TileEstimator",
-    "TrustedResult",
     "VarianceCurve",
     "as_psf",
     "available_devices",
@@ -148,7 +151,7 @@ __all__ = [
     "iter_log_prob_map",
     "iter_posterior",
     "iter_restore",
-    "iter_trusted_restore",
+    "iter_restore_with_log_likelihood",
     "log_prob_map",
     "motion_psf",
     "options",

@@ -25,7 +25,7 @@ def open_dock(qtbot, viewer):
 
 def change(dock, prior):
     dock.prior = prior
-    dock.output, dock.keep_source = "trust", True
+    dock.output, dock.keep_source = "log-likelihood", True
     dock.tile, dock.dtype = 64, "float32"
     dock.estimator, dock.estimator_options = "map", {"steps": 7}
     dock.degradation_options = {"sigma": 12.5}
@@ -36,7 +36,7 @@ def change(dock, prior):
 
 def check(dock, prior):
     assert dock.prior == str(prior)
-    assert (dock.output, dock.keep_source) == ("trust", True)
+    assert (dock.output, dock.keep_source) == ("log-likelihood", True)
     assert (dock.tile, dock.dtype, dock.estimator) == (64, "float32", "hqs")
     assert dock.estimator_options["steps"] == 9
     assert dock.form.estimators.rows["map"].setting["steps"] == 7

@@ -12,7 +12,7 @@ from PIL import Image
 from qtpy.QtGui import QGuiApplication
 
 from napari_flowprior.cli import main
-from napari_flowprior.restoration import PosteriorResult, TrustedResult
+from napari_flowprior.restoration import LogLikelihoodResult, PosteriorResult
 
 
 @pytest.fixture
@@ -121,11 +121,11 @@ def test_uncertainty(widget, run):
     np.testing.assert_array_equal(std, result.std)
 
 
-def test_trust(widget, run):
-    widget.output = "trust"
+def test_log_likelihood(widget, run):
+    widget.output = "log-likelihood"
     image = run(widget).data
     result = executed(widget)
-    assert isinstance(result, TrustedResult)
+    assert isinstance(result, LogLikelihoodResult)
     np.testing.assert_array_equal(result.image, image)
     written, bits = commanded(widget)
     np.testing.assert_array_equal(written, image)

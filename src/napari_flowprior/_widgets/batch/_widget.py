@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 __all__ = ["BatchWidget"]
 
 _REPORT = "report.csv"
-_OUTPUTS = {"uncertainty": "uncertainty", "trust": "trust"}
+_OUTPUTS = {"uncertainty": "uncertainty", "log-likelihood": "log-likelihood"}
 
 
 class BatchWidget(BackgroundWidget):
     """Restores the images of a folder into another folder, in the background.
 
     Beside the results goes ``report.csv``, a table of what became of each file, which
-    grows with each; maps of uncertainty or of trust go into a folder of their own
+    grows with each; maps of uncertainty or log-likelihood go into a folder of their own
     inside. What the report says was restored is left out, so that a run can be
     cancelled and resumed.
 
@@ -238,7 +238,9 @@ class BatchWidget(BackgroundWidget):
             )
         self._jobs = jobs
         self.table.show_jobs(jobs)
-        told = BatchOptions(trust=output == "trust", overwrite=again, report=report)
+        told = BatchOptions(
+            log_likelihood=output == "log-likelihood", overwrite=again, report=report
+        )
         return jobs, settings, told
 
     def _finish(self, outcomes: list[Outcome] | None) -> None:

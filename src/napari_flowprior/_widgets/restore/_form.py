@@ -47,11 +47,11 @@ if TYPE_CHECKING:
 __all__ = ["RestoreForm"]
 
 _TYPES = {None: "as input", "float32": "float32"}
-_ESTIMATE, _TRUST = "estimate", "trust"
+_ESTIMATE, _LOG_LIKELIHOOD = "estimate", "log-likelihood"
 _OUTPUTS = {
     _ESTIMATE: "estimate",
     UNCERTAINTY: "with uncertainty",
-    _TRUST: "with trust map",
+    _LOG_LIKELIHOOD: "with log-likelihood map",
 }
 # What names of axes follow from.
 _CHANGING = "data", "axis_labels"
@@ -231,7 +231,7 @@ class RestoreForm(QWidget):
             estimator_options=self.estimator_options,
             options={"axes": axes, **self.choices},
             sampling=self.estimator_options if self.estimators.samples else None,
-            trust=self.fields["output"].setting == _TRUST,
+            log_likelihood=self.fields["output"].setting == _LOG_LIKELIHOOD,
             keeps_source=self.fields["keep_source"].setting,
         )
 

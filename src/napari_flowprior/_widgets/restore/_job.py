@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration import (
         Degradation,
+        LogLikelihoodResult,
         PosteriorResult,
         RestoreEvent,
         RestoreOptions,
         RestoreResult,
-        TrustedResult,
     )
 
     Outcome = RestoreResult | PosteriorResult
@@ -71,7 +71,7 @@ class RestoreJob:
         Of `RestoreOptions`, but degradation and estimator.
     sampling : mapping, optional
         Options of the samples that are drawn in place of an estimate.
-    trust : bool
+    log_likelihood : bool
         Whether the estimate is rated by the prior.
     whole : array, optional
         The data of the layer, if the image is a part of them.
@@ -86,7 +86,7 @@ class RestoreJob:
     estimator_options: Mapping[str, Any]
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
-    trust: bool = False
+    log_likelihood: bool = False
     whole: Any = None
     keeps_source: bool = False
 
@@ -164,18 +164,18 @@ def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
     )
     if job.sampling is not None:
         return (yield from iter_posterior(job.image, options))
-    begin = _restore_and_rate if job.trust else iter_restore
+    begin = _restore_and_rate if job.log_likelihood else iter_restore
     return (yield from begin(job.image, options))
 
 
 def _restore_and_rate(
     image: Any, options: RestoreOptions
-) -> Generator[RestoreEvent, None, TrustedResult]:
+) -> Generator[RestoreEvent, None, LogLikelihoodResult]:
     """Count the time of the rating too."""
-    from napari_flowprior.restoration import iter_trusted_restore
+    from napari_flowprior.restoration import iter_restore_with_log_likelihood
 
     began = time.monotonic()
-    result = yield from iter_trusted_restore(image, options)
+    result = yield from iter_restore_with_log_likelihood(image, options)
     seconds = round(time.monotonic() - began, 3)
     return replace(result, provenance={**result.provenance, "seconds": seconds})
 

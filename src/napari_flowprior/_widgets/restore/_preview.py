@@ -128,7 +128,7 @@ class Previews:
 
     def _pictures(self, job: RestoreJob, region: Region) -> Generator[Any, None, None]:
         yield
-        job = replace(self._with_prior(job), sampling=None, trust=False)
+        job = replace(self._with_prior(job), sampling=None, log_likelihood=False)
         kind = tuple(part.name for part in job.degradation), job.estimator
         if self._seconds.get((kind, region.shape), 1.0) > _SOON:
             yield from _restored(*_rough(job, region), rough=True)

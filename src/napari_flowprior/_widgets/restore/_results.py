@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from napari_flowprior._widgets.restore._job import RestoreJob
     from napari_flowprior.restoration import (
+        LogLikelihoodResult,
         PosteriorResult,
         RestoreResult,
-        TrustedResult,
     )
 
     Outcome = RestoreResult | PosteriorResult
@@ -197,13 +197,13 @@ def _rating(
 
 def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:
     """Return the image, and what the layer of its map is made of if there is one."""
-    from napari_flowprior.restoration import PosteriorResult, TrustedResult
+    from napari_flowprior.restoration import LogLikelihoodResult, PosteriorResult
 
     if isinstance(result, PosteriorResult):
         spread = _spread(result.std) if rgb else result.std
         limits = 0.0, float(spread.max()) or 1.0
         return result.mean, _map_settings("std", spread, "inferno", limits)
-    if isinstance(result, TrustedResult):
+    if isinstance(result, LogLikelihoodResult):
         bits = result.bits if rgb else _for_each_colour(result)
         low, high = float(bits.min()), float(bits.max())
         limits = low, high if high > low else low + 1
@@ -224,7 +224,7 @@ def _map_settings(
     }
 
 
-def _for_each_colour(result: TrustedResult) -> NDArray[np.float32]:
+def _for_each_colour(result: LogLikelihoodResult) -> NDArray[np.float32]:
     """Repeat a map along the axis of colours, which is one of the layer's own."""
     axes, shape = result.provenance["axes"], result.image.shape
     if result.bits.ndim < len(shape):

@@ -41,7 +41,7 @@ class RestoreSettings(QWidget):
         "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'
     )
     output = _setting(
-        "output", '"estimate", or "uncertainty" or "trust" for a second layer.'
+        "output", '"estimate", or "uncertainty" or "log-likelihood" for a second layer.'
     )
     estimator = _setting("estimator", '"auto", or a name such as "mmse".')
     device = _setting("device", '"auto", or one of the devices of torch.')

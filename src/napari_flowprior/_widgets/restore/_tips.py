@@ -93,8 +93,8 @@ FIELD_TIPS = {
     "layer": "Image layer to restore",
     "output": (
         "The estimate is what you want as a rule. With uncertainty you also see which "
-        "pixels not to trust, which takes much longer; the trust map shows where the "
-        "image is unlike anything that the prior has learnt."
+        "pixels not to trust, which takes much longer; the log-likelihood map shows "
+        "where the image is unlike anything that the prior has learnt."
     ),
     "keep_source": (
         "Leave the layer visible when its result is there; otherwise it is hidden, and "

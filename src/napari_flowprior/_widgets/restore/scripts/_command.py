@@ -59,7 +59,7 @@ def as_command(run: Run) -> str:
 
 def _output(run: Run, source: Path) -> list[str]:
     words = [] if run.estimator is None else list(_words(run.estimator))
-    if run.output in ("uncertainty", "trust"):
+    if run.output in ("uncertainty", "log-likelihood"):
         words += [f"--{run.output}", str(_beside(source, f"-{run.output}"))]
     if run.estimator is not None and run.estimator.kind is not Sampling:
         words += ["--estimator", run.estimator.kind.name]

@@ -23,7 +23,7 @@ _LINES = ",\n    "
 _FRONT_DOORS = {
     "estimate": "restore",
     "uncertainty": "posterior",
-    "trust": "iter_trusted_restore",
+    "log-likelihood": "iter_restore_with_log_likelihood",
 }
 
 

@@ -56,7 +56,7 @@ class Run:
     estimator : Part or None
         None for "auto".
     output : str
-        "estimate", "uncertainty" or "trust".
+        "estimate", "uncertainty" or "log-likelihood".
     options : dict
         Further arguments of `restore` that are not as they are by default.
     """

@@ -1,4 +1,4 @@
-"""``napari-flowprior restore --trust``: a map of how probable the result is."""
+"""``restore --log-likelihood``: a map of how probable the result is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def restore(*arguments: str) -> int:
 
 def test_two_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert restore("in.png", "alone.png") == 0
-    assert restore("in.png", "out.png", "--trust", "bits.tif") == 0
+    assert restore("in.png", "out.png", "--log-likelihood", "bits.tif") == 0
     assert "out.png and bits.tif: mmse with tiny" in capsys.readouterr().out
     restored, bits = np.asarray(Image.open("out.png")), tifffile.imread("bits.tif")
     np.testing.assert_array_equal(restored, np.asarray(Image.open("alone.png")))
@@ -33,7 +33,7 @@ def test_two_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_colours_have_one_map(folder: Path, mode: str) -> None:
     Image.open("in.png").convert(mode).save("colour.png")
-    assert restore("colour.png", "out.png", "--trust", "bits.tif") == 0
+    assert restore("colour.png", "out.png", "--log-likelihood", "bits.tif") == 0
     assert np.asarray(Image.open("out.png")).shape == (20, 24, len(mode))
     assert tifffile.imread("bits.tif").shape == (20, 24)
 
@@ -42,7 +42,7 @@ def test_stacks_keep_their_axes(folder: Path) -> None:
     plane = np.asarray(Image.open("in.png"))
     stack = np.stack([plane, plane[::-1], plane[:, ::-1]])
     tifffile.imwrite("in.tif", stack, imagej=True, metadata={"axes": "ZYX"})
-    assert restore("in.tif", "out.tif", "--trust", "bits.tif") == 0
+    assert restore("in.tif", "out.tif", "--log-likelihood", "bits.tif") == 0
     with tifffile.TiffFile("bits.tif") as file:
         assert file.series[0].axes == "ZYX"
         assert file.series[0].shape == (3, 20, 24)
@@ -52,26 +52,30 @@ def test_several_images_fill_two_folders(folder: Path) -> None:
     Path("many").mkdir()
     for name in ("a.png", "b.png"):
         Path(f"many/{name}").write_bytes(Path("in.png").read_bytes())
-    assert restore("many", "done", "--trust", "bits") == 0
+    assert restore("many", "done", "--log-likelihood", "bits") == 0
     assert sorted(path.name for path in Path("done").iterdir()) == ["a.png", "b.png"]
     assert sorted(path.name for path in Path("bits").iterdir()) == ["a.tif", "b.tif"]
 
 
 def test_finer_pixels(folder: Path) -> None:
     command = ["restore", "in.png", "out.png", *NOISE, "--degradation", "downsample"]
-    assert main([*command, "--trust", "bits.npy"]) == 0
+    assert main([*command, "--log-likelihood", "bits.npy"]) == 0
     assert Image.open("out.png").size == (48, 40)
     assert np.load("bits.npy").shape == (40, 48)
 
 
 FAILING = {
-    "type": (1, ["--trust", "bits.png"], "PNG holds"),
-    "input": (1, ["--trust", "in.png", "--overwrite"], "is an input itself"),
-    "output": (1, ["--trust", "out.tif"], "both the restored image and its map"),
-    "there": (1, ["--trust", "there.tif"], "pass --overwrite"),
+    "type": (1, ["--log-likelihood", "bits.png"], "PNG holds"),
+    "input": (1, ["--log-likelihood", "in.png", "--overwrite"], "is an input itself"),
+    "output": (
+        1,
+        ["--log-likelihood", "out.tif"],
+        "both the restored image and its map",
+    ),
+    "there": (1, ["--log-likelihood", "there.tif"], "pass --overwrite"),
     "both": (
         2,
-        ["--trust", "b.tif", "--uncertainty", "u.tif"],
+        ["--log-likelihood", "b.tif", "--uncertainty", "u.tif"],
         "one of them at a time",
     ),
 }

@@ -1,4 +1,4 @@
-"""A restored image, and how probable it is to the prior that restored it."""
+"""A restored image, and its log-likelihood to the prior that restored it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration.engine._run_options import RestoreFields
 
-__all__ = ["TrustedResult", "iter_trusted_restore"]
+__all__ = ["LogLikelihoodResult", "iter_restore_with_log_likelihood"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrustedResult(RestoreResult):
+class LogLikelihoodResult(RestoreResult):
     """A restored image, how it came about, and how probable it is to the prior.
 
     Parameters
@@ -43,11 +43,11 @@ class TrustedResult(RestoreResult):
     bits: NDArray[np.float32]
 
 
-def iter_trusted_restore(
+def iter_restore_with_log_likelihood(
     image: Any,
     options: RestoreOptions | None = None,
     **fields: Unpack[RestoreFields],
-) -> Run[RestoreEvent, TrustedResult]:
+) -> Run[RestoreEvent, LogLikelihoodResult]:
     """Restore an image, then map how probable the result is to the same prior.
 
     Parameters
@@ -65,28 +65,31 @@ def iter_trusted_restore(
     -------
     Run
         To be iterated for `RestoreEvent`, first of the restoration, then of the map;
-        closed to cancel; or asked for its ``result``, a `TrustedResult`.
+        closed to cancel; or asked for its ``result``, a `LogLikelihoodResult`.
 
     Examples
     --------
     >>> from napari_flowprior import RestoreOptions
-    >>> from napari_flowprior.restoration import Noise, iter_trusted_restore
+    >>> from napari_flowprior.restoration import Noise, iter_restore_with_log_likelihood
     >>> import numpy as np
     >>> from skimage import data
     >>> noise = np.random.default_rng(0).normal(0, 25, (64, 64))
     >>> image = np.clip(data.camera()[100:164, 180:244] + noise, 0, 255)
     >>> image = image.astype(np.uint8)
-    >>> run = iter_trusted_restore(image, RestoreOptions(degradation=Noise(sigma=25)))
+    >>> options = RestoreOptions(degradation=Noise(sigma=25))
+    >>> run = iter_restore_with_log_likelihood(image, options)
     >>> run.result.image.shape, run.result.bits.shape
     ((64, 64), (64, 64))
     """
-    return Run(_trusted(image, RestoreOptions.made_of(options, fields)))
+    return Run(_with_log_likelihood(image, RestoreOptions.made_of(options, fields)))
 
 
-def _trusted(
+def _with_log_likelihood(
     image: Any, options: RestoreOptions
-) -> Generator[RestoreEvent, None, TrustedResult]:
+) -> Generator[RestoreEvent, None, LogLikelihoodResult]:
     result = yield from iter_restore(image, options)
     shared = RunOptions(prior=options.prior, axes=options.axes, device=options.device)
     bits = yield from iter_log_prob_map(result.image, shared)
-    return TrustedResult(image=result.image, provenance=result.provenance, bits=bits)
+    return LogLikelihoodResult(
+        image=result.image, provenance=result.provenance, bits=bits
+    )

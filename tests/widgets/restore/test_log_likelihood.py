@@ -1,4 +1,4 @@
-"""Estimate and trust from the widget: a map of bits in the place of the image."""
+"""Estimate and log-likelihood from the widget: a map of bits in place of the image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from napari.utils.notifications import notification_manager
 
 from napari_flowprior import log_prob_map
-from napari_flowprior.restoration import _trusted
+from napari_flowprior.restoration import _log_likelihood
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def rated(viewer, make_widget):
 
     def make(**options):
         widget = make_widget(viewer, **options)
-        widget.output = "trust"
+        widget.output = "log-likelihood"
         return widget
 
     return make
@@ -72,8 +72,8 @@ def test_the_time_of_the_rating_counts(viewer, rated, run, image, monkeypatch):
         sleep(1.5)
         return rate(image, options)
 
-    rate = _trusted.iter_log_prob_map
-    monkeypatch.setattr(_trusted, "iter_log_prob_map", rate_slowly)
+    rate = _log_likelihood.iter_log_prob_map
+    monkeypatch.setattr(_log_likelihood, "iter_log_prob_map", rate_slowly)
     viewer.add_image(image)
     assert run(rated()).metadata["flowprior"]["seconds"] > 1.5
 
