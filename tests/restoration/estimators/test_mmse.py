@@ -48,7 +48,7 @@ class Lopsided(GaussianPrior):
         return estimate
 
 
-def test_best_averages_over_the_symmetries(noisy: NDArray[np.float64]) -> None:
+def test_best_averages_over_dihedral_transforms(noisy: NDArray[np.float64]) -> None:
     options = {
         "prior": Lopsided(0.2),
         "degradation": Noise(SIGMA),

@@ -11,9 +11,9 @@ import torch
 from napari_flowprior._generators import relay
 from napari_flowprior._options import RANGE, Hint
 from napari_flowprior.restoration._random import normal
+from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._hqs import HQS
-from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from napari_flowprior.priors import FlowPrior
@@ -134,8 +134,8 @@ class Annealing(HQS):
         for step, level in enumerate(levels, chain * self.steps):
             left = 1 - (step % self.steps + 1) / self.steps
             noisy = x + level * left * normal(rng, x)
-            run = denoiser.run(turn(noisy, step), level, step)
-            mean = turn_back((yield from relay(run, 0)), step)
+            run = denoiser.run(dihedral(noisy, step), level, step)
+            mean = undo_dihedral((yield from relay(run, 0)), step)
             factor = self.relaxation if left else 1.0
             further = x + factor * (mean - x)
             further = further.clamp(lowest - _BEYOND, highest + _BEYOND)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from napari_flowprior._generators import relay
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
+from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
-from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,8 +32,8 @@ class HQS(PlaneEstimator):
     geometrically. The fixed points at a level s are stationary points of
     ``-log p(y | x) - w log p_s(x)``, so this is an annealed maximum a posteriori
     estimate, as `MAP` is, but on whole planes: the grid of tiles moves and the image is
-    turned from step to step, and operators that reach across tiles (blur, blocks of
-    JPEG) are exact.
+    rotated or mirrored from step to step, and operators that reach across tiles (blur,
+    blocks of JPEG) are exact.
 
     Parameters
     ----------
@@ -146,5 +146,5 @@ class HQS(PlaneEstimator):
 
 
 def _denoised(denoiser: PlaneDenoiser, x: Tensor, level: float, step: int) -> PlaneRun:
-    turned = yield from relay(denoiser.run(turn(x, step), level, step), 0)
-    return turn_back(turned, step)
+    transformed = yield from relay(denoiser.run(dihedral(x, step), level, step), 0)
+    return undo_dihedral(transformed, step)

@@ -9,9 +9,9 @@ import torch
 
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator, set_rate
+from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._self_test import SelfTest
-from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class MAP(TileEstimator):
     level to `smallest`. The curvature of ``-log p_s`` is nowhere above ``1 / s^2``, so
     each step ``x <- prox(x + s^2 score(x, s))`` minimises a majoriser of the objective
     at that s: half-quadratic splitting with the prior's own denoiser. With any other
-    prior, by Adam on the pixels. Each step sees the image turned or mirrored another
+    prior, by Adam on the pixels. Each step sees the image rotated or mirrored another
     way, in a fixed order: an image is as probable as its mirror image, and the flow's
     small disagreements with that average out. Where the denoiser does more to the image
     than to take out noise, as on what it was not trained on, the result is drawn back
@@ -107,8 +107,8 @@ class MAP(TileEstimator):
     def _split(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         x = likelihood.start()
         for step, level in enumerate(self.schedule(prior, likelihood)):
-            turned = prior.denoise(turn(x, step), level)
-            x = likelihood.prox(turn_back(turned, step), level)
+            transformed = prior.denoise(dihedral(x, step), level)
+            x = likelihood.prox(undo_dihedral(transformed, step), level)
             yield
         return self._trusted(prior, likelihood, x)
 

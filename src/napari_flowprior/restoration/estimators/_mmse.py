@@ -11,10 +11,10 @@ from torch import Tensor
 
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import TileEstimator
-from napari_flowprior.restoration.estimators._symmetry import (
-    SYMMETRIES,
-    turn,
-    turn_back,
+from napari_flowprior.restoration.estimators._dihedral import (
+    DIHEDRAL_TRANSFORMS,
+    dihedral,
+    undo_dihedral,
 )
 from napari_flowprior.restoration.operators import Identity
 
@@ -42,8 +42,8 @@ class MMSE(TileEstimator):
     squared error, so it has the best PSNR, and it is instant.
 
     The posterior mean of a mirrored image is the mirrored posterior mean, which a
-    network meets only about; "best" takes the mean over the eight symmetries of a
-    square. (Shifting the grid of its coarse pixels too gains nothing measurable.)
+    network meets only about; "best" takes the mean over the eight dihedral transforms.
+    (Shifting the grid of its coarse pixels too gains nothing measurable.)
 
     Where the noise level differs from pixel to pixel, a network that was trained on
     maps of levels is told the map. With other priors, the means at several levels are
@@ -60,7 +60,7 @@ class MMSE(TileEstimator):
         Literal["fast", "best"],
         Hint(
             label="Quality",
-            help="One pass, or the mean over eight turned and mirrored images: "
+            help="One pass, or the mean over eight rotated and mirrored images: "
             "somewhat better, eight times as long.",
         ),
     ] = "fast"
@@ -71,7 +71,7 @@ class MMSE(TileEstimator):
 
     @property
     def work(self) -> int:
-        return SYMMETRIES if self.quality == "best" else 1
+        return DIHEDRAL_TRANSFORMS if self.quality == "best" else 1
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
@@ -91,11 +91,13 @@ class MMSE(TileEstimator):
             yield
             return estimate
         total = torch.zeros_like(y)
-        for number in range(SYMMETRIES):
-            level = turn(sigma, number) if isinstance(sigma, Tensor) else sigma
-            total += turn_back(prior.denoise(turn(y, number), level, cut), number)
+        for number in range(DIHEDRAL_TRANSFORMS):
+            level = dihedral(sigma, number) if isinstance(sigma, Tensor) else sigma
+            total += undo_dihedral(
+                prior.denoise(dihedral(y, number), level, cut), number
+            )
             yield
-        return total / SYMMETRIES
+        return total / DIHEDRAL_TRANSFORMS
 
     def _varying(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, levels: Tensor

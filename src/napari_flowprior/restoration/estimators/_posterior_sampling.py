@@ -14,8 +14,8 @@ from napari_flowprior._generators import relay
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._base import Estimator
+from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
-from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -220,15 +220,15 @@ class _Chain:
 
     denoiser: PlaneDenoiser
     rng: np.random.Generator
-    symmetry: int
+    transform: int
     grid: int
 
     def denoise(self, x: Tensor, level: float) -> Generator[int, None, Tensor]:
-        """Return the posterior mean, with another grid and symmetry in every step."""
-        run: Run = self.denoiser.run(turn(x, self.symmetry), level, self.grid)
-        turned = yield from relay(run, 0)
-        mean: Tensor = turn_back(turned, self.symmetry)
-        self.symmetry, self.grid = self.symmetry + 1, self.grid + 1
+        """Return the posterior mean, with another grid and transform in every step."""
+        run: Run = self.denoiser.run(dihedral(x, self.transform), level, self.grid)
+        transformed = yield from relay(run, 0)
+        mean: Tensor = undo_dihedral(transformed, self.transform)
+        self.transform, self.grid = self.transform + 1, self.grid + 1
         return mean
 
 

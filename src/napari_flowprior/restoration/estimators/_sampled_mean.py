@@ -10,7 +10,7 @@ import numpy as np
 from napari_flowprior._generators import relay
 from napari_flowprior._options import Hint
 from napari_flowprior.restoration.estimators._base import PlaneEstimator
-from napari_flowprior.restoration.estimators._symmetry import turn, turn_back
+from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -127,9 +127,9 @@ class SampledMean(PlaneEstimator):
             rng = np.random.default_rng((self.seed, chain))
             x = likelihood.start()
             for step, level in enumerate(levels):
-                z = turn(likelihood.draw(x, level, rng), chain + step)
+                z = dihedral(likelihood.draw(x, level, rng), chain + step)
                 run = denoiser.run(z, level, chain * self.steps + step)
-                x = turn_back((yield from relay(run, 0)), chain + step)
+                x = undo_dihedral((yield from relay(run, 0)), chain + step)
                 yield 1
             total = total + x / self.chains
         assert not isinstance(total, float)

@@ -1,4 +1,4 @@
-"""The eight symmetries of a square, under which images are equally probable."""
+"""The dihedral transforms of a square, under which images are equally probable."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["SYMMETRIES", "turn", "turn_back"]
+__all__ = ["DIHEDRAL_TRANSFORMS", "dihedral", "undo_dihedral"]
 
-SYMMETRIES = 8
+DIHEDRAL_TRANSFORMS = 8
 
 
-def turn(x: Tensor, number: int) -> Tensor:
-    """Turn or mirror images.
+def dihedral(x: Tensor, number: int) -> Tensor:
+    """Rotate or mirror images.
 
     Parameters
     ----------
     x : Tensor
         Images, (B, C, H, W).
     number : int
-        Which symmetry, counted round.
+        Which transform, counted round.
 
     Returns
     -------
@@ -31,15 +31,15 @@ def turn(x: Tensor, number: int) -> Tensor:
     return transposed.flip(_axes(number)).contiguous()
 
 
-def turn_back(x: Tensor, number: int) -> Tensor:
-    """Undo `turn`.
+def undo_dihedral(x: Tensor, number: int) -> Tensor:
+    """Undo `dihedral`.
 
     Parameters
     ----------
     x : Tensor
-        Turned images.
+        Transformed images.
     number : int
-        The symmetry that turned them.
+        The transform.
 
     Returns
     -------
