@@ -3,7 +3,7 @@
 from napari_flowprior.data.files._cache import LruCache
 from napari_flowprior.data.files._inputs import expand_inputs
 from napari_flowprior.data.files._io import check_output, read_image, write_image
-from napari_flowprior.data.files._orientation import Turn, turn_of
+from napari_flowprior.data.files._orientation import Orientation, orientation_of
 from napari_flowprior.data.files._paths import (
     SUFFIXES,
     Format,
@@ -18,13 +18,13 @@ __all__ = [
     "Format",
     "ImageFile",
     "LruCache",
-    "Turn",
+    "Orientation",
     "atomic_path",
     "check_output",
     "existing_file",
     "expand_inputs",
+    "orientation_of",
     "read_image",
-    "turn_of",
     "with_finer_pixels",
     "write_image",
 ]

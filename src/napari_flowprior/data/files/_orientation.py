@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Turn", "turn_of", "upright"]
+__all__ = ["Orientation", "orientation_of", "upright"]
 
 
-class Turn(NamedTuple):
+class Orientation(NamedTuple):
     """What is done to pixels as stored to show them upright.
 
     Parameters
@@ -27,41 +27,44 @@ class Turn(NamedTuple):
 
 
 # Of TIFF 6.0 and EXIF.
-_TURNS = {
-    2: Turn(columns=True),
-    3: Turn(rows=True, columns=True),
-    4: Turn(rows=True),
-    5: Turn(exchanged=True),
-    6: Turn(exchanged=True, columns=True),
-    7: Turn(exchanged=True, rows=True, columns=True),
-    8: Turn(exchanged=True, rows=True),
+_ORIENTATIONS = {
+    2: Orientation(columns=True),
+    3: Orientation(rows=True, columns=True),
+    4: Orientation(rows=True),
+    5: Orientation(exchanged=True),
+    6: Orientation(exchanged=True, columns=True),
+    7: Orientation(exchanged=True, rows=True, columns=True),
+    8: Orientation(exchanged=True, rows=True),
 }
 
 
-def turn_of(orientation: object) -> Turn:
-    """Return what an orientation asks for.
+def orientation_of(tag: object) -> Orientation:
+    """Return what the tag of an orientation asks for.
 
     Parameters
     ----------
-    orientation : object
+    tag : object
         Value of the tag Orientation of TIFF and EXIF, 1 to 8; others ask for nothing.
 
     Returns
     -------
-    Turn
-        How to turn pixels as stored.
+    Orientation
+        What is done to pixels as stored.
 
     Examples
     --------
-    >>> from napari_flowprior.data import turn_of
-    >>> turn_of(1) == turn_of(None)
+    >>> from napari_flowprior.data import orientation_of
+    >>> orientation_of(1) == orientation_of(None)
     True
     """
-    return _TURNS.get(orientation, Turn()) if isinstance(orientation, int) else Turn()
+    as_stored = Orientation()
+    return _ORIENTATIONS.get(tag, as_stored) if isinstance(tag, int) else as_stored
 
 
-def upright(array: npt.NDArray[Any], axes: str, turn: Turn) -> npt.NDArray[Any]:
-    """Turn an image.
+def upright(
+    array: npt.NDArray[Any], axes: str, orientation: Orientation
+) -> npt.NDArray[Any]:
+    """Show an image upright.
 
     Parameters
     ----------
@@ -69,15 +72,15 @@ def upright(array: npt.NDArray[Any], axes: str, turn: Turn) -> npt.NDArray[Any]:
         The pixels as stored.
     axes : str
         One letter for each axis.
-    turn : Turn
-        How to turn them.
+    orientation : Orientation
+        What is done to them.
 
     Returns
     -------
     ndarray
         The pixels as shown, with the same order of axes.
     """
-    if turn.exchanged:
+    if orientation.exchanged:
         array = array.swapaxes(axes.index("Y"), axes.index("X"))
-    backwards = {"Y": turn.rows, "X": turn.columns}
+    backwards = {"Y": orientation.rows, "X": orientation.columns}
     return np.flip(array, tuple(axes.index(a) for a in "YX" if backwards[a]))

@@ -12,7 +12,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data.files._inks import cmyk_to_rgb, warn_of_inks
-from napari_flowprior.data.files._orientation import turn_of, upright
+from napari_flowprior.data.files._orientation import orientation_of, upright
 from napari_flowprior.data.files._resolution import dots_per_inch
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def read_photo(path: Path) -> tuple[npt.NDArray[Any], dict[str, Any]]:
         if image.mode == "CMYK":
             warn_of_inks(path)
         rawmode = _rawmode(image)
-        turn = turn_of(image.getexif().get(_ORIENTATION))
+        orientation = orientation_of(image.getexif().get(_ORIENTATION))
         info = _said(image) | {"grey_alpha": image.mode == "LA" or rawmode == "LA;16B"}
         if rawmode.endswith(";16B") and rawmode != "I;16B":
             pixels = _deep(path, rawmode)
         else:
             pixels = _plain(image, info)
         pixels = _with_transparency(pixels, image)
-    turned = upright(pixels, "YXS"[: pixels.ndim], turn)
+    turned = upright(pixels, "YXS"[: pixels.ndim], orientation)
     return np.ascontiguousarray(turned), _kept(info)
 
 
@@ -148,7 +148,7 @@ def _said(image: ImageFile.ImageFile) -> dict[str, Any]:
     exif = image.getexif()
     info: dict[str, Any] = {str(name): said for name, said in image.info.items()}
     if _ORIENTATION in exif:
-        if turn_of(exif.pop(_ORIENTATION)).exchanged and "dpi" in info:
+        if orientation_of(exif.pop(_ORIENTATION)).exchanged and "dpi" in info:
             info["dpi"] = info["dpi"][::-1]
         info["exif"] = exif.tobytes()
     return info

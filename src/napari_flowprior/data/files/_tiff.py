@@ -18,7 +18,7 @@ from napari_flowprior.data._axes import AXES
 from napari_flowprior.data.files._colours import interpretation
 from napari_flowprior.data.files._inks import warn_of_inks
 from napari_flowprior.data.files._ome import read_ome
-from napari_flowprior.data.files._orientation import turn_of, upright
+from napari_flowprior.data.files._orientation import orientation_of, upright
 from napari_flowprior.data.files._pages import TiffPages
 from napari_flowprior.data.files._shown import Interpretation, Shown
 
@@ -210,14 +210,14 @@ def _upright(
     series: tifffile.TiffPageSeries,
     info: dict[str, Any],
 ) -> tuple[LazyArray, dict[str, Any]]:
-    turn = turn_of(series.keyframe.tags.valueof(274))
-    if not any(turn):
+    orientation = orientation_of(series.keyframe.tags.valueof(274))
+    if not any(orientation):
         return array, info
-    if turn.exchanged:
+    if orientation.exchanged:
         across, down = (info.pop(f"{axis}Resolution", None) for axis in "XY")
         swapped = {"XResolution": down, "YResolution": across}
         info |= {name: value for name, value in swapped.items() if value is not None}
-    turned = upright(np.asarray(array), axes, turn)
+    turned = upright(np.asarray(array), axes, orientation)
     return np.ascontiguousarray(turned), info
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import existing_file, turn_of
+from napari_flowprior.data import existing_file, orientation_of
 from napari_flowprior.restoration.jpeg._quality import SUBSAMPLINGS
 from napari_flowprior.restoration.jpeg._turned import Table, turned
 
@@ -43,10 +43,10 @@ def read_tables(
         Those of the image as shown.
     """
     with _opened(existing_file(path)) as image:
-        turn = turn_of(image.getexif().get(_ORIENTATION))
-        size = image.size if turn.exchanged else image.size[::-1]
+        orientation = orientation_of(image.getexif().get(_ORIENTATION))
+        size = image.size if orientation.exchanged else image.size[::-1]
         _check_size(size, path, shape)
-        return turned(*_file_tables(image, path), turn, size, path)
+        return turned(*_file_tables(image, path), orientation, size, path)
 
 
 @contextmanager

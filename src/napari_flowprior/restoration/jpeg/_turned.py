@@ -9,7 +9,7 @@ from napari_flowprior._errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_flowprior.data import Turn
+    from napari_flowprior.data import Orientation
 
 __all__ = ["Table", "turned"]
 
@@ -21,7 +21,7 @@ def turned(
     luminance: Table,
     chrominance: Table | None,
     factors: tuple[int, int],
-    turn: Turn,
+    orientation: Orientation,
     size: tuple[int, int],
     path: Path,
 ) -> tuple[Table, Table | None, tuple[int, int]]:
@@ -36,7 +36,7 @@ def turned(
         Of the file.
     factors : tuple of int
         Horizontal and vertical factor of chroma in the file.
-    turn : Turn
+    orientation : Orientation
         What is done to show the image.
     size : tuple of int
         Height and width as shown.
@@ -54,11 +54,13 @@ def turned(
         When an axis is reversed that does not end with a whole block: as shown, blocks
         then do not begin at its start.
     """
-    if turn.exchanged:
+    if orientation.exchanged:
         factors = factors[1], factors[0]
         luminance = tuple(zip(*luminance, strict=True))
         chrominance = chrominance and tuple(zip(*chrominance, strict=True))
-    sides = zip(size, factors[::-1], (turn.rows, turn.columns), strict=True)
+    sides = zip(
+        size, factors[::-1], (orientation.rows, orientation.columns), strict=True
+    )
     for side, factor, backwards in sides:
         if backwards and side % (8 * factor):
             raise InputError(

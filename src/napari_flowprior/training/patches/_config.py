@@ -23,7 +23,7 @@ class PatchConfig:
     size : int
         Side of a patch in pixels.
     augment : {"all", "flip", "none"}
-        Whether patches are turned and flipped (all eight symmetries), only flipped
+        Whether patches are rotated and flipped (the dihedral transforms), only flipped
         left to right, or neither.
     colour : {"auto", "grey", "rgb"}
         "auto": three channels where every image has colours, one where none has;

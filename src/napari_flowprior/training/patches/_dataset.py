@@ -16,9 +16,9 @@ from napari_flowprior.training.patches._planes import Regions
 from napari_flowprior.training.patches._reading import (
     Scale,
     activity,
+    augmented,
     has_content,
     read_patch,
-    turned,
 )
 from napari_flowprior.training.patches._summary import DataSummary
 
@@ -157,7 +157,7 @@ class TrainingData:
             except (InputError, OSError) as error:
                 failure, patch = error, None
             if patch is not None and self._keeps(patch, rng):
-                yield turned(patch, self.config.augment, rng)
+                yield augmented(patch, self.config.augment, rng)
                 return
             yield None
         raise InputError(self._fruitless(failure))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView
     from napari_flowprior.training.patches._planes import Place
 
-__all__ = ["Scale", "activity", "has_content", "luminance", "read_patch", "turned"]
+__all__ = ["Scale", "activity", "augmented", "has_content", "luminance", "read_patch"]
 
 # Rec. 601 in the sixteen bits that Pillow's conversion to grey computes with.
 _LUMINANCE = np.array([19595, 38470, 7471]) / 2**16
@@ -143,17 +143,17 @@ def activity(patch: NDArray[Any]) -> float:
     return float(down + right) / 2
 
 
-def turned(
+def augmented(
     patch: NDArray[np.float32], augment: str, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Turn and flip a patch.
+    """Rotate and flip a patch.
 
     Parameters
     ----------
     patch : ndarray, shape (C, h, h)
         Intensities.
     augment : {"all", "flip", "none"}
-        Any of the eight symmetries of a square, left to right only, or not at all.
+        Any of the eight dihedral transforms, left to right only, or none.
     rng : numpy.random.Generator
         Source of randomness.
 
