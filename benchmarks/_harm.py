@@ -1,9 +1,9 @@
 """Drawings damaged in every way, restored, and compared with the damaged ones.
 
 What is filled or enlarged is compared with biharmonic filling and with bicubic
-enlargement. Images have 8 bits, but for those of camera noise, which have 16 and are
-not cut off. Where restoration takes many passes through a network, only the middle of
-a drawing is restored.
+enlargement. Images have 8 bits, but for those of Poisson-Gaussian noise, which have 16
+and are not cut off. Where restoration takes many passes through a network, only the
+middle of a drawing is restored.
 """
 
 from __future__ import annotations
@@ -166,8 +166,8 @@ def one_pass() -> dict[str, Case]:
     for sigma in (2.0, 5.0, 10.0, 25.0):
         found[f"noise {sigma:g}, told"] = noisy(sigma)
         found[f"noise {sigma:g}"] = told(noisy(sigma), Noise())
-    found["camera noise, told"] = counted
-    found["camera noise"] = told(counted, PoissonGaussian())
+    found["Poisson-Gaussian noise, told"] = counted
+    found["Poisson-Gaussian noise"] = told(counted, PoissonGaussian())
     found["4 bits, told"] = rounded(4)
     found["4 bits"] = told(rounded(4), Quantized())
     return {name: Case(damage) for name, damage in found.items()}
@@ -198,7 +198,7 @@ CASES: Mapping[str, Case] = {
 
 CLEAN: Mapping[str, Case] = {
     "clean": Case(untouched(Noise())),
-    "clean, camera noise": Case(untouched(PoissonGaussian())),
+    "clean, Poisson-Gaussian noise": Case(untouched(PoissonGaussian())),
     "clean, blind": Case(untouched(Blind()), _ITERATED),
     "clean, told": Case(untouched(Noise(sigma=0.0))),
 }

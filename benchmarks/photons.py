@@ -1,4 +1,4 @@
-"""Restore photon counts as camera noise, and as if their noise were white.
+"""Restore photon counts as Poisson-Gaussian noise, and as if their noise were white.
 
 White of a clean image becomes so many photons on average, the camera counts them and
 adds its own. Every method gets the same images. Ours as `PoissonGaussian` is told the
@@ -44,6 +44,7 @@ _LEAST = 3 / 8
 _SIDE, _ZOOM = 128, 2
 # Below white, so that what is dark can be seen.
 _GAMMA = 0.7
+_KIND = "Poisson-Gaussian noise"
 
 
 def counted(
@@ -90,14 +91,14 @@ def restorers(
 
     found: dict[str, Restorer] = {
         "noisy": lambda y: y,
-        "camera noise": by_curve,
-        "camera noise, level of each pixel": ours(prior, estimator, each_level),
-        "camera noise, estimated": ours(prior, estimator, lambda _: PoissonGaussian()),
+        _KIND: by_curve,
+        f"{_KIND}, level of each pixel": ours(prior, estimator, each_level),
+        f"{_KIND}, estimated": ours(prior, estimator, lambda _: PoissonGaussian()),
         "white noise, mean level": ours(prior, estimator, mean_level),
         "white noise, estimated": ours(prior, estimator, lambda _: Noise()),
     }
     if find_spec("bm3d") is not None:
-        found["BM3D, camera noise"] = block_matching(camera)
+        found[f"BM3D, {_KIND}"] = block_matching(camera)
     return found
 
 
@@ -119,14 +120,17 @@ def compare(options: argparse.Namespace, prior: FlowPrior) -> str:
         pairs = counted(images, peak, camera)
         columns[f"peak {peak:g}"] = measure(pairs, 0.0, methods)
     heading = f"{len(images)} images, prior {prior.name}"
-    return f"{heading}\n{table(columns, 'camera noise')}"
+    return f"{heading}\n{table(columns, _KIND)}"
 
 
 def draw_real(path: Path, prior: FlowPrior, estimator: str, out: Path) -> None:
     """Draw the brightest and the darkest detail of a noisy plane, and what is made."""
     noisy = tifffile.imread(path)
     planes = {"noisy": noisy.astype(np.float64)}
-    for name, known in (("as white noise", Noise()), ("as camera noise", None)):
+    for name, known in (
+        ("as white noise", Noise()),
+        (f"as {_KIND}", None),
+    ):
         degradation = known or PoissonGaussian()
         restorer = ours(prior, estimator, lambda _, d=degradation: d)
         planes[name] = restorer(noisy)

@@ -31,7 +31,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "noise, level known": {"degradation": "noise", "options": {"sigma": 25}},
     "noise, estimated": {"degradation": "noise", "options": {"sigma": None}},
     "automatic": {"degradation": "auto", "options": {}},
-    "camera noise": {"degradation": "poisson-gaussian", "options": {}},
+    "Poisson-Gaussian noise": {"degradation": "poisson-gaussian", "options": {}},
     "Gaussian blur": {
         "degradation": "blur",
         "options": {"gaussian": 1.2, "sigma": 25},

@@ -34,7 +34,7 @@ REFUSED = {"JPEG 30"}
 pytestmark = pytest.mark.slow
 
 # Bright strokes on black are what few photons look like, if one says that they are.
-DOUBTFUL = {("white text", "clean, camera noise")}
+DOUBTFUL = {("white text", "clean, Poisson-Gaussian noise")}
 
 
 @pytest.fixture(scope="module")

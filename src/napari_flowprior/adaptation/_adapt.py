@@ -59,8 +59,8 @@ def adapt(
     Parameters
     ----------
     image : array_like, or list of them
-        Real images or stacks, as for `restore`, with white or camera noise; never
-        changed. Stacks are worth more than single images.
+        Real images or stacks, as for `restore`, with white or Poisson-Gaussian noise;
+        never changed. Stacks are worth more than single images.
     prior : FlowPrior, str or Path
         Prior with a score network to start from; it is not changed. "auto" takes
         ``photo-rgb`` for colour images and ``photo-gray`` for all others.
@@ -241,7 +241,7 @@ def _useless(parts: list[Part]) -> str:
             "is too unlike a normal distribution to learn from; choose images of "
             f"{_FEWEST_ELECTRONS:g} and more."
         )
-    kinds = sorted({part.degradation.label.lower() for part in parts})
+    kinds = sorted({part.degradation.label for part in parts})
     return (
         f"What was found is {', '.join(kinds)}; a prior adapts to white noise and to "
         "that of cameras only, so far. Choose another image, or say which noise it has."

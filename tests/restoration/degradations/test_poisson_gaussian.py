@@ -1,4 +1,4 @@
-"""Camera noise, restored under the curve that evens it out."""
+"""Poisson-Gaussian noise, restored under the curve that evens it out."""
 
 from __future__ import annotations
 

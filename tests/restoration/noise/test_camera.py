@@ -1,4 +1,4 @@
-"""Estimating camera noise from images."""
+"""Estimating Poisson-Gaussian noise from images."""
 
 from __future__ import annotations
 

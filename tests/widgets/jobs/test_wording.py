@@ -67,7 +67,7 @@ CASES = {
     ),
     "cameras": (
         lambda: Compose(PoissonGaussian(), PoissonGaussian()),
-        "all but one Camera noise",
+        "all but one Poisson-Gaussian noise",
     ),
 }
 

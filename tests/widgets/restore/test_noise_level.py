@@ -53,7 +53,7 @@ def test_estimate_for_what_has_no_level(qtbot, viewer, make_widget, image):
     widget.degradation = "poisson-gaussian"
     with qtbot.waitSignal(widget.failed) as signal:
         widget.estimate_noise()
-    assert signal.args[0].startswith("Camera noise has no noise level")
+    assert signal.args[0].startswith("Poisson-Gaussian noise has no noise level")
     assert not widget.running
 
 

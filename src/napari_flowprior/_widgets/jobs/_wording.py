@@ -17,7 +17,7 @@ LABELS = {
     "latent-map": "Latent descent (paper)",
     "hqs": "Plug-and-play (HQS)",
     "sampled-mean": "Posterior mean by sampling",
-    "poisson-gaussian": "Camera noise",
+    "poisson-gaussian": "Poisson-Gaussian noise",
     "quantized": "Few grey levels",
     "inpaint": "Holes",
     "downsample": "Low resolution",

@@ -58,8 +58,8 @@ class Compose(Degradation):
     - Their variances add up, as those of one white noise, which differs from pixel to
       pixel if that of a part does. What later operators leave of a noise is less, and
       no longer white; it is taken for white noise of the variance that is left.
-    - The variance of camera noise is computed for the light that the image shows,
-      smoothed over 2 pixels; there is no curve of intensities.
+    - The variance of Poisson-Gaussian noise is computed for the light that the image
+      shows, smoothed over 2 pixels; there is no curve of intensities.
     - JPEG and few grey levels count as noise of the level at which the single
       degradation restores them: an image before other noise was added lies in no cell
       of theirs.

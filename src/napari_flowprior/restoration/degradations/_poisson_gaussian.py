@@ -95,7 +95,7 @@ class PoissonGaussian(Degradation):
         ),
     ] = None
     name: ClassVar[str] = "poisson-gaussian"
-    label: ClassVar[str] = "Camera noise"
+    label: ClassVar[str] = "Poisson-Gaussian noise"
     task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
     bent: ClassVar[bool] = True

@@ -61,8 +61,9 @@ class Finding:
     degradation : dict
         What `Auto` takes for what happened, as its `summary` says it.
     noise_level : float
-        Standard deviation in units of the image, of camera noise at the median of the
-        intensities, and the strength of JPEG artefacts; 0 if none was found.
+        Standard deviation in units of the image, of Poisson-Gaussian noise at the
+        median of the intensities, and the strength of JPEG artefacts; 0 if none was
+        found.
     gain, offset, read_noise : float or None
         Of the camera, if the noise is that of one, in grey levels.
     levels_at : tuple of tuple of float or None
