@@ -29,7 +29,7 @@ def name_of(part):
 
 def test_whatever_takes_the_focus_has_a_name(widget):
     for field in widget.form.fields.values():
-        assert field.accessibleName()
+        assert field.native.accessibleName()
     nameless = [
         part
         for part in widget.form.findChildren(QWidget)
@@ -47,7 +47,7 @@ def test_whatever_takes_the_focus_has_a_name(widget):
 def test_the_focus_is_seen(qtbot, widget):
     widget.show()
     qtbot.waitExposed(widget)
-    field = widget.form.fields["device"]
+    field = widget.form.fields["device"].native
 
     def framed():
         image = field.grab().toImage()

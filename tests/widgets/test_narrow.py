@@ -50,15 +50,15 @@ def test_restore_is_narrow_whatever_is_chosen(opened, qtbot):
     _, widget = opened("Restore")
     form = widget.form
     for choice in (form.fields["estimator"], form.fields["degradation"]):
-        for value in choice.values:
-            choice.setting = value
+        for value in choice.choices:
+            choice.value = value
             qtbot.wait(20)
             assert widget.minimumSizeHint().width() < WIDTH, value
 
 
 def test_the_prior_of_auto_is_whole(opened, qtbot):
     _, widget = opened("Restore")
-    choice, option = widget.form.fields["prior"].choice, QStyleOptionComboBox()
+    choice, option = widget.form.fields["prior"].choice.native, QStyleOptionComboBox()
 
     def is_whole():
         choice.initStyleOption(option)
@@ -70,7 +70,7 @@ def test_the_prior_of_auto_is_whole(opened, qtbot):
 def test_fields_stand_below_each_other(opened):
     for name in ("Restore", "Train a prior"):
         _, widget = opened(name)
-        fields = widget.form.fields.values()
+        fields = [field.native for field in widget.form.fields.values()]
         shown = [field for field in fields if field.isVisible()]
         lefts = {field.mapTo(widget, field.rect().topLeft()).x() for field in shown}
         assert len(shown) > 6
@@ -80,8 +80,8 @@ def test_fields_stand_below_each_other(opened):
 def test_labels_stand_below_each_other(opened, qtbot):
     _, widget = opened("Restore")
     form = widget.form
-    form.fields["degradation"].setting = "poisson-gaussian"
-    form.fields["estimator"].setting = "hqs"
+    form.fields["degradation"].value = "poisson-gaussian"
+    form.fields["estimator"].value = "hqs"
     qtbot.wait(100)
     labels = [label for label in form.findChildren(QLabel) if label.buddy()]
     lefts = {left_of_text(label) for label in labels if label.isVisible()}
@@ -99,8 +99,8 @@ def test_axes_stand_beside_their_line(opened):
     _, widget = opened("Restore")
     axes, layer = (widget.form.fields[name] for name in ("axes", "layer"))
     assert axes.note.isVisible()
-    rows = widget.form._rows
-    below = [below_top(rows.labelForField(field), field) for field in (axes, layer)]
+    label_of = widget.form.rows.label_of
+    below = [below_top(label_of(field), field.native) for field in (axes, layer)]
     assert abs(below[0] - below[1]) <= 1
 
 
@@ -117,7 +117,7 @@ def below_top(label, field):
 def test_boxes_can_be_seen(window, opened, qtbot, theme):
     window.theme = theme
     _, widget = opened("Train a prior")
-    for box in (widget.form.fields[name] for name in ("insist", "overwrite")):
+    for box in (widget.form.fields[name].native for name in ("insist", "overwrite")):
         row = pixels(box)[box.height() // 2].astype(int)
         assert np.abs(row[:24] - row[-1]).max() > SEEN
 
@@ -130,16 +130,16 @@ def pixels(widget):
 
 
 def test_a_long_path_is_cut_visibly(qtbot):
-    place = Place("Choose a folder")
-    qtbot.addWidget(place)
-    place.resize(200, 30)
+    place = Place(question="Choose a folder")
+    qtbot.addWidget(place.native)
+    place.native.resize(200, 30)
     place.show()
-    place.setting = "/a/folder/that/is/deep/in/others/of/long/names/priors"
-    line = place.line
-    assert line.text() == place.setting
+    place.value = "/a/folder/that/is/deep/in/others/of/long/names/priors"
+    line = place.line.native
+    assert line.text() == place.value
     assert line.shown_text().startswith("…")
     assert line.shown_text().endswith("/priors")
     cut = pixels(line)
-    place.setting = "/priors"
+    place.value = "/priors"
     assert line.shown_text() == "/priors"
     assert not np.array_equal(cut, pixels(line))

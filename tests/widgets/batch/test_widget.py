@@ -29,16 +29,16 @@ def folder(tmp_path, image):
 def widget(qtbot, viewer, folder, tiny_priors):
     widget = BatchWidget(viewer)
     qtbot.addWidget(widget)
-    widget.form.fields["prior"].setting = tiny_priors[1]
+    widget.form.fields["prior"].value = tiny_priors[1]
     widget.form.degradation_options = {"sigma": 0.1}
-    widget.fields["source"].setting = folder
-    widget.fields["target"].setting = folder.parent / "out"
+    widget.fields["source"].value = folder
+    widget.fields["target"].value = folder.parent / "out"
     return widget
 
 
 @pytest.fixture
 def endless(widget):
-    widget.form.fields["estimator"].setting = "map"
+    widget.form.fields["estimator"].value = "map"
     widget.form.estimator_options = {"steps": 10_000}
     return widget
 
@@ -50,22 +50,29 @@ def states(widget):
 def test_files_are_listed(widget):
     assert widget.table.rowCount() == 3
     assert states(widget) == ["waiting"] * 3
-    widget.fields["source"].setting = "nowhere"
+    widget.fields["source"].value = "nowhere"
     assert widget.table.rowCount() == 0
 
 
 def test_a_folder_without_images(widget, tmp_path):
     (tmp_path / "empty").mkdir()
-    widget.fields["source"].setting = tmp_path / "empty"
+    widget.fields["source"].value = tmp_path / "empty"
     assert widget.table.rowCount() == 0
     assert "empty" in widget.status
 
 
 def test_what_is_of_a_layer_is_not_shown(widget):
     form = widget.form
-    hidden = [form.fields["layer"], form.fields["axes"], form.task.question]
-    assert all(part.isHidden() for part in hidden)
-    assert not form.fields["prior"].isHidden()
+    hidden = [form.fields["layer"].native, form.fields["axes"].native]
+    assert all(part.isHidden() for part in (*hidden, form.task.question))
+    assert not form.fields["prior"].native.isHidden()
+
+
+def test_no_level_is_estimated(widget):
+    widget.form.fields["degradation"].value = "noise"
+    level = widget.form.degradations.rows["noise"].editors["sigma"]
+    assert level.button.native.isHidden()
+    assert not level.number.native.isHidden()
 
 
 def test_one_bad_file_does_not_stop_the_rest(widget, folder):
@@ -97,12 +104,12 @@ def test_cancel_and_resume(qtbot, endless, folder):
     assert states(endless) == ["restored"]
     with pytest.raises(RestoreError, match="restored already"):
         endless.run().wait()
-    endless.fields["again"].setting = True
+    endless.fields["again"].value = True
     assert len(endless.run().wait()) == 3
 
 
 def test_uncertainty_is_written_too(widget, folder):
-    widget.form.fields["output"].setting = "uncertainty"
+    widget.form.fields["output"].value = "uncertainty"
     widget.form.estimator_options = {"samples": 2, "steps": 2}
     widget.run().wait()
     maps = folder.parent / "out" / "uncertainty"
@@ -112,11 +119,11 @@ def test_uncertainty_is_written_too(widget, folder):
 def test_axes_of_all_files(widget, folder):
     for name in ("a.tif", "c.tif"):
         tifffile.imwrite(folder / name, np.zeros((2, 32, 32), np.float32))
-    widget.fields["axes"].setText("CYX")
+    widget.fields["axes"].value = "CYX"
     widget.run().wait()
     assert states(widget)[0] == "restored"
-    widget.fields["axes"].setText("YX")
-    widget.fields["again"].setting = True
+    widget.fields["axes"].value = "YX"
+    widget.fields["again"].value = True
     widget.run().wait()
     assert states(widget) == ["failed"] * 3
     assert "axes" in widget.table.note(0)
@@ -129,7 +136,7 @@ def test_results_are_never_put_over_other_files(widget, folder):
     with pytest.raises(RestoreError, match="exists"):
         widget.run().wait()
     assert (out / "a.tif").read_bytes() == b"precious"
-    widget.fields["target"].setting = folder
+    widget.fields["target"].value = folder
     with pytest.raises(RestoreError, match="is an input itself"):
         widget.run().wait()
 
@@ -143,7 +150,7 @@ def test_layers_belong_to_no_file(viewer, widget, image):
 
 @pytest.mark.parametrize("name", ["source", "target"])
 def test_folders_are_needed(widget, name):
-    widget.fields[name].setting = ""
+    widget.fields[name].value = ""
     with pytest.raises(RestoreError, match="No folder is chosen"):
         widget.run().wait()
 
@@ -156,7 +163,7 @@ def test_settings_begin_with_those_of_restore(qtbot, viewer):
     widget = BatchWidget(viewer)
     qtbot.addWidget(widget)
     fields = widget.form.fields
-    assert (fields["degradation"].setting, fields["tile"].setting) == ("blur", 64)
+    assert (fields["degradation"].value, fields["tile"].value) == ("blur", 64)
 
 
 def test_a_file_is_opened_with_its_result(make_napari_viewer_proxy, qtbot, folder):
@@ -164,7 +171,7 @@ def test_a_file_is_opened_with_its_result(make_napari_viewer_proxy, qtbot, folde
     _, widget = viewer.window.add_plugin_dock_widget(
         "napari-flowprior", "Restore a folder"
     )
-    widget.fields["source"].setting = folder
+    widget.fields["source"].value = folder
     widget.open_file(0)
     assert [layer.name for layer in viewer.layers] == ["a"]
 

@@ -13,37 +13,37 @@ LONG = "an image with a long name, plane 17 of 29"
 
 @pytest.fixture
 def choice(qtbot):
-    choice = Choice({1: LONG, 2: f"{LONG} restored"}, {1: LONG})
-    qtbot.addWidget(choice)
-    choice.resize(160, 24)
+    choice = Choice(labels={1: LONG, 2: f"{LONG} restored"}, tips={1: LONG})
+    qtbot.addWidget(choice.native)
+    choice.native.resize(160, 24)
     return choice
 
 
 def shown(choice):
     option = QStyleOptionComboBox()
-    choice.initStyleOption(option)
-    return choice.shown_text(option)
+    choice.native.initStyleOption(option)
+    return choice.native.shown_text(option)
 
 
 def test_long_names_are_cut_in_the_middle(choice):
     first = shown(choice)
-    choice.setting = 2
+    choice.value = 2
     second = shown(choice)
     assert first.startswith("an i")
     assert first.endswith("29")
     assert second.endswith("restored")
     assert "…" in first
-    assert choice.view().textElideMode() == Qt.TextElideMode.ElideMiddle
+    assert choice.native.view().textElideMode() == Qt.TextElideMode.ElideMiddle
 
 
 def test_whole_names_are_in_the_tool_tip(choice):
-    assert choice.toolTip() == LONG
+    assert choice.tooltip == LONG
 
 
 def test_short_names_are_whole(choice):
-    choice.resize(900, 24)
+    choice.native.resize(900, 24)
     assert shown(choice) == LONG
-    assert not choice.grab().isNull()
+    assert not choice.native.grab().isNull()
 
 
 @pytest.mark.parametrize("kind", [Button, ToolButton])

@@ -19,16 +19,17 @@ def folder(user_data):
 
 @pytest.fixture
 def make_choice(qtbot):
-    def make(*args):
-        choice = PriorChoice(*args)
-        qtbot.addWidget(choice)
+    def make(**options):
+        choice = PriorChoice(**options)
+        qtbot.addWidget(choice.native)
         return choice
 
     return make
 
 
 def listed(choice):
-    return [choice.choice.itemText(row) for row in range(choice.choice.count())]
+    box = choice.choice.native
+    return [box.itemText(row) for row in range(box.count())]
 
 
 def test_priors_in_the_folder_of_the_user(folder, make_choice, tiny_priors):
@@ -37,8 +38,8 @@ def test_priors_in_the_folder_of_the_user(folder, make_choice, tiny_priors):
     (folder / "mine.metrics.csv").touch()
     choice = make_choice()
     assert listed(choice) == ["auto", *shipped_priors(), "mine"]
-    choice.setting = folder / "mine.safetensors"
-    assert "Dots" in choice.choice.toolTip()
+    choice.value = folder / "mine.safetensors"
+    assert "Dots" in choice.choice.tooltip
 
 
 def test_there_is_no_folder_yet(make_choice):
@@ -47,14 +48,14 @@ def test_there_is_no_folder_yet(make_choice):
 
 def test_new_priors_appear_and_the_choice_stays(make_choice, tiny_priors, tmp_path):
     choice = make_choice()
-    choice.setting = tiny_priors[3]
+    choice.value = tiny_priors[3]
     changes = []
-    choice.choice.currentIndexChanged.connect(changes.append)
+    choice.changed.connect(changes.append)
     path = tmp_path / "new.safetensors"
     shutil.copy(tiny_priors[1], path)
     KNOWN.add(path)
     assert listed(choice)[-2:] == ["new", "tiny3"]
-    assert choice.setting == str(tiny_priors[3])
+    assert choice.value == str(tiny_priors[3])
     KNOWN.add(path)
     assert listed(choice).count("new") == 1
     path.unlink()
@@ -68,10 +69,10 @@ def test_the_chosen_file_is_kept_when_it_is_gone(make_choice, tiny_priors, tmp_p
     shutil.copy(tiny_priors[1], path)
     KNOWN.add(path)
     choice = make_choice()
-    choice.setting = path
+    choice.value = path
     path.unlink()
     KNOWN.changed.emit()
-    assert choice.setting == str(path)
+    assert choice.value == str(path)
 
 
 def test_text_of_a_prior_that_is_written_again(make_choice, tiny_priors, tmp_path):
@@ -79,19 +80,19 @@ def test_text_of_a_prior_that_is_written_again(make_choice, tiny_priors, tmp_pat
     path.write_bytes(b"damaged")
     KNOWN.add(path)
     choice = make_choice()
-    choice.setting = path
-    assert "Dots" not in choice.choice.toolTip()
+    choice.value = path
+    assert "Dots" not in choice.choice.tooltip
     shutil.copy(tiny_priors[1], path)
     KNOWN.add(path)
-    assert "Dots" in choice.choice.toolTip()
+    assert "Dots" in choice.choice.tooltip
 
 
 def test_more_to_choose_from(make_choice):
-    choice = make_choice({"scratch:x": ("from scratch", "Long")})
-    choice.setting = "scratch:x"
+    choice = make_choice(more={"scratch:x": ("from scratch", "Long")})
+    choice.value = "scratch:x"
     KNOWN.changed.emit()
-    assert choice.setting == "scratch:x"
-    assert choice.choice.toolTip() == "Long"
+    assert choice.value == "scratch:x"
+    assert choice.choice.tooltip == "Long"
 
 
 def test_names_that_are_free(tmp_path):

@@ -99,8 +99,8 @@ def test_a_folder_that_cannot_be_made(keeper, settings, user_data, caplog):
 
 @pytest.mark.parametrize("value", ["many", None, [], -4, 1e12])
 def test_values_that_make_no_sense_are_passed_over(qtbot, value):
-    number = Number(0, 100)
-    qtbot.addWidget(number)
-    number.setting = 7
+    number = Number(min=0, max=100)
+    qtbot.addWidget(number.native)
+    number.value = 7
     put(number, value)
-    assert number.setting == 7
+    assert number.value == 7

@@ -8,9 +8,9 @@ from qtpy.QtTest import QTest
 
 from napari_flowprior._widgets.fields import WRONG, Number
 
-LEVEL = {"low": -1.0, "least": 0.0, "automatic": "auto"}
-QUALITY = {"low": 0, "least": 1, "high": 100, "whole": True, "automatic": "auto"}
-ANGLE = {"low": -360.0, "high": 360.0}
+LEVEL = {"min": -1.0, "least": 0.0, "none": "auto"}
+QUALITY = {"min": 0, "least": 1, "max": 100, "whole": True, "none": "auto"}
+ANGLE = {"min": -360.0, "max": 360.0}
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def make(qtbot):
 
     def make(**options):
         number = Number(**options)
-        qtbot.addWidget(number)
+        qtbot.addWidget(number.native)
         said = []
         number.refused.connect(said.append)
         return number, said
@@ -29,14 +29,14 @@ def make(qtbot):
 
 def press(number, text):
     """Type in place of what is there, but do not leave the field."""
-    number.selectAll()
-    QTest.keyClicks(number, text)
+    number.native.selectAll()
+    QTest.keyClicks(number.native, text)
 
 
 def enter(number, text):
     press(number, text)
-    QTest.keyClick(number, Qt.Key.Key_Return)
-    return number.setting
+    QTest.keyClick(number.native, Qt.Key.Key_Return)
+    return number.value
 
 
 TAKEN = [
@@ -56,7 +56,7 @@ def test_numbers_are_taken(make, options, text, wanted):
     number, said = make(**options)
     assert enter(number, text) == wanted
     assert said == []
-    assert number.lineEdit().styleSheet() == ""
+    assert number.native.lineEdit().styleSheet() == ""
 
 
 REFUSED = [
@@ -77,38 +77,38 @@ REFUSED = [
 @pytest.mark.parametrize(("options", "text", "wanted", "says"), REFUSED)
 def test_what_is_no_such_number_is_refused(make, options, text, wanted, says):
     number, said = make(**options)
-    number.setting = 7
+    number.value = 7
     press(number, text)
-    assert number.text() == text
-    assert number.lineEdit().styleSheet() == WRONG
+    assert number.native.text() == text
+    assert number.native.lineEdit().styleSheet() == WRONG
     assert enter(number, text) == wanted
     assert said == [says]
-    assert number.lineEdit().styleSheet() == ""
+    assert number.native.lineEdit().styleSheet() == ""
 
 
 def test_none_is_kept_too(make):
     number, said = make(**LEVEL)
     assert enter(number, "much") is None
-    assert number.text() == "auto"
+    assert number.native.text() == "auto"
     assert said == ["much is no number, so auto was kept."]
 
 
 def test_a_number_can_be_typed_beside_the_word_for_none(make):
     number, _ = make(**LEVEL)
-    number.lineEdit().end(False)
-    QTest.keyClicks(number, "7")
-    QTest.keyClick(number, Qt.Key.Key_Return)
-    assert (number.setting, number.text()) == (7, "7")
+    number.native.lineEdit().end(False)
+    QTest.keyClicks(number.native, "7")
+    QTest.keyClick(number.native, Qt.Key.Key_Return)
+    assert (number.value, number.native.text()) == (7, "7")
 
 
 @pytest.mark.parametrize(("options", "wanted"), [(LEVEL, None), (ANGLE, 3)])
 def test_an_emptied_field(make, options, wanted):
     number, said = make(**options)
-    number.setting = 3
-    number.selectAll()
-    QTest.keyClick(number, Qt.Key.Key_Delete)
-    QTest.keyClick(number, Qt.Key.Key_Return)
-    assert number.setting == wanted
+    number.value = 3
+    number.native.selectAll()
+    QTest.keyClick(number.native, Qt.Key.Key_Delete)
+    QTest.keyClick(number.native, Qt.Key.Key_Return)
+    assert number.value == wanted
     assert said == ([] if wanted is None else ["Nothing is no number, so 3 was kept."])
 
 

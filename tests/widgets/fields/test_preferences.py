@@ -71,8 +71,8 @@ def test_folder_of_priors(prefer, tmp_path):
 def test_device(qtbot, prefer, preferred, chosen):
     prefer(device=preferred)
     choice = device_choice()
-    qtbot.addWidget(choice)
-    assert choice.setting == chosen
+    qtbot.addWidget(choice.native)
+    assert choice.value == chosen
 
 
 def test_type_of_results(viewer, make_widget, prefer):

@@ -25,16 +25,22 @@ def test_other_files_are_left_to_others(path):
     assert get_prior_reader(path) is None
 
 
+@pytest.fixture
+def choice(qtbot):
+    """A list that is there before a viewer is, which looks for what it leaves."""
+    choice = PriorChoice()
+    qtbot.addWidget(choice.native)
+    return choice
+
+
 def test_a_dropped_prior_is_installed(
-    make_napari_viewer_proxy, qtbot, tiny_priors, said
+    choice, make_napari_viewer_proxy, qtbot, tiny_priors, said
 ):
     viewer = make_napari_viewer_proxy()
-    choice = PriorChoice()
-    qtbot.addWidget(choice)
     assert viewer.open(str(tiny_priors[1]), plugin="napari-flowprior") == []
     qtbot.waitUntil(lambda: bool(said()), timeout=PATIENCE)
     assert said() == ["The prior tiny1 is installed, and in the list of priors."]
-    assert choice.choice.has(str(user_folder() / "tiny1.safetensors"))
+    assert str(user_folder() / "tiny1.safetensors") in choice.choice.choices
     assert list(viewer.layers) == []
 
 

@@ -81,19 +81,21 @@ def test_a_task_that_is_chosen_already_changes_nothing(qtbot, widget):
 
 def test_only_degradations_of_the_task_are_listed(widget):
     choice = widget.form.degradations.choice
+    box = choice.native
 
     def listed():
-        rows = range(choice.count())
-        shown = [not choice.view().isRowHidden(row) for row in rows]
-        return [kind for kind, seen in zip(choice.values, shown, strict=True) if seen]
+        box.showPopup()
+        box.hidePopup()
+        shown = [not box.view().isRowHidden(row) for row in range(box.count())]
+        return [kind for kind, seen in zip(choice.choices, shown, strict=True) if seen]
 
-    assert choice.isHidden()
+    assert box.isHidden()
     widget.degradation = "noise"
-    assert not choice.isHidden()
+    assert not box.isHidden()
     assert listed() == ["noise", "poisson-gaussian", "correlated-noise"]
     widget.degradation = "blur"
     assert listed() == ["blur"]
-    assert choice.isHidden()
+    assert box.isHidden()
 
 
 # --- diagnosis

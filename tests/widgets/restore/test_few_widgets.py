@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._widgets import RestoreDock, RestoreWidget
@@ -23,24 +23,28 @@ def existing(form):
     return {name for name in DEGRADATIONS if rows[name].exist}
 
 
+def shown(form, field):
+    return field.native.isVisibleTo(form)
+
+
 def test_a_dock_that_is_opened_has_few_widgets(widget):
     assert len(widget.findChildren(QWidget)) < 150
 
 
 def test_rows_are_made_when_they_are_shown(widget):
     form = widget.form
-    assert existing(form) == {"auto"}
+    assert existing(form) == set()
     widget.degradation = "blur"
-    assert existing(form) == {"auto", "blur"}
+    assert existing(form) == {"blur"}
     editors = form.degradations.rows["blur"].editors.values()
-    assert not any(editor.isHidden() for editor in editors)
+    assert all(shown(form, editor) for editor in editors)
     widget.degradation = "auto"
-    assert all(editor.isHidden() for editor in editors)
+    assert not any(shown(form, editor) for editor in editors)
 
 
 def test_rows_that_are_asked_for_stay_hidden(widget):
     editors = widget.form.degradations.rows["jpeg"].editors.values()
-    assert all(editor.isHidden() for editor in editors)
+    assert not any(shown(widget.form, editor) for editor in editors)
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
@@ -48,12 +52,12 @@ def test_rows_follow_the_choice(widget, name):
     form = widget.form
     widget.degradation = "compose"
     widget.degradation = name
-    layout, place = form.layout(), form.layout().getWidgetPosition
-    first, _ = place(form.degradations.choice)
-    editors = form.degradations.rows[name].editors.values()
-    rows = [place(editor)[0] for editor in editors]
-    assert rows == list(range(first + 1, first + 1 + len(rows)))
-    assert layout.rowCount() > max(rows, default=0)
+    choice, own = form.degradations.choice, form.degradations.rows[name]
+    after = list(form.rows)[form.rows.index(choice) + 1 :]
+    below = [field for field in after if shown(form, field)]
+    editors = list(own.editors.values())
+    assert not editors or list(below[0]) == editors
+    assert below[bool(editors)] is form.fields["prior"]
 
 
 def test_steps_follow_each_other(widget):
@@ -61,14 +65,14 @@ def test_steps_follow_each_other(widget):
     parts = [{"name": "blur", "gaussian": 1.0}, {"name": "noise", "sigma": 2.0}]
     widget.degradation = "compose"
     widget.degradation_options = {"parts": parts}
-    place = form.layout().getWidgetPosition
     steps = form.degradations.rows["compose"]
-    shown = [steps.choices[0], *steps._rows[0]["blur"].editors.values()]
-    shown += [steps.choices[1], *steps._rows[1]["noise"].editors.values()]
-    shown += [steps.choices[2]]
-    rows = [place(field)[0] for field in shown]
-    assert rows == sorted(rows)
-    assert not any(field.isHidden() for field in shown)
+    fields = [steps.choices[0], *steps._rows[0]["blur"].editors.values()]
+    fields += [steps.choices[1], *steps._rows[1]["noise"].editors.values()]
+    fields += [steps.choices[2]]
+    widget.show()
+    tops = [field.native.mapTo(form, QPoint()).y() for field in fields]
+    assert tops == sorted(set(tops))
+    assert all(shown(form, field) for field in fields)
 
 
 def test_changes_of_rows_that_came_later_are_told(qtbot, widget):
@@ -85,9 +89,9 @@ def test_wrong_numbers_in_rows_that_came_later_are_told(qtbot, widget):
     widget.degradation = "blur"
     number = widget.form.degradations.rows["blur"].editors["gaussian"]
     with qtbot.waitSignal(widget.form.refused):
-        number.lineEdit().setText("wide")
-        number.interpretText()
-        number.editingFinished.emit()
+        number.native.lineEdit().setText("wide")
+        number.native.interpretText()
+        number.native.editingFinished.emit()
 
 
 def test_the_step_of_the_arrows_suits_the_image(viewer, widget, image):
@@ -95,7 +99,7 @@ def test_the_step_of_the_arrows_suits_the_image(viewer, widget, image):
     widget.layer = viewer.add_image(255 * image, contrast_limits=(0, 200))
     widget.degradation = "noise"
     level = widget.form.degradations.rows["noise"].editors["sigma"].number
-    assert level.singleStep() == pytest.approx(2)
+    assert level.step == pytest.approx(2)
 
 
 def test_what_was_kept_is_there_when_rows_are(qtbot, viewer):
@@ -122,9 +126,9 @@ def test_the_tab_key_reaches_them_in_their_order(qtbot, widget):
     qtbot.waitExposed(widget)
     widget.degradation = "noise"
     widget.activateWindow()
-    choice = widget.form.degradations.choice
+    choice = widget.form.degradations.choice.native
     choice.setFocus()
     qtbot.waitUntil(choice.hasFocus)
     qtbot.keyClick(choice, Qt.Key.Key_Tab)
     level = widget.form.degradations.rows["noise"].editors["sigma"]
-    assert level.isAncestorOf(widget.focusWidget())
+    assert level.native.isAncestorOf(widget.focusWidget())

@@ -12,7 +12,8 @@ from napari_flowprior._widgets.fields import Number
 from napari_flowprior.restoration import ESTIMATORS, available_devices
 
 
-def choices(box):
+def choices(choice):
+    box = choice.native
     return [box.itemText(index) for index in range(box.count())]
 
 
@@ -28,20 +29,20 @@ def form(viewer, make_widget):
 
 def test_layers_follow_the_viewer(viewer, form, image):
     box = form.fields["layer"]
-    assert (box.setting, box.placeholderText()) == (None, "none")
+    assert (box.value, box.native.placeholderText()) == (None, "none")
     first = viewer.add_image(image, name="first")
     viewer.add_labels(np.ones((4, 4), dtype=int))
     viewer.add_image(image, name="second")
     assert choices(box) == ["first", "second"]
-    assert box.setting is first
+    assert box.value is first
     first.name = "renamed"
     viewer.layers.move(0, 3)
     assert choices(box) == ["second", "renamed"]
-    assert box.setting is first
+    assert box.value is first
     viewer.layers.remove(first)
-    assert box.setting.name == "second"
+    assert box.value.name == "second"
     viewer.layers.clear()
-    assert box.setting is None
+    assert box.value is None
 
 
 def test_active_layer_is_taken_first(viewer, make_widget, image):
@@ -96,9 +97,9 @@ def test_axes_are_shown_with_what_they_mean(viewer, form, image):
     viewer.add_image(np.stack([image] * 3))
     edit = form.fields["axes"]
     note = "3 channels, 40 rows, 48 columns"
-    assert not form._section.isAncestorOf(edit)
+    assert not form._section.isAncestorOf(edit.native)
     assert edit.note.text() == f"{note} (guessed from the shape)"
-    edit.line.setText("zyx")
+    edit.line.value = "zyx"
     assert edit.note.text() == "3 planes, 40 rows, 48 columns"
 
 
@@ -132,56 +133,56 @@ def test_without_a_layer_run_is_disabled(viewer, make_widget, image):
 @pytest.fixture
 def number(qtbot):
     """A number from 2 up, or None."""
-    number = Number(1.0, least=2.0, high=30.0, automatic="auto")
-    qtbot.addWidget(number)
+    number = Number(min=1.0, least=2.0, max=30.0, none="auto")
+    qtbot.addWidget(number.native)
     return number
 
 
 def typed(number, text):
-    number.lineEdit().setText(text)
-    number.interpretText()
-    number.editingFinished.emit()
-    return number.setting
+    number.native.lineEdit().setText(text)
+    number.native.interpretText()
+    number.native.editingFinished.emit()
+    return number.value
 
 
 def test_an_empty_field_stands_for_none(number):
-    assert number.setting is None
+    assert number.value is None
     assert [typed(number, text) for text in ("7.5", "", "7", " ")] == [
         7.5,
         None,
         7,
         None,
     ]
-    assert number.text() == "auto"
+    assert number.native.text() == "auto"
 
 
 def test_nothing_lies_between_none_and_the_least_number(number):
     assert typed(number, "1.5") == 2
     for wrong in (1, 1.5, 31, "2", True):
         with pytest.raises(InputError, match=r"not between 2 and 30|no number"):
-            number.setting = wrong
-    assert number.setting == 2
+            number.value = wrong
+    assert number.value == 2
 
 
 def test_arrows_lead_to_none_and_back(number):
     found = []
     for steps in (1, 1, -1, -1, -1, 10, -3):
-        number.stepBy(steps)
-        found.append(number.setting)
+        number.native.stepBy(steps)
+        found.append(number.value)
     assert found == [2, 3, 2, None, None, 2, None]
 
 
 def test_zero_is_not_none(form):
     for name, option in (("poisson-gaussian", "read_noise"), ("blur", "sigma")):
-        form.fields["degradation"].setting = name
+        form.fields["degradation"].value = name
         for value in (0, None, -0.0):
             form.degradation_options = {option: value}
             assert form.degradation_options[option] == value
     offset = form.degradations.rows["poisson-gaussian"].editors["offset"]
-    offset.stepBy(1)
-    assert offset.setting == 0
-    offset.stepBy(-1)
-    assert offset.setting == -1
+    offset.native.stepBy(1)
+    assert offset.value == 0
+    offset.native.stepBy(-1)
+    assert offset.value == -1
 
 
 # --- priors
@@ -196,35 +197,35 @@ def test_priors(form):
 
 def test_auto_says_which_prior(viewer, form, image):
     viewer.add_image(image)
-    assert form.fields["prior"].choice.itemText(0) == "auto (photo-gray)"
+    assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-gray)"
     viewer.layers.clear()
     viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)
-    assert form.fields["prior"].choice.itemText(0) == "auto (photo-rgb)"
+    assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-rgb)"
 
 
 def test_browse_for_a_prior(form, tiny_priors, monkeypatch):
     field = form.fields["prior"]
-    field.setting = "auto"
+    field.value = "auto"
     path = str(tiny_priors[3])
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (path, ""))
-    field.button.click()
-    assert field.setting == path
-    assert field.choice.currentText() == "tiny3"
-    assert "Dots\nLicence: CC0-1.0" in field.choice.toolTip()
+    field.button.native.click()
+    assert field.value == path
+    assert field.choice.current_choice == "tiny3"
+    assert "Dots\nLicence: CC0-1.0" in field.choice.tooltip
 
 
 def test_browsing_can_be_left(form, monkeypatch):
-    before = form.fields["prior"].setting
+    before = form.fields["prior"].value
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
-    form.fields["prior"].button.click()
-    assert form.fields["prior"].setting == before
+    form.fields["prior"].button.native.click()
+    assert form.fields["prior"].value == before
 
 
 def test_tip_of_a_file_that_is_no_prior(form, tmp_path):
     path = tmp_path / "text.safetensors"
     path.write_text("no prior")
-    form.fields["prior"].setting = path
-    assert str(path) in form.fields["prior"].choice.toolTip()
+    form.fields["prior"].value = path
+    assert str(path) in form.fields["prior"].choice.tooltip
 
 
 # --- kinds and their options
@@ -234,63 +235,63 @@ def test_options_of_the_chosen_kinds_are_shown(viewer, form, image):
     viewer.add_image(image)
     mask = form.degradations.rows["inpaint"].editors["mask"]
     steps = form.estimators.rows["latent-map"].editors["steps"]
-    assert mask.isHidden()
-    assert steps.isHidden()
-    form.fields["degradation"].setting = "inpaint"
-    form.fields["estimator"].setting = "latent-map"
-    assert not mask.isHidden()
-    assert not steps.isHidden()
+    assert not mask.native.isVisibleTo(form)
+    assert not steps.native.isVisibleTo(form.advanced.native)
+    form.fields["degradation"].value = "inpaint"
+    form.fields["estimator"].value = "latent-map"
+    assert mask.native.isVisibleTo(form)
+    assert steps.native.isVisibleTo(form.advanced.native)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_defaults_are_those_of_the_estimator(form, name):
-    form.fields["estimator"].setting = name
+    form.fields["estimator"].value = name
     assert ESTIMATORS[name](**form.estimator_options) == ESTIMATORS[name]()
 
 
 def test_devices(form):
     best = available_devices()[0]
     assert choices(form.fields["device"])[:2] == [f"auto ({best})", best]
-    assert form.fields["device"].setting == "auto"
+    assert form.fields["device"].value == "auto"
 
 
 def test_none_stands_for_automatic(form):
     for name in ("tile", "overlap", "batch_size"):
         field = form.fields[name]
-        assert field.setting is None
-        assert field.text() == "auto"
-        field.setting = 8
-        assert (field.setting, field.text()) == (8, "8")
-        field.setting = None
-        assert field.setting is None
-    form.fields["overlap"].setting = 0
-    assert form.fields["overlap"].setting == 0
+        assert field.value is None
+        assert field.native.text() == "auto"
+        field.value = 8
+        assert (field.value, field.native.text()) == (8, "8")
+        field.value = None
+        assert field.value is None
+    form.fields["overlap"].value = 0
+    assert form.fields["overlap"].value == 0
 
 
 def test_quality_of_jpeg_is_automatic_or_a_whole_number(viewer, form, image):
     viewer.add_image((255 * image).astype(np.uint8))
-    form.fields["degradation"].setting = "jpeg"
+    form.fields["degradation"].value = "jpeg"
     assert form.degradation_options == {"quality": None}
     editor = form.degradations.rows["jpeg"].editors["quality"]
-    assert (editor.text(), editor.isVisibleTo(form)) == ("auto", True)
+    assert (editor.native.text(), editor.native.isVisibleTo(form)) == ("auto", True)
     form.degradation_options = {"quality": 1}
-    assert (form.degradation_options, editor.text()) == ({"quality": 1}, "1")
+    assert (form.degradation_options, editor.native.text()) == ({"quality": 1}, "1")
     assert form.job().degradation[0].options == {"quality": 1}
 
 
 def test_steps_of_the_noise_level_suit_the_image(viewer, form, image):
     number = form.degradations.rows["noise"].editors["sigma"].number
     viewer.add_image(image, contrast_limits=(0, 1))
-    assert number.singleStep() == pytest.approx(0.01)
+    assert number.step == pytest.approx(0.01)
     viewer.layers.clear()
     viewer.add_image(np.zeros((8, 8), dtype=np.uint16))
-    assert number.singleStep() == 1
+    assert number.step == 1
 
 
 def test_advanced_section_unfolds(form):
     section = form._section
-    assert section.content.isHidden()
+    assert section.content().isHidden()
     section.button.click()
-    assert not section.content.isHidden()
+    assert not section.content().isHidden()
     section.button.click()
-    assert section.content.isHidden()
+    assert section.content().isHidden()

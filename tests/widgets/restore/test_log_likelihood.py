@@ -60,7 +60,7 @@ def test_two_layers(viewer, rated, run, image):
 def test_the_estimator_can_be_chosen(viewer, rated, run, image):
     viewer.add_image(image, name="picture")
     widget = rated()
-    assert widget.form.fields["estimator"].isEnabled()
+    assert widget.form.fields["estimator"].enabled
     widget.estimator = "hqs"
     widget.estimator_options = {"steps": 2}
     layer = run(widget)

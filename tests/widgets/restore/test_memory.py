@@ -39,11 +39,11 @@ def check(dock, prior):
     assert (dock.output, dock.keep_source) == ("log-likelihood", True)
     assert (dock.tile, dock.dtype, dock.estimator) == (64, "float32", "hqs")
     assert dock.estimator_options["steps"] == 9
-    assert dock.form.estimators.rows["map"].setting["steps"] == 7
+    assert dock.form.estimators.rows["map"].value["steps"] == 7
     first, second = dock.degradation_options["parts"]
     assert (first["name"], first["gaussian"]) == ("blur", 1.5)
     assert second["name"] == "noise"
-    return second["sigma"], dock.form.degradations.rows["noise"].setting["sigma"]
+    return second["sigma"], dock.form.degradations.rows["noise"].value["sigma"]
 
 
 def test_settings_are_there_again(viewer, image, open_dock, tiny_priors):
@@ -104,7 +104,7 @@ def test_a_file_that_makes_no_sense(viewer, image, open_dock, kept):
     settings_file().write_text(json.dumps({"version": 1, "restore": kept}))
     dock = open_dock()
     for name, field in new.form.fields.items():
-        assert dock.form.fields[name].setting == field.setting
+        assert dock.form.fields[name].value == field.value
     assert dock.degradation_options == new.degradation_options
     new.close()
     new.deleteLater()

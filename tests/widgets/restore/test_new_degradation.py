@@ -18,7 +18,7 @@ def test_the_widget_restores_it(viewer, make_widget, run, image):
     layer = viewer.add_image(np.rint(255 * image))
     widget = make_widget(viewer)
     widget.degradation = "stripes"
-    assert widget.form.degradations.choice.currentText() == "Noisy lines"
+    assert widget.form.degradations.choice.current_choice == "Noisy lines"
     assert widget.form.task.buttons["Denoise"].isChecked()
     assert widget.degradation_options == {
         "sigma": None,

@@ -11,7 +11,7 @@ def test_estimate_fills_in_the_noise_level(qtbot, viewer, make_widget, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation_options = {"sigma": None}
-    widget.form.degradations.rows["noise"].editors["sigma"].button.click()
+    widget.form.degradations.rows["noise"].editors["sigma"].button.native.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.degradation_options["sigma"] == pytest.approx(0.05, rel=0.3)
     assert widget.status.startswith("The noise level is about 0.0")
@@ -33,14 +33,12 @@ def test_estimate_of_what_is_left_by_then(qtbot, viewer, make_widget, image, oth
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation_options = {"sigma": None}
-    before = {
-        name: rows.setting for name, rows in widget.form.degradations.rows.items()
-    }
+    before = {name: rows.value for name, rows in widget.form.degradations.rows.items()}
     with qtbot.assertNotEmitted(widget.failed):
         widget.estimate_noise()
         OTHERS[other](viewer, widget)
         qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
-    after = {name: rows.setting for name, rows in widget.form.degradations.rows.items()}
+    after = {name: rows.value for name, rows in widget.form.degradations.rows.items()}
     assert after == before
     assert "it was not filled in" in widget.status
     assert widget._bar.button.text() == "Run"

@@ -19,7 +19,8 @@ def form(viewer, make_widget):
     widget.close()
 
 
-def items(box):
+def items(choice):
+    box = choice.native
     model = box.model()
     return {box.itemText(i): model.item(i).isEnabled() for i in range(box.count())}
 
@@ -27,47 +28,52 @@ def items(box):
 def test_tips_say_when_to_choose(form):
     choice = form.fields["degradation"]
     for name, tip in DEGRADATION_TIPS.items():
-        choice.setting = name
-        assert choice.toolTip().replace("\n", " ") == tip
+        choice.value = name
+        assert choice.tooltip.replace("\n", " ") == tip
     estimator = form.fields["estimator"]
+    box = estimator.native
+    box.showPopup()
+    box.hidePopup()
     for name, tip in ESTIMATOR_TIPS.items():
-        shown = estimator.itemData(estimator.place(name), Qt.ItemDataRole.ToolTipRole)
+        shown = box.itemData(estimator.place(name), Qt.ItemDataRole.ToolTipRole)
         assert shown.replace("\n", " ") == tip
 
 
 def test_every_field_has_a_tool_tip(form):
     for name, field in form.fields.items():
-        parts = [field, *field.findChildren(QWidget)]
+        parts = [field.native, *field.native.findChildren(QWidget)]
         assert any(part.toolTip() for part in parts), name
 
 
 def test_what_has_no_tip_of_its_own_says_what_it_is(qtbot):
     choice = kind_choice({"noise": DEGRADATIONS["noise"]}, {})
-    qtbot.addWidget(choice)
-    assert choice.toolTip().startswith("White Gaussian noise: y = x + n")
+    qtbot.addWidget(choice.native)
+    assert choice.tooltip.startswith("White Gaussian noise: y = x + n")
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_defaults_are_those_of_the_degradation(form, name):
-    form.fields["degradation"].setting = name
+    form.fields["degradation"].value = name
     options = form.degradation_options
     kind = DEGRADATIONS[name]
     for option, value in options.items():
         if (name, option) != ("noise", "sigma"):
             assert value == kind.__dataclass_fields__[option].default
     editors = form.degradations.rows[name].editors
-    assert all(editor.isVisibleTo(form) for editor in editors.values())
+    assert all(editor.native.isVisibleTo(form) for editor in editors.values())
     others = [rows for other, rows in form.degradations.rows.items() if other != name]
     assert not any(
-        e.isVisibleTo(form) for rows in others for e in rows.editors.values()
+        e.native.isVisibleTo(form) for rows in others for e in rows.editors.values()
     )
 
 
 def test_what_is_no_estimate_is_called_none(form):
     editors = form.degradations.rows["blur"].editors
-    assert [editors[name].text() for name in ("gaussian", "motion")] == ["none", "none"]
-    assert editors["sigma"].number.text() == "auto"
-    assert form.degradations.rows["downsample"].editors["sigma"].number.text() == "0"
+    words = [editors[name].native.text() for name in ("gaussian", "motion")]
+    assert words == ["none", "none"]
+    assert editors["sigma"].number.native.text() == "auto"
+    level = form.degradations.rows["downsample"].editors["sigma"]
+    assert level.number.native.text() == "0"
 
 
 MISFITS = {
@@ -80,34 +86,34 @@ MISFITS = {
 
 @pytest.mark.parametrize("name", MISFITS)
 def test_estimators_that_do_not_fit_cannot_be_chosen(form, name):
-    form.fields["degradation"].setting = name
+    form.fields["degradation"].value = name
     offered = items(form.fields["estimator"])
     names = {ESTIMATORS[key].label for key in MISFITS[name]}
     assert {label for label, enabled in offered.items() if not enabled} == names
 
 
 def test_an_estimator_that_no_longer_fits_is_left(form):
-    form.fields["estimator"].setting = "mmse"
-    form.fields["degradation"].setting = "poisson-gaussian"
-    assert form.fields["estimator"].setting == "mmse"
-    form.fields["degradation"].setting = "blur"
-    assert form.fields["estimator"].setting == "auto"
-    form.fields["estimator"].setting = "hqs"
-    form.fields["degradation"].setting = "downsample"
-    assert form.fields["estimator"].setting == "hqs"
+    form.fields["estimator"].value = "mmse"
+    form.fields["degradation"].value = "poisson-gaussian"
+    assert form.fields["estimator"].value == "mmse"
+    form.fields["degradation"].value = "blur"
+    assert form.fields["estimator"].value == "auto"
+    form.fields["estimator"].value = "hqs"
+    form.fields["degradation"].value = "downsample"
+    assert form.fields["estimator"].value == "hqs"
 
 
 def test_masks_are_taken_until_somebody_chooses(viewer, form, image):
     mask = form.degradations.rows["inpaint"].editors["mask"]
-    assert mask.setting is None
+    assert mask.value is None
     first = viewer.add_labels(np.ones((4, 4), int))
-    assert mask.setting is first
-    mask.setting = None
+    assert mask.value is first
+    mask.value = None
     viewer.add_labels(np.ones((4, 4), int))
-    assert mask.setting is None
-    mask.setting = first
+    assert mask.value is None
+    mask.value = first
     viewer.layers.remove(first)
-    assert mask.setting is None
+    assert mask.value is None
 
 
 def test_other_arrays_are_taken_only_if_chosen(viewer, form, image):
@@ -119,17 +125,17 @@ def test_other_arrays_are_taken_only_if_chosen(viewer, form, image):
     )
     assert list(items(noise)) == ["none", layer.name, "colour"]
     assert list(items(psf)) == ["none", layer.name]
-    assert noise.setting is psf.setting is None
-    psf.setting = layer
+    assert noise.value is psf.value is None
+    psf.value = layer
     layer.name = "renamed"
-    assert psf.setting is layer
-    assert psf.currentText() == "renamed"
+    assert psf.value is layer
+    assert psf.current_choice == "renamed"
 
 
 def test_a_level_can_be_estimated_for_what_has_none(qtbot, viewer, make_widget, image):
     viewer.add_image(image)
     widget = make_widget(viewer)
     widget.degradation = "downsample"
-    widget.form.degradations.rows["downsample"].editors["sigma"].button.click()
+    widget.form.degradations.rows["downsample"].editors["sigma"].button.native.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=20_000)
     assert widget.degradation_options["sigma"] == pytest.approx(0.05, rel=0.3)

@@ -82,7 +82,7 @@ def test_it_is_no_layer_like_others(viewer, widget, preview):
     before = viewer.layers.selection.active
     layer = preview(widget)
     assert viewer.layers.selection.active is before
-    assert not widget.form.fields["layer"].has(layer)
+    assert layer not in widget.form.fields["layer"].choices
     assert layer.bounding_box.visible
 
 
@@ -106,7 +106,7 @@ def test_an_earlier_result_does_not_cover_it(viewer, widget, preview, run):
 
 def test_a_rectangle(viewer, widget, preview):
     shapes = viewer.add_shapes([[[5, 10], [14, 29]]], shape_type="rectangle")
-    widget._preview_bar.area.setting = shapes
+    widget._preview_bar.area.value = shapes
     layer = preview(widget)
     assert layer.data.shape == (10, 10)
     np.testing.assert_array_equal(layer.translate, (5, 20))

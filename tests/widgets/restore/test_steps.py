@@ -41,13 +41,18 @@ def steps(viewer, several):
 
 
 def shown(steps):
-    return [not choice.isHidden() for choice in steps.choices]
+    return [not choice.native.isHidden() for choice in steps.choices]
+
+
+def seen(widget, rows):
+    editors = rows.editors.values()
+    return [editor.native.isVisibleTo(widget.form) for editor in editors]
 
 
 def enabled(widget):
     field = widget.form.fields["estimator"]
-    model = field.model()
-    return [name for name in field._values if model.item(field.place(name)).isEnabled()]
+    model = field.native.model()
+    return [name for name in field.choices if model.item(field.place(name)).isEnabled()]
 
 
 # --- the form
@@ -55,12 +60,12 @@ def enabled(widget):
 
 def test_the_next_appears_when_one_is_chosen(steps):
     assert shown(steps) == [True, False, False, False]
-    steps.choices[0].setting = "blur"
+    steps.choices[0].value = "blur"
     assert shown(steps) == [True, True, False, False]
-    steps.choices[1].setting = "noise"
-    steps.choices[2].setting = "jpeg"
+    steps.choices[1].value = "noise"
+    steps.choices[2].value = "jpeg"
     assert shown(steps) == [True] * 4
-    steps.choices[1].setting = None
+    steps.choices[1].value = None
     assert shown(steps) == [True, True, False, False]
     assert [name for name, _ in steps.chosen()] == ["blur"]
 
@@ -71,18 +76,17 @@ def test_each_has_the_options_of_its_degradation(several):
     for number, (name, rows) in enumerate(steps.chosen()):
         single = widget.form.degradations.rows[name]
         assert rows.editors.keys() == single.editors.keys()
-        assert not any(editor.isHidden() for editor in rows.editors.values())
+        assert all(seen(widget, rows))
         others = set(steps._rows[number]) - {name}
         for other in others:
-            editors = steps._rows[number][other].editors.values()
-            assert all(editor.isHidden() for editor in editors)
+            assert not any(seen(widget, steps._rows[number][other]))
     widget.degradation = "noise"
     assert shown(steps) == [False] * 4
-    assert all(e.isHidden() for e in steps._rows[0]["blur"].editors.values())
+    assert not any(seen(widget, steps._rows[0]["blur"]))
 
 
 def test_what_cannot_be_one_of_several_is_not_offered(steps):
-    names = set(steps.choices[0]._values)
+    names = set(steps.choices[0].choices)
     assert names == {None, *DEGRADATIONS} - {"auto", "correlated-noise", "blind"}
 
 
@@ -216,7 +220,7 @@ def test_a_level_is_estimated_where_it_was_asked_for(
     viewer.add_image(image)
     widget = several([{"name": "blur", "gaussian": 1}, {"name": "noise"}])
     rows = [rows for _, rows in widget.form.degradations.chosen()]
-    rows[number].editors["sigma"].button.click()
+    rows[number].editors["sigma"].button.native.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=20_000)
     levels = [part["sigma"] for part in widget.degradation_options["parts"]]
     assert levels[number] == pytest.approx(0.05, rel=0.3)

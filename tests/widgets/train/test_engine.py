@@ -162,7 +162,7 @@ def test_trains_and_offers_the_prior(qtbot, widget, viewer):
     assert widget._session.curves.held_out.steps == [4, 8]
     assert widget._session.pictures is not None
     choice = restore.form.fields["prior"].choice
-    assert choice.has(str(path))
+    assert str(path) in choice.choices
     widget.reset()
     assert widget.state == "idle"
     assert widget.name != "mine"

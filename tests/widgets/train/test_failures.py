@@ -24,7 +24,7 @@ def fails(widget, run, says):
     assert widget.state == "failed"
     assert {"train", "reset"} <= enabled(widget)
     assert "stop" not in enabled(widget)
-    assert widget.form.fields["name"].isEnabled()
+    assert widget.form.fields["name"].enabled
 
 
 WRONG = {

@@ -68,14 +68,14 @@ def test_recipes_from_scratch(widget, tmp_path):
     assert (job.recipe, job.start, len(job.data)) == ("photo", None, 1)
     widget.start = "scratch:sprites"
     assert widget.form.job().data == ()
-    assert fields["source"].isHidden()
-    assert fields["layers"].isHidden()
+    assert fields["source"].native.isHidden()
+    assert fields["layers"].native.isHidden()
     widget.start, widget.folder = "scratch:mnist", tmp_path
     assert widget.form.job().data == (tmp_path,)
-    assert not fields["folder"].isHidden()
+    assert not fields["folder"].native.isHidden()
     widget.start = "auto"
-    assert not fields["layers"].isHidden()
-    assert fields["folder"].isHidden()
+    assert not fields["layers"].native.isHidden()
+    assert fields["folder"].native.isHidden()
 
 
 def test_wrong_settings_from_a_script(viewer, widget):
@@ -92,4 +92,4 @@ def test_wrong_settings_from_a_script(viewer, widget):
 
 def test_every_field_has_a_tool_tip(widget):
     for name, field in widget.form.fields.items():
-        assert field.toolTip() or field.line.toolTip(), name
+        assert field.tooltip or field.line.tooltip, name

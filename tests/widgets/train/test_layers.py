@@ -11,7 +11,7 @@ from napari_flowprior._errors import InputError
 
 def test_layers_follow_the_viewer(viewer, make_widget, image):
     widget = make_widget(viewer)
-    listed = widget.form.fields["layers"]
+    listed = widget.form.fields["layers"].list
     assert widget.layers == []
     first = viewer.add_image(image, name="first")
     assert widget.layers == [first]
@@ -44,7 +44,8 @@ def test_restored_layers_are_never_preselected(viewer, make_widget, image):
 
 def test_axes_are_those_of_the_current_layer(viewer, widget, image):
     stack = viewer.add_image(np.stack([image] * 5), name="stack")
-    listed, line = widget.form.fields["layers"], widget.form.fields["axes"].line
+    listed = widget.form.fields["layers"].list
+    line = widget.form.fields["axes"].line.native
     assert widget.axes == "YX"
     listed.setCurrentRow(1)
     assert widget.axes == "ZYX"
@@ -61,13 +62,13 @@ def test_axes_are_those_of_the_current_layer(viewer, widget, image):
 
 def test_checking_with_the_mouse(viewer, widget, image):
     viewer.add_image(image, name="second")
-    listed = widget.form.fields["layers"]
+    listed = widget.form.fields["layers"].list
     listed.item(1).setCheckState(Qt.CheckState.Checked)
     assert [layer.name for layer in widget.layers] == ["picture", "second"]
 
 
 def test_auto_says_which_prior(viewer, widget, image):
-    choice = widget.form.fields["start"].choice
+    choice = widget.form.fields["start"].choice.native
     assert choice.itemText(0) == "auto (photo-gray)"
     colour = viewer.add_image(np.stack([image] * 3, axis=-1), rgb=True)
     widget.layers = [colour]

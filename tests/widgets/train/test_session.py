@@ -50,7 +50,7 @@ def test_while_it_runs(qtbot, endless):
     qtbot.waitUntil(lambda: "Held out" in endless.status, timeout=PATIENCE)
     assert " of 100,000, " in endless.status
     assert " left: 4." in endless.status
-    assert not endless.form.fields["name"].isEnabled()
+    assert not endless.form.fields["name"].enabled
     assert not endless._bar.overall.isHidden()
     qtbot.waitUntil(lambda: not endless._plots.isHidden(), timeout=PATIENCE)
     assert not endless._pictures.isHidden()
@@ -70,8 +70,8 @@ def test_stop_resume_and_reset(qtbot, endless, training, run):
     assert monotonic() - pressed < 2
     assert enabled(endless) == {"resume", "reset"}
     assert "Resume goes on from here." in endless.status
-    assert endless.form.fields["minutes"].isEnabled()
-    assert not endless.form.fields["layers"].isEnabled()
+    assert endless.form.fields["minutes"].enabled
+    assert not endless.form.fields["layers"].enabled
     drawn = session_of(endless._viewer).curves.training.steps
     endless._viewer.layers.clear()
     endless.minutes, training.steps = 7, drawn[-1] + 20

@@ -36,8 +36,9 @@ def test_restore_widget_offers_the_prior(qtbot, viewer, widget, run):
     prior = run(widget)
     restore.prior = prior
     choice = restore.form.fields["prior"].choice
-    assert choice.currentText() == "my-prior"
-    assert choice.count() == len({choice.itemText(i) for i in range(choice.count())})
+    assert choice.current_choice == "my-prior"
+    box = choice.native
+    assert box.count() == len({box.itemText(i) for i in range(box.count())})
 
 
 def test_labels_fit_a_narrow_dock(qtbot, viewer, widget):
@@ -46,11 +47,11 @@ def test_labels_fit_a_narrow_dock(qtbot, viewer, widget):
     widget.resize(300, 900)
     widget.show()
     qtbot.waitExposed(widget)
-    for rows in (widget.form._rows, widget.form._section.rows):
-        for name, field in widget.form.fields.items():
-            label = rows.labelForField(field)
-            if label is not None and label.isVisible():
-                assert label.width() >= label.sizeHint().width(), name
+    for rows in (widget.form.rows, widget.form.advanced):
+        for field in rows:
+            label = rows.label_of(field)
+            if label.isVisible():
+                assert label.width() >= label.sizeHint().width(), field.name
     for button in widget._bar.buttons.values():
         wanted = button.fontMetrics().horizontalAdvance(button.text())
         assert button.width() >= wanted + 6

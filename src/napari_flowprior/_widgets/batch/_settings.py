@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import NoiseLevel
 from napari_flowprior._widgets.layers import array_fields
 from napari_flowprior.restoration import (
     DEGRADATIONS,
@@ -34,13 +33,9 @@ def hide_layers(form: RestoreForm) -> None:
         The form.
     """
     form.task.question.hide()
-    for level in form.findChildren(NoiseLevel):
-        level.button.hide()
-    rows = form.layout()
+    form.degradations.hide_estimates()
     for name in _OF_LAYERS:
-        field = form.fields[name]
-        for part in (field, rows.labelForField(field)):
-            part.hide()
+        form.rows.show_row(form.fields[name], False)
 
 
 def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:
@@ -63,7 +58,7 @@ def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:
     InputError
         If something is missing or wrong, or is a layer.
     """
-    parts = [_make(name, rows.setting) for name, rows in form.degradations.chosen()]
+    parts = [_make(name, rows.value) for name, rows in form.degradations.chosen()]
     if not parts:
         raise InputError("Choose what happened to the images first.")
     return RestoreOptions(
@@ -89,7 +84,7 @@ def _make(name: str, values: dict[str, Any]) -> Degradation:
 def _estimator(form: RestoreForm) -> Estimator | str:
     if form.estimators.samples:
         return Sampling(**form.estimator_options)
-    name: str = form.estimators.choice.setting
+    name: str = form.estimators.choice.value
     if name == "auto":
         return name
     made: Estimator = ESTIMATORS[name](**form.estimator_options)

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from magicgui.widgets import LineEdit
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QLineEdit, QWidget
+from qtpy.QtWidgets import QLabel
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
@@ -15,12 +16,11 @@ from napari_flowprior._widgets.batch._table import FileTable
 from napari_flowprior._widgets.fields import (
     FIELDS,
     Place,
+    Rows,
     Section,
-    Toggle,
-    add_row,
-    form_layout,
     recalled,
     slim_layout,
+    toggle,
 )
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.restore import BackgroundWidget
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import napari
+    from magicgui.widgets import Widget
 
     from napari_flowprior._widgets.restore._form import RestoreForm
     from napari_flowprior.batch import BatchEvent, BatchOptions, Job, Outcome
@@ -66,8 +67,8 @@ class BatchWidget(BackgroundWidget):
     Examples
     --------
     >>> widget = BatchWidget(viewer)
-    >>> widget.fields["source"].setting = "scans"
-    >>> widget.fields["target"].setting = "restored"
+    >>> widget.fields["source"].value = "scans"
+    >>> widget.fields["target"].value = "restored"
     >>> for outcome in widget.run().wait():
     ...     print(outcome.source, outcome.state)
     """
@@ -79,31 +80,23 @@ class BatchWidget(BackgroundWidget):
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
         self._jobs: list[Job] = []
-        self.fields: dict[str, Any] = {
-            "source": Place("Choose the folder of the images"),
-            "target": Place("Choose the folder for the results"),
-            "axes": QLineEdit(),
-            "again": Toggle(),
-        }
+        self._rows = Rows()
+        self._rows.extend(_fields())
+        self.fields: dict[str, Any] = {field.name: field for field in self._rows}
         self.table = FileTable()
         self.table.chosen.connect(self.open_file)
         self._bar.run_asked.connect(self.run)
         self._bar.copy.hide()
-        self._section = Section("How each image is restored")
+        self._section = Section("How each image is restored", self._scroll)
         self._arrange()
         self._load()
 
     def _arrange(self) -> None:
         self.setStyleSheet(FIELDS)
-        files = QWidget()
-        rows = form_layout(files)
-        for name, label, tip in _ROWS:
-            add_row(rows, label, self.fields[name], tip)
-        self.fields["axes"].setPlaceholderText("as each file says")
-        self.fields["source"].line.textChanged.connect(self.list_files)
-        self._section.content.layout().addRow(self._scroll)
+        self.fields["axes"].native.setPlaceholderText("as each file says")
+        self.fields["source"].changed.connect(self.list_files)
         layout = slim_layout(self)
-        layout.addWidget(files)
+        layout.addWidget(self._rows.native)
         layout.addWidget(self._section)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._bar)
@@ -146,9 +139,9 @@ class BatchWidget(BackgroundWidget):
         from napari_flowprior.batch import Job
         from napari_flowprior.data import expand_inputs
 
-        folder = Path(self.fields["source"].setting).expanduser()
+        folder = Path(self.fields["source"].value).expanduser()
         found = []
-        if self.fields["source"].setting and folder.is_dir() and not self.running:
+        if self.fields["source"].value and folder.is_dir() and not self.running:
             try:
                 found = expand_inputs([str(folder)])
             except InputError as error:
@@ -220,14 +213,14 @@ class BatchWidget(BackgroundWidget):
         )
 
         target = self.fields["target"].checked()
-        again = self.fields["again"].setting
+        again = self.fields["again"].value
         report = target / _REPORT
-        settings = settings_of(self.form, self.fields["axes"].text().strip() or None)
+        settings = settings_of(self.form, self.fields["axes"].value.strip() or None)
         source = str(self.fields["source"].checked())
         done = set() if again else restored(read_report(report))
         folder = f"{target}{os.sep}"
         jobs = plan_jobs([source], folder, overwrite=again, done=done)
-        output = self.form.fields["output"].setting
+        output = self.form.fields["output"].value
         if output in _OUTPUTS and jobs:
             maps = f"{target / _OUTPUTS[output]}{os.sep}"
             jobs = plan_maps(jobs, maps, overwrite=again)
@@ -248,7 +241,7 @@ class BatchWidget(BackgroundWidget):
             self.table.show_cancelled()
         else:
             good = sum(each.state == "restored" for each in outcomes)
-            where = self.fields["target"].setting
+            where = self.fields["target"].value
             self._bar.say(
                 f"{good} of {len(outcomes)} images restored; what became of each is in "
                 f"{Path(where) / _REPORT}.",
@@ -257,21 +250,34 @@ class BatchWidget(BackgroundWidget):
         self.finished.emit(outcomes)
 
 
-_ROWS = [
-    ("source", "Images", "Folder of the images: TIFF, PNG, JPEG, NPY"),
-    ("target", "Results", "Folder for the results, which get the names of the images"),
-    (
-        "axes",
-        "Axes",
-        "One letter for each axis of every image, such as ZYX; leave it empty for what "
-        "the files say",
-    ),
-    (
-        "again",
-        "Again",
-        "Restore images once more that were restored before, and replace the results",
-    ),
-]
+def _fields() -> list[Widget]:
+    """Make the fields of the files, and of their results."""
+    return [
+        Place(
+            name="source",
+            label="Images",
+            question="Choose the folder of the images",
+            tooltip="Folder of the images: TIFF, PNG, JPEG, NPY",
+        ),
+        Place(
+            name="target",
+            label="Results",
+            question="Choose the folder for the results",
+            tooltip="Folder for the results, which get the names of the images",
+        ),
+        LineEdit(
+            name="axes",
+            label="Axes",
+            tooltip="One letter for each axis of every image, such as ZYX; leave it "
+            "empty for what the files say",
+        ),
+        toggle(
+            name="again",
+            label="Again",
+            tooltip="Restore images once more that were restored before, and replace "
+            "the results",
+        ),
+    ]
 
 
 def _is_outcome(event: BatchEvent) -> bool:

@@ -1,9 +1,8 @@
-"""Form fields, each with the property ``setting``, and what arranges them."""
+"""Form fields, widgets of magicgui each with a ``value``, and what arranges them."""
 
-from napari_flowprior._widgets.fields._axes import AxesEdit
+from napari_flowprior._widgets.fields._axes import Axes, AxesEdit
 from napari_flowprior._widgets.fields._buttons import Button, CopyButton, ToolButton
-from napari_flowprior._widgets.fields._changes import new_fields, tell_changes
-from napari_flowprior._widgets.fields._choice import Choice, Toggle
+from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._colours import (
     EMPTY_BOX,
     FIELDS,
@@ -13,28 +12,26 @@ from napari_flowprior._widgets.fields._colours import (
     WRONG_TEXT,
 )
 from napari_flowprior._widgets.fields._device import device_choice
+from napari_flowprior._widgets.fields._exit import delete_at_exit
 from napari_flowprior._widgets.fields._known_priors import (
     KNOWN,
     free_name,
     user_folder,
 )
+from napari_flowprior._widgets.fields._level import Level, NoiseLevel
 from napari_flowprior._widgets.fields._memory import Keeper, put, recalled
-from napari_flowprior._widgets.fields._numbers import DECIMALS, NoiseLevel, Number
+from napari_flowprior._widgets.fields._numbers import DECIMALS, Number
 from napari_flowprior._widgets.fields._options import (
     OptionRows,
     kind_choice,
     option_field,
+    toggle,
 )
 from napari_flowprior._widgets.fields._preferences import preference
 from napari_flowprior._widgets.fields._prior import PriorChoice
-from napari_flowprior._widgets.fields._rows import (
-    Section,
-    add_row,
-    form_layout,
-    put_after,
-    slim_layout,
-)
+from napari_flowprior._widgets.fields._rows import Rows, put_after, slim_layout
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
+from napari_flowprior._widgets.fields._section import Section
 from napari_flowprior._widgets.fields._text import FileName, Place
 
 __all__ = [
@@ -46,33 +43,33 @@ __all__ = [
     "WRONG",
     "WRONG_GROUND",
     "WRONG_TEXT",
+    "Axes",
     "AxesEdit",
     "Button",
     "Choice",
     "CopyButton",
     "FileName",
     "Keeper",
+    "Level",
     "NoiseLevel",
     "Number",
     "OptionRows",
     "Place",
     "PriorChoice",
+    "Rows",
     "Section",
     "SnugScrollArea",
-    "Toggle",
     "ToolButton",
-    "add_row",
+    "delete_at_exit",
     "device_choice",
-    "form_layout",
     "free_name",
     "kind_choice",
-    "new_fields",
     "option_field",
     "preference",
     "put",
     "put_after",
     "recalled",
     "slim_layout",
-    "tell_changes",
+    "toggle",
     "user_folder",
 ]

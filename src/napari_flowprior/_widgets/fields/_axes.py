@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from typing import Any
+
+from magicgui import register_type
+from magicgui.widgets import LineEdit
+from magicgui.widgets.bases import ValuedContainerWidget
+from qtpy.QtWidgets import QLabel
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields._colours import WRONG
 from napari_flowprior.data import AXES, parse_axes
 
-__all__ = ["AxesEdit"]
+__all__ = ["Axes", "AxesEdit"]
 
 _TIP = "One letter for each axis of the layer, in its order:\n" + "\n".join(
     f"{letter}: {meaning}" for letter, meaning in AXES.items()
@@ -25,11 +30,24 @@ _COUNTED = {
 }
 
 
-class AxesEdit(QWidget):
+class Axes(str):
+    """What magicgui shows as an `AxesEdit`: one letter for each axis."""
+
+    __slots__ = ()
+
+
+class AxesEdit(ValuedContainerWidget[str]):
     """A line of text; below it, what the letters mean, or else what is wrong.
+
+    Parameters
+    ----------
+    **kwargs : object
+        As of all widgets of magicgui.
 
     Attributes
     ----------
+    line : LineEdit
+        The letters.
     note : QLabel
         How many of what there are, and how the axes were found.
     problem : QLabel
@@ -38,22 +56,20 @@ class AxesEdit(QWidget):
 
     several_lines = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **kwargs: Any) -> None:
         self._shape: tuple[int, ...] = ()
         self._filled = self._origin = ""
-        self.line = QLineEdit()
-        self.line.setToolTip(_TIP)
-        self.line.textChanged.connect(self._check)
+        self.line = LineEdit(tooltip=_TIP)
+        super().__init__(**kwargs | {"widgets": [self.line], "labels": False})
+        self.line.changed.connect(self._check)
+        self.line.changed.connect(lambda: self.changed.emit(self.value))
         self.note, self.problem = QLabel(), QLabel()
         for label in (self.note, self.problem):
             label.setWordWrap(True)
+            self.native.layout().addWidget(label)
         self.problem.setStyleSheet(WRONG)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        for widget in (self.line, self.note, self.problem):
-            layout.addWidget(widget)
+        self.margins = (0, 0, 0, 0)
+        self.native.layout().setSpacing(2)
         self.fill("", ())
 
     def fill(self, axes: str, shape: tuple[int, ...], origin: str = "") -> None:
@@ -69,7 +85,7 @@ class AxesEdit(QWidget):
             How they were found.
         """
         self._shape, self._filled, self._origin = shape, axes, origin
-        self.line.setText(axes)
+        self.line.value = axes
         self._check()
 
     def resize(self, shape: tuple[int, ...]) -> None:
@@ -86,16 +102,15 @@ class AxesEdit(QWidget):
     @property
     def edited(self) -> bool:
         """Whether the letters are others than were filled in."""
-        return self.setting != self._filled
+        return self.value != self._filled
 
-    @property
-    def setting(self) -> str:
-        """The letters, in upper case."""
-        return self.line.text().strip().upper()
+    def get_value(self) -> str:
+        """Return the letters, in upper case."""
+        return self.line.value.strip().upper()
 
-    @setting.setter
-    def setting(self, axes: str) -> None:
-        self.line.setText(axes)
+    def set_value(self, axes: str) -> None:
+        """Take letters."""
+        self.line.value = axes
 
     def checked(self) -> str:
         """Return the letters.
@@ -105,13 +120,13 @@ class AxesEdit(QWidget):
         InputError
             If they do not fit the array.
         """
-        return parse_axes(self.setting, self._shape)
+        return parse_axes(self.value, self._shape)
 
     def _check(self) -> None:
         problem = self._find_problem()
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        self.line.setStyleSheet(WRONG if problem else "")
+        self.line.native.setStyleSheet(WRONG if problem else "")
         note = "" if problem or not self._shape else self._count()
         self.note.setText(note)
         self.note.setVisible(bool(note))
@@ -119,7 +134,7 @@ class AxesEdit(QWidget):
     def _find_problem(self) -> str:
         if not self._shape:
             return ""
-        if not self.setting:
+        if not self.value:
             return (
                 f"The shape {self._shape} does not say what the axes are; name them, "
                 "with one letter for each, such as TZYX."
@@ -132,7 +147,10 @@ class AxesEdit(QWidget):
 
     def _count(self) -> str:
         """Say how many of what there are."""
-        sizes = zip(self.setting, self._shape, strict=True)
+        sizes = zip(self.value, self._shape, strict=True)
         text = ", ".join(f"{size} {_COUNTED[axis][size != 1]}" for axis, size in sizes)
         known = self._origin and not self.edited
         return f"{text} ({self._origin})" if known else text
+
+
+register_type(Axes, widget_type=AxesEdit)

@@ -7,14 +7,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QToolButton
 
-__all__ = ["BROWSE", "Button", "CopyButton", "ToolButton"]
+__all__ = ["Button", "CopyButton", "ToolButton", "browse_button"]
 
-BROWSE = 24
-"""Width of a button that asks for a file, pixels."""
-
+_BROWSE = 24  # pixels
 _LANGUAGES = {"python": "Copy as Python", "command": "Copy as command line"}
 _ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
 
@@ -69,3 +68,21 @@ class CopyButton(ToolButton):
             action = menu.addAction(text)
             action.triggered.connect(partial(self.asked.emit, language))
         self.setMenu(menu)
+
+
+def browse_button(tip: str) -> PushButton:
+    """Make the button beside a line, which asks for a file or a folder.
+
+    Parameters
+    ----------
+    tip : str
+        What it asks for.
+
+    Returns
+    -------
+    PushButton
+        The button.
+    """
+    button = PushButton(text="…", tooltip=tip)
+    button.native.setFixedWidth(_BROWSE)
+    return button

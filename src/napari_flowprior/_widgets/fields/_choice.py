@@ -1,4 +1,4 @@
-"""Choosing one of several values, or yes or no."""
+"""Choosing one of several values."""
 
 # ruff: noqa: N802 (names of Qt)
 
@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from magicgui.widgets.bases import CategoricalWidget
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QStyle,
     QStyleOptionComboBox,
@@ -16,12 +16,15 @@ from qtpy.QtWidgets import (
 )
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields._held import Held, backend
 from napari_flowprior._widgets.fields._tips import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["NARROW", "Choice", "Toggle"]
+    Tip = str | Callable[[], str]
+
+__all__ = ["NARROW", "Choice", "ChoiceBox"]
 
 NARROW = 72
 """Least width of a field, pixels."""
@@ -32,103 +35,31 @@ _PADDING = 6  # pixels beside the text, in the style of napari
 _ARROW = 31
 
 
-class Choice(QComboBox):
-    """One of several values.
-
-    Parameters
-    ----------
-    choices : mapping
-        Label of each value.
-    tips : mapping
-        Tool tip of values.
+class ChoiceBox(QComboBox):
+    """A list whose long labels neither make it wide nor look alike when they are cut.
 
     Attributes
     ----------
-    general_tip : str
-        Tool tip of values without one of their own.
     whole : str
         Label that there is to be room for.
+    opened : Signal
+        Emitted before the list pops up.
     """
 
-    def __init__(
-        self,
-        choices: Mapping[Any, str] | None = None,
-        tips: Mapping[Any, str] | None = None,
-    ) -> None:
-        super().__init__()
-        self._values: list[Any] = []
-        self._late: dict[Any, Callable[[], str]] = {}
-        self.general_tip = ""
+    opened = Signal()
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
         self.whole = ""
-        # Long names must not make the dock wide.
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(12)
-        self.currentIndexChanged.connect(self.show_tip)
-        for value, label in (choices or {}).items():
-            self.add(value, label, (tips or {}).get(value, ""))
 
     def showPopup(self) -> None:
-        """Cut long names in their middle; the list is made only now, as it is heavy."""
-        for value in tuple(self._late):
-            self._settle(value)
-        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        """Tell that the list is about to be seen."""
+        self.opened.emit()
         super().showPopup()
-
-    def add(self, value: Any, label: str, tip: str = "") -> None:
-        """Add a value at the end."""
-        self._values.append(value)
-        self.addItem(label)
-        self.setItemData(self.count() - 1, wrap(tip), Qt.ItemDataRole.ToolTipRole)
-        self.show_tip()
-
-    def add_late(self, value: Any, label: str, tip: Callable[[], str]) -> None:
-        """Add a value at the end, whose tool tip is made when it is first needed."""
-        self._late[value] = tip
-        self.add(value, label)
-
-    def _settle(self, value: Any) -> None:
-        place, tip = self.place(value), self._late.pop(value)
-        self.setItemData(place, wrap(tip()), Qt.ItemDataRole.ToolTipRole)
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """All values, in their order."""
-        return tuple(self._values)
-
-    def has(self, value: Any) -> bool:
-        """Tell whether a value can be chosen."""
-        return value in self._values
-
-    def place(self, value: Any) -> int:
-        """Return where in the list a value stands."""
-        return self._values.index(value)
-
-    def keep_first(self, number: int) -> None:
-        """Forget all values but the first ones."""
-        del self._values[number:]
-        for index in reversed(range(number, self.count())):
-            self.removeItem(index)
-
-    def show_tip(self) -> None:
-        """Show the tool tip of what is chosen, or else that of the field."""
-        if self.setting in self._late:
-            self._settle(self.setting)
-        tip = self.currentData(Qt.ItemDataRole.ToolTipRole)
-        self.setToolTip(tip or self.general_tip)
-
-    @property
-    def setting(self) -> Any:
-        """The chosen value; None if there is nothing to choose from."""
-        index = self.currentIndex()
-        return self._values[index] if index >= 0 else None
-
-    @setting.setter
-    def setting(self, value: Any) -> None:
-        if value not in self._values:
-            raise InputError(f"{value!r} is none of the choices {self._values}.")
-        self.setCurrentIndex(self._values.index(value))
 
     def paintEvent(self, event: Any) -> None:
         """Cut a long name in its middle, as many differ at their ends only."""
@@ -173,14 +104,86 @@ class Choice(QComboBox):
         event.ignore()
 
 
-class Toggle(QCheckBox):
-    """Yes or no."""
+class ChoiceBackend(backend.ComboBox, Held):
+    """What ties a `Choice` to its box."""
+
+    qt_class = ChoiceBox
+
+    def _mgui_set_choices(self, choices: Iterable[tuple[str, Any]]) -> None:
+        """Show values in their order; magicgui takes two of one label for one."""
+        new, before = tuple(choices), self._mgui_get_value()
+        if new == self._mgui_get_choices():
+            return
+        with QSignalBlocker(self._qwidget):
+            self._qwidget.clear()
+            for label, value in new:
+                self._qwidget.addItem(label, value)
+            self._mgui_set_value(before)
+            if new and self._qwidget.currentIndex() < 0:
+                self._qwidget.setCurrentIndex(0)
+        if self._mgui_get_value() != before:
+            self._emit_data(self._qwidget.currentIndex())
+
+
+class Choice(CategoricalWidget[Any]):
+    """The combo box of magicgui, with tool tips of its values.
+
+    Parameters
+    ----------
+    labels : mapping, optional
+        Label of each value; in their place, `choices` may be given as to magicgui.
+    tips : mapping, optional
+        Tool tip of values, or what makes it when it is first needed.
+    **kwargs : object
+        As of all widgets of magicgui; `tooltip` is that of values without one of their
+        own.
+    """
+
+    def __init__(
+        self,
+        *,
+        labels: Mapping[Any, str] | None = None,
+        tips: Mapping[Any, Tip] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if labels is not None:
+            kwargs["choices"] = [(label, value) for value, label in labels.items()]
+        self.tips: dict[Any, Tip] = dict(tips or {})
+        self.general_tip: str = wrap(kwargs.get("tooltip") or "")
+        super().__init__(**kwargs | {"widget_type": ChoiceBackend})
+        self.changed.connect(self.show_tip)
+        self.native.opened.connect(self._tell_tips)
+        self.show_tip()
+
+    def _on_value_change(self, value: Any = None) -> None:
+        """Tell of None too, which magicgui takes for no value."""
+        self.changed.emit(value)
+
+    def _choose(self, value: Any) -> None:
+        """Refuse what cannot be chosen, by an error of ours."""
+        if value not in self.choices:
+            raise InputError(f"{value!r} is none of the choices {list(self.choices)}.")
+        self.set_value(value)
+
+    value = property(CategoricalWidget.value.fget, _choose)
 
     @property
-    def setting(self) -> bool:
-        """Whether it is checked."""
-        return self.isChecked()
+    def values(self) -> tuple[Any, ...]:
+        """All values, in their order."""
+        return self.choices
 
-    @setting.setter
-    def setting(self, checked: bool) -> None:
-        self.setChecked(checked)
+    def place(self, value: Any) -> int:
+        """Return where in the list a value stands."""
+        return self.choices.index(value)
+
+    def show_tip(self) -> None:
+        """Show the tool tip of what is chosen, or else that of the field."""
+        self.native.setToolTip(self._tip(self.value) or self.general_tip)
+
+    def _tip(self, value: Any) -> str:
+        tip = self.tips.get(value, "")
+        return wrap(tip if isinstance(tip, str) else tip())
+
+    def _tell_tips(self) -> None:
+        for row, value in enumerate(self.choices):
+            self.native.setItemData(row, self._tip(value), Qt.ItemDataRole.ToolTipRole)

@@ -8,8 +8,13 @@ from napari_flowprior._widgets.fields._preferences import preference
 __all__ = ["device_choice"]
 
 
-def device_choice() -> Choice:
+def device_choice(**row: str) -> Choice:
     """List the devices of torch, which must be loaded.
+
+    Parameters
+    ----------
+    **row : str
+        Name, label and tool tip, as of all widgets of magicgui.
 
     Returns
     -------
@@ -21,7 +26,9 @@ def device_choice() -> Choice:
     devices = available_devices()
     preferred = preference("computing", "device")
     labels = {"auto": f"auto ({devices[0]})"} | {name: name for name in devices}
-    choice = Choice(labels, {"auto": "The fastest device of this computer"})
-    if choice.has(preferred):
-        choice.setting = preferred
+    choice = Choice(
+        labels=labels, tips={"auto": "The fastest device of this computer"}, **row
+    )
+    if preferred in choice.choices:
+        choice.value = preferred
     return choice

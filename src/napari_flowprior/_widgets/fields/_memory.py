@@ -62,14 +62,14 @@ def put(field: Any, value: Any) -> None:
 
     Parameters
     ----------
-    field : QWidget
-        A field with a property ``setting``.
+    field : Widget
+        A field of a form.
     value : object
         Anything.
     """
     # A file that was written by another version, or by hand, may hold anything.
     with suppress(Exception):
-        field.setting = value
+        field.value = value
 
 
 class Keeper(QObject):

@@ -1,4 +1,4 @@
-"""Input fields for numbers, with the property ``setting`` of all fields."""
+"""Input fields for numbers."""
 
 # ruff: noqa: N802 (names of Qt)
 
@@ -8,16 +8,19 @@ import math
 import re
 from typing import Any
 
-from qtpy.QtCore import QLocale, Qt, Signal
+from magicgui.widgets.bases import RangedWidget
+from psygnal import Signal
+from qtpy.QtCore import QLocale, Qt
+from qtpy.QtCore import Signal as QtSignal
 from qtpy.QtGui import QValidator
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
+from qtpy.QtWidgets import QDoubleSpinBox
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields._buttons import Button
 from napari_flowprior._widgets.fields._choice import NARROW
 from napari_flowprior._widgets.fields._colours import WRONG
+from napari_flowprior._widgets.fields._held import Held, backend
 
-__all__ = ["DECIMALS", "NoiseLevel", "Number"]
+__all__ = ["DECIMALS", "Number"]
 
 DECIMALS = 9
 """How many digits after the point a field holds."""
@@ -28,25 +31,8 @@ _ROUNDING = 10.0**-DECIMALS
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
-class Number(QDoubleSpinBox):
-    """A number, or None where something else decides.
-
-    Whatever is typed is shown, in red while it is no number that can be taken. When the
-    field is left, it takes the nearest that can, or keeps the one before if nothing is
-    near, and says so.
-
-    Parameters
-    ----------
-    low, high : float
-        Bounds; `low` stands for None if `automatic` is given.
-    least : float, optional
-        The least number, if `low` only stands for None; there is nothing in between.
-    step : float
-        Step of the arrows.
-    whole : bool
-        Whether it is an integer.
-    automatic : str
-        What to show for None.
+class NumberBox(QDoubleSpinBox):
+    """A box whose numbers are neither rounded nor refused in silence, as Qt's are.
 
     Attributes
     ----------
@@ -54,35 +40,53 @@ class Number(QDoubleSpinBox):
         Emitted with a sentence after something else was taken than what was typed.
     """
 
-    refused = Signal(str)
+    refused = QtSignal(str)
 
-    def __init__(
-        self,
-        low: float = 0.0,
-        high: float = _LARGEST,
-        *,
-        least: float | None = None,
-        step: float = 1.0,
-        whole: bool = False,
-        automatic: str = "",
-    ) -> None:
-        super().__init__()
-        self._whole = whole
-        self._exact = low
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._whole = False
         self._refusal = ""
+        self._exact = self._least = 0.0
         self._before: float | None = None
-        self._least = _least(low, least, whole=whole, automatic=automatic)
         self.setLocale(QLocale.c())
-        self.setDecimals(0 if whole else DECIMALS)
-        self.setRange(low, high)
-        self.setSingleStep(step)
-        self.setSpecialValueText(automatic)
-        self.setValue(low)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumWidth(NARROW)
         self.lineEdit().textEdited.connect(self._remember)
         self.lineEdit().textChanged.connect(self._mark)
         self.editingFinished.connect(self._report)
+
+    def set_up(
+        self, low: float, high: float, least: float, *, whole: bool, none: str
+    ) -> None:
+        """Say which numbers there are, as of `Number`."""
+        self._whole, self._exact, self._least = whole, low, least
+        self.setDecimals(0 if whole else DECIMALS)
+        self.setRange(low, high)
+        self.setSpecialValueText(none)
+        self.setValue(low)
+
+    def number(self) -> float | int | None:
+        """Return the number."""
+        if self.specialValueText() and self.value() == self.minimum():
+            return None
+        # What is shown is rounded, which what a script or a default says is not.
+        untouched = abs(self.value() - self._exact) < _ROUNDING
+        number = self._exact if untouched else self.value()
+        return int(number) if self._whole else number
+
+    def set_number(self, number: float | None) -> None:
+        """Take a number, or None if there is a text for it; refuse all others."""
+        if number is None and self.specialValueText():
+            self.setValue(self.minimum())
+            return
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise InputError(f"{number!r} is no number.")
+        if not self._least <= number <= self.maximum():
+            raise InputError(
+                f"{number} is not between {self._least:g} and {self.maximum():g}."
+            )
+        self._exact = number
+        self.setValue(number)
 
     def textFromValue(self, number: float) -> str:
         """Show as few digits as say it."""
@@ -178,36 +182,87 @@ class Number(QDoubleSpinBox):
         """Leave the wheel to the scroll area, which it is meant for."""
         event.ignore()
 
-    @property
-    def setting(self) -> float | int | None:
-        """The number."""
-        if self.specialValueText() and self.value() == self.minimum():
-            return None
-        # What is shown is rounded, which what a script or a default says is not.
-        untouched = abs(self.value() - self._exact) < _ROUNDING
-        number = self._exact if untouched else self.value()
-        return int(number) if self._whole else number
 
-    @setting.setter
-    def setting(self, number: float | None) -> None:
-        if number is None and self.specialValueText():
-            self.setValue(self.minimum())
-            return
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            raise InputError(f"{number!r} is no number.")
-        if not self._least <= number <= self.maximum():
-            raise InputError(
-                f"{number} is not between {self._least:g} and {self.maximum():g}."
-            )
-        self._exact = number
-        self.setValue(number)
+class NumberBackend(backend.FloatSpinBox, Held):
+    """What ties a `Number` to its box."""
+
+    qt_class = NumberBox
+
+    def __init__(self, *, parent: Any = None, **numbers: Any) -> None:
+        super().__init__(parent=parent)
+        self._qwidget.set_up(**numbers)
+
+    def _mgui_get_value(self) -> float | int | None:
+        return self._qwidget.number()
+
+    def _mgui_set_value(self, value: float | None) -> None:
+        self._qwidget.set_number(value)
 
 
-def _least(low: float, least: float | None, *, whole: bool, automatic: str) -> float:
+class Number(RangedWidget[float]):
+    """The spin box of magicgui, for a number or None where something else decides.
+
+    Whatever is typed is shown, in red while it is no number that can be taken. When the
+    field is left, it takes the nearest that can, or keeps the one before if nothing is
+    near, and says so.
+
+    Parameters
+    ----------
+    min, max : float
+        Bounds; `min` stands for None if `none` is given.
+    least : float, optional
+        The least number, if `min` only stands for None; there is nothing in between.
+    whole : bool
+        Whether it is an integer.
+    none : str
+        What to show for None.
+    step : float
+        Step of the arrows.
+    **kwargs : object
+        As of all widgets of magicgui.
+
+    Attributes
+    ----------
+    refused : Signal(str)
+        Emitted with a sentence after something else was taken than what was typed.
+    """
+
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        min: float = 0.0,
+        max: float = _LARGEST,
+        least: float | None = None,
+        whole: bool = False,
+        none: str = "",
+        step: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        least = _least(min, least, whole=whole, none=none)
+        numbers = {"low": min, "high": max, "least": least, "whole": whole}
+        super().__init__(
+            **kwargs
+            | {"min": min, "max": max, "step": step, "widget_type": NumberBackend}
+            | {"backend_kwargs": numbers | {"none": none}}
+        )
+        self.native.refused.connect(self.refused.emit)
+
+    def set_value(self, value: Any) -> None:
+        """Take a number or None, or refuse it in a sentence of ours."""
+        self.native.set_number(value)
+
+    def _on_value_change(self, value: Any = None) -> None:
+        """Tell of None where it is shown, and of all digits."""
+        self.changed.emit(self.get_value())
+
+
+def _least(low: float, least: float | None, *, whole: bool, none: str) -> float:
     """Find the least number; where the lowest stands for None, it is another one."""
     if least is not None:
         return least
-    return low + 1 if automatic and whole else low
+    return low + 1 if none and whole else low
 
 
 def _read(text: str) -> float:
@@ -218,36 +273,3 @@ def _read(text: str) -> float:
     except ValueError:
         return math.nan
     return math.nan if math.isinf(number) else number
-
-
-class NoiseLevel(QWidget):
-    """A number with a button that asks for an estimate of it.
-
-    Parameters
-    ----------
-    automatic : str
-        What to show for None, if it can be None.
-    """
-
-    asked = Signal()
-
-    def __init__(self, automatic: str = "auto") -> None:
-        super().__init__()
-        low = -1.0 if automatic else 0.0
-        self.number = Number(low, least=0.0, automatic=automatic)
-        self.button = Button("Estimate")
-        self.button.setToolTip("Estimate the noise level of the layer now")
-        self.button.clicked.connect(self.asked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.number, 1)
-        layout.addWidget(self.button)
-
-    @property
-    def setting(self) -> float | None:
-        """The number; None to estimate it."""
-        return self.number.setting
-
-    @setting.setter
-    def setting(self, number: float | None) -> None:
-        self.number.setting = number

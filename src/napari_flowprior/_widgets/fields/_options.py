@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from magicgui.widgets import CheckBox, create_widget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import Option, options
-from napari_flowprior._widgets.fields._choice import Choice, Toggle
+from napari_flowprior._widgets.fields._choice import Choice
 from napari_flowprior._widgets.fields._memory import put
 from napari_flowprior._widgets.fields._numbers import Number
-from napari_flowprior._widgets.fields._rows import add_row, put_after
+from napari_flowprior._widgets.fields._rows import Rows, put_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qtpy.QtWidgets import QFormLayout, QWidget
+    from magicgui.widgets import Widget
 
-__all__ = ["OptionRows", "kind_choice", "option_field"]
+__all__ = ["OptionRows", "kind_choice", "option_field", "toggle"]
 
 # A number without bounds of its own.
 _LARGEST = 1e9
@@ -34,83 +36,86 @@ class OptionRows:
     ----------
     kind : type
         A dataclass, whose `options` get a row each.
-    layout : QFormLayout
+    parent : Rows
         Where the rows go.
-    special : callable, optional
-        Makes the input fields that are more than a number, by name.
-    after : QWidget, optional
-        The field of the row that they come after; by default they come first.
+    make : callable, optional
+        Makes the field of an option; by default `option_field`.
+    after : Widget, optional
+        The field that they come after; by default they come first.
     made : callable, optional
         Called with this object when the rows are there.
+    indent : int, optional
+        How far to the right labels are, in pixels.
     """
 
     def __init__(
         self,
         kind: type,
-        layout: QFormLayout,
-        special: Callable[[], Mapping[str, Any]] = dict,
+        parent: Rows,
+        make: Callable[[Option], Any] | None = None,
         *,
-        after: QWidget | None = None,
+        after: Widget | None = None,
         made: Callable[[OptionRows], object] | None = None,
+        indent: int = _UNINDENTED,
     ) -> None:
-        self._layout = layout
+        self._parent = parent
         self._options = options(kind)
-        self._special = special
+        self._make = make or option_field
         self._after = after
         self._made = made
-        self._editors: dict[str, Any] | None = None
+        self._indent = indent
+        self._rows: Rows | None = None
         self._defaults: dict[str, Any] = {}
         self._visible = False
-        self._indent = _UNINDENTED
         # What is to be set once there is something to set.
         self._kept: dict[str, Any] = {}
 
     @property
     def exist(self) -> bool:
         """Whether the rows were made."""
-        return self._editors is not None
+        return self._rows is not None
 
     @property
     def editors(self) -> dict[str, Any]:
         """Input field of each option; asking for them makes the rows."""
-        if self._editors is None:
-            self._editors = {}
-            self._make_rows(self._editors)
-            put_after(self._after, self._editors.values())
+        return {widget.name: widget for widget in self._existing()}
+
+    def _existing(self) -> Rows:
+        if self._rows is None:
+            self._rows = Rows()
+            self._fill(self._rows)
+            if self._after is None:
+                self._parent.insert(0, self._rows)
+                put_after(None, [self._rows.native])
+            else:
+                self._parent.add_after(self._after, self._rows)
+            self._rows.visible = self._visible
             if self._made is not None:
                 self._made(self)
-        return self._editors
+        return self._rows
 
-    def _make_rows(self, editors: dict[str, Any]) -> None:
-        special = self._special()
-        first = 0
-        if self._after is not None:
-            first = self._layout.getWidgetPosition(self._after)[0] + 1
-        for place, option in enumerate(self._options, first):
-            editor = special.get(option.name)
-            # Without "or", as an empty combo box is false.
-            editor = option_field(option) if editor is None else editor
-            editors[option.name] = editor
-            add_row(self._layout, option.label, editor, option.tip, place)
+    def _fill(self, rows: Rows) -> None:
+        for option in self._options:
+            editor = self._make(option)
+            rows.append(editor)
+            rows.label_of(editor).setIndent(self._indent)
             # Layers are none of the degradation's own.
             if option.kind != "array":
-                self._defaults[option.name] = editor.setting
+                self._defaults[option.name] = editor.value
         self.recall(self._kept)
-        self.indent(self._indent)
-        self.set_visible(self._visible)
 
     def reset(self) -> None:
         """Go back to the defaults, and leave layers as they are."""
         self._kept = {}
         if self.exist:
-            self.setting = self._defaults
+            self.value = self._defaults
 
     @property
     def kept(self) -> dict[str, Any]:
         """Value of each option but layers; none that was never shown nor recalled."""
         if not self.exist:
             return self._kept
-        return {name: self.editors[name].setting for name in self._defaults}
+        return {name: self.editors[name].value for name in self._defaults}
 
     def recall(self, kept: Mapping[str, Any]) -> None:
         """Set options as they were kept; what makes no sense is passed over.
@@ -128,27 +133,19 @@ class OptionRows:
             if name in kept:
                 put(self.editors[name], kept[name])
 
-    def indent(self, pixels: int) -> None:
-        """Move the labels to the right."""
-        self._indent = pixels
-        for editor in (self._editors or {}).values():
-            self._layout.labelForField(editor).setIndent(pixels)
-
     def set_visible(self, visible: bool) -> None:
         """Show or hide the rows."""
         self._visible = visible
-        if visible or self.exist:
-            for editor in self.editors.values():
-                self._layout.labelForField(editor).setVisible(visible)
-                editor.setVisible(visible)
+        if self.exist or (visible and self._options):
+            self._existing().visible = visible
 
     @property
-    def setting(self) -> dict[str, Any]:
+    def value(self) -> dict[str, Any]:
         """Value of each option; setting some leaves the others."""
-        return {name: editor.setting for name, editor in self.editors.items()}
+        return {name: editor.value for name, editor in self.editors.items()}
 
-    @setting.setter
-    def setting(self, values: Mapping[str, Any]) -> None:
+    @value.setter
+    def value(self, values: Mapping[str, Any]) -> None:
         unknown = set(values) - set(self.editors)
         if unknown:
             raise InputError(
@@ -156,52 +153,89 @@ class OptionRows:
                 f"{list(self.editors)}."
             )
         for name, value in values.items():
-            self.editors[name].setting = value
+            self.editors[name].value = value
 
 
-def option_field(option: Option) -> Any:
+def option_field(option: Option, annotation: Any = None, **more: Any) -> Any:
     """Make the input field of an option.
 
     Parameters
     ----------
     option : Option
-        The option; not an array.
+        The option.
+    annotation : type, optional
+        A type that magicgui knows the widget of, if the option is more than a number, a
+        choice or a box to check.
+    **more : object
+        What this widget takes besides.
 
     Returns
     -------
-    QWidget
-        With a property ``setting``, which is the default of the option.
+    Widget
+        Of magicgui; its value is the default of the option.
     """
-    editor = _make(option)
-    if not option.required:
-        editor.setting = option.default
-    return editor
-
-
-def _make(option: Option) -> Any:
-    if option.kind == "choice":
-        return Choice({value: value for value in option.choices})
+    name, label, tip = option.name, option.label, option.tip
     if option.kind == "toggle":
-        return Toggle()
+        return toggle(name=name, label=label, tooltip=tip, value=option.default)
+    kind, known = _choice(option) if option.kind == "choice" else _number(option)
+    how = {"tooltip": tip, **(more if annotation else known)}
+    field = create_widget(
+        annotation=annotation or kind, name=name, label=label, options=how
+    )
+    if not (option.required or option.kind == "array"):
+        field.value = option.default
+    return field
+
+
+def toggle(
+    *, name: str, label: str, tooltip: str = "", value: bool = False
+) -> CheckBox:
+    """Make a box to check.
+
+    Parameters
+    ----------
+    name, label, tooltip : str
+        As of all widgets of magicgui.
+    value : bool
+        Whether it is checked at first.
+
+    Returns
+    -------
+    CheckBox
+        Without a text of its own, as it has a label beside it.
+    """
+    box = CheckBox(name=name, label=label, tooltip=tooltip, value=value)
+    box.text = ""
+    return box
+
+
+def _choice(option: Option) -> tuple[Any, dict[str, Any]]:
+    return Literal[option.choices], {"widget_type": Choice}
+
+
+def _number(option: Option) -> tuple[Any, dict[str, Any]]:
     low, high = (
         bound if math.isfinite(bound) else math.copysign(_LARGEST, bound)
         for bound in (option.least, option.most)
     )
-    return Number(
+    whole = option.kind == "whole"
+    return int if whole else float, {
+        "widget_type": Number,
         # The lowest number of the field stands for None.
-        low - 1 if option.optional else low,
-        high,
-        least=low,
-        whole=option.kind == "whole",
-        step=option.step,
-        automatic=option.none if option.optional else "",
-    )
+        "min": low - 1 if option.optional else low,
+        "max": high,
+        "least": low,
+        "whole": whole,
+        "step": option.step,
+        "none": option.none if option.optional else "",
+    }
 
 
 def kind_choice(
     kinds: Mapping[str, Any],
     tips: Mapping[str, str],
     first: Mapping[str, str] | None = None,
+    **row: str,
 ) -> Choice:
     """List kinds of estimators or degradations.
 
@@ -214,6 +248,8 @@ def kind_choice(
         the dataclass.
     first : mapping, optional
         Labels of other values, which come first.
+    **row : str
+        Name, label and tool tip, as of all widgets of magicgui.
 
     Returns
     -------
@@ -223,7 +259,7 @@ def kind_choice(
     labels = dict(first or {}) | {name: kind.label for name, kind in kinds.items()}
     said = {"auto": "The one that suits degradation and prior"}
     said |= {name: _first_line(kind) for name, kind in kinds.items()}
-    return Choice(labels, said | dict(tips))
+    return Choice(labels=labels, tips=said | dict(tips), **row)
 
 
 def _first_line(kind: type) -> str:

@@ -1,9 +1,12 @@
-"""Rows of a form, and parts of it that are folded away."""
+"""Forms: rows of a label and a field, and parts of them that fold away."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from magicgui.widgets import Widget
+from magicgui.widgets.bases import ContainerWidget
+from psygnal import Signal
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
@@ -13,14 +16,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_flowprior._widgets.fields._buttons import ToolButton
 from napari_flowprior._widgets.fields._choice import Choice
+from napari_flowprior._widgets.fields._held import backend
 from napari_flowprior._widgets.fields._tips import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Section", "add_row", "form_layout", "put_after", "slim_layout"]
+__all__ = ["Rows", "put_after", "slim_layout"]
 
 # In pixels. Labels of all forms are as wide, so that fields stand below each other.
 _LABEL = 101
@@ -29,44 +32,99 @@ _BETWEEN = 4
 _SIDES = 3
 
 
-class Section(QWidget):
-    """A part of a form that is folded away until it is wanted.
+class RowsBackend(backend.Container):
+    """What ties `Rows` to a form of Qt.
+
+    The rows of magicgui are boxes in boxes, a widget more for each; their labels do not
+    wrap, and boxes to check have theirs on the other side.
+    """
+
+    _layout: Any
+
+    def __init__(
+        self, *, layout: str, scrollable: bool, native: QWidget | None, parent: Any
+    ) -> None:
+        def rows(parent: Any) -> QWidget:
+            return QWidget(parent) if native is None else native
+
+        make: Any = rows
+        backend.QBaseWidget.__init__(self, make, parent)
+        self._fields: list[QWidget] = []
+        self._layout = QFormLayout(self._qwidget)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._layout.setHorizontalSpacing(_BETWEEN)
+        growing = QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
+        self._layout.setFieldGrowthPolicy(growing)
+
+    def _mgui_insert_widget(self, position: int, widget: Widget) -> None:
+        field = widget.native
+        row = self._layout.rowCount()
+        # Between fields, there may be other things.
+        if position < len(self._fields):
+            row, _ = self._layout.getWidgetPosition(self._fields[position])
+        self._fields.insert(position, field)
+        if isinstance(widget, Rows):
+            self._layout.insertRow(row, field)
+            return
+        label = QLabel(widget.label)
+        label.setBuddy(field)
+        self._layout.insertRow(row, label, field)
+        _shape(label, widget)
+        _describe(label, widget)
+
+    def _mgui_remove_widget(self, widget: Widget) -> None:
+        field = widget.native
+        self._fields.remove(field)
+        if label := self._layout.labelForField(field):
+            label.deleteLater()
+        self._layout.takeRow(field)
+        field.setParent(None)
+
+
+class Rows(ContainerWidget[Widget]):
+    """The container of magicgui as a form, with labels on the left.
 
     Parameters
     ----------
-    title : str
-        Text of the button that unfolds it.
+    native : QWidget, optional
+        What shows it, in place of a new one.
+
+    Attributes
+    ----------
+    refused : Signal(str)
+        Emitted with a sentence when what was typed is not what was taken.
     """
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.button = ToolButton()
-        self.button.setText(title)
-        self.button.setCheckable(True)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.button.toggled.connect(self._fold)
-        self.content = QWidget()
-        self.rows = form_layout(self.content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.button)
-        layout.addWidget(self.content)
-        self._fold(False)
+    refused = Signal(str)
 
-    def _fold(self, unfolded: bool) -> None:
-        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
-        self.button.setArrowType(arrow)
-        self.content.setVisible(unfolded)
+    def __init__(self, native: QWidget | None = None) -> None:
+        super().__init__(
+            labels=False, widget_type=RowsBackend, backend_kwargs={"native": native}
+        )
 
+    def insert(self, key: int, widget: Widget) -> None:
+        """Add a field, or rows of their own, before what is there."""
+        super().insert(key, widget)
+        refused = getattr(widget, "refused", None)
+        if refused is not None:
+            refused.connect(lambda text: self.refused.emit(text))
 
-def form_layout(parent: QWidget) -> QFormLayout:
-    """Give a widget the layout of a form with labels on the left."""
-    layout = QFormLayout(parent)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-    layout.setHorizontalSpacing(_BETWEEN)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return layout
+    def add_after(self, before: Widget, *widgets: Widget) -> None:
+        """Add fields after another one, also for the tab key."""
+        place = self.index(before) + 1
+        for number, widget in enumerate(widgets):
+            self.insert(place + number, widget)
+        put_after(before.native, [widget.native for widget in widgets])
+
+    def show_row(self, widget: Widget, shown: bool) -> None:
+        """Show or hide a field with its label."""
+        self.label_of(widget).setVisible(shown)
+        widget.visible = shown
+
+    def label_of(self, widget: Widget) -> QLabel:
+        """Return the label beside a field."""
+        return self.native.layout().labelForField(widget.native)
 
 
 def slim_layout(parent: QWidget) -> QVBoxLayout:
@@ -75,31 +133,6 @@ def slim_layout(parent: QWidget) -> QVBoxLayout:
     margins = layout.contentsMargins()
     layout.setContentsMargins(_SIDES, margins.top(), _SIDES, margins.bottom())
     return layout
-
-
-def add_row(
-    layout: QFormLayout, label: str, field: QWidget, tip: str = "", place: int = -1
-) -> None:
-    """Add a field with its label, both with the same tool tip."""
-    text = QLabel(label)
-    text.setBuddy(field)
-    layout.insertRow(place, text, field)
-    _shape(text, field)
-    if tip:
-        tip = wrap(tip)
-        field.setToolTip(tip)
-        if isinstance(field, Choice):
-            field.general_tip = tip
-        text.setToolTip(tip)
-    _name(field, label, tip)
-
-
-def _shape(label: QLabel, field: QWidget) -> None:
-    """Let a label be as wide as all others, and stand beside the first line."""
-    label.setFixedWidth(_LABEL)
-    label.setWordWrap(len(label.text()) > _LONG)
-    if getattr(field, "several_lines", False):
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
 
 
 def put_after(before: QWidget | None, fields: Iterable[QWidget]) -> None:
@@ -122,12 +155,26 @@ def put_after(before: QWidget | None, fields: Iterable[QWidget]) -> None:
                 before = part
 
 
-def _name(field: QWidget, label: str, tip: str) -> None:
-    """Tell screen readers what a field is for, with all its parts."""
-    field.setAccessibleName(label)
+def _shape(label: QLabel, widget: Widget) -> None:
+    """Let a label be as wide as all others, and stand beside the first line."""
+    label.setFixedWidth(_LABEL)
+    label.setWordWrap(len(label.text()) > _LONG)
+    if getattr(widget, "several_lines", False):
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+
+def _describe(label: QLabel, widget: Widget) -> None:
+    """Tell what a field is for, screen readers too, with all its parts."""
+    field, choice = widget.native, isinstance(widget, Choice)
+    tip = widget.general_tip if choice else wrap(widget.tooltip or "")
+    label.setToolTip(tip)
+    if not choice:
+        field.setToolTip(tip)
+    name = label.text()
+    field.setAccessibleName(name)
     field.setAccessibleDescription(tip)
     for part in field.findChildren(QWidget):
         if isinstance(part, QAbstractButton):
-            part.setAccessibleName(f"{label}: {part.toolTip() or part.text()}")
+            part.setAccessibleName(f"{name}: {part.toolTip() or part.text()}")
         elif part.focusPolicy() != Qt.FocusPolicy.NoFocus:
-            part.setAccessibleName(label)
+            part.setAccessibleName(name)

@@ -1,4 +1,4 @@
-"""Input fields for names and places, with the property ``setting`` of all fields."""
+"""Input fields for names and places."""
 
 # ruff: noqa: N802 (names of Qt)
 
@@ -7,20 +7,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from magicgui.widgets import LineEdit
+from magicgui.widgets.bases import ValuedContainerWidget, ValueWidget
 from qtpy.QtCore import QRect, Qt
 from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QStyle,
     QStyleOptionFrame,
     QStylePainter,
-    QWidget,
 )
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields._buttons import BROWSE, Button
+from napari_flowprior._widgets.fields._buttons import browse_button
+from napari_flowprior._widgets.fields._held import Held, backend
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -31,27 +32,24 @@ _PADDING = 2  # pixels beside the text, in the style of Qt
 _FORBIDDEN = set('/\\:*?"<>|')
 
 
-class FileName(QLineEdit):
+class FileName(LineEdit):
     """Name of a file, without folder and suffix.
 
     Parameters
     ----------
     suffix : str
         Suffix that is dropped where it is typed all the same.
+    **kwargs : object
+        As of all widgets of magicgui.
     """
 
-    def __init__(self, suffix: str) -> None:
-        super().__init__()
+    def __init__(self, *, suffix: str, **kwargs: Any) -> None:
         self._suffix = suffix
+        super().__init__(**kwargs)
 
-    @property
-    def setting(self) -> str:
-        """The name."""
-        return self.text().strip().removesuffix(self._suffix)
-
-    @setting.setter
-    def setting(self, name: str) -> None:
-        self.setText(name)
+    def get_value(self) -> str:
+        """Return the name."""
+        return str(super().get_value()).strip().removesuffix(self._suffix)
 
     def checked(self) -> str:
         """Return the name.
@@ -61,7 +59,7 @@ class FileName(QLineEdit):
         InputError
             If no file can have it.
         """
-        name = self.setting
+        name = self.value
         if not name.strip("."):
             raise InputError("The prior has no name; type one.")
         wrong = sorted(_FORBIDDEN & set(name))
@@ -108,38 +106,54 @@ class PathLine(QLineEdit):
         return room.adjusted(_PADDING, 0, -_PADDING, 0)
 
 
-class Place(QWidget):
+class PathBackend(backend.LineEdit, Held):
+    """What ties a line of magicgui to one that shows the end of a path."""
+
+    qt_class = PathLine
+
+
+# Not magicgui's FileEdit, which makes whatever is typed an absolute path, and nothing
+# the present folder.
+class Place(ValuedContainerWidget[str]):
     """A folder, or what else is typed in its place.
 
     Parameters
     ----------
     question : str
         Title of the dialog behind the button.
+    **kwargs : object
+        As of all widgets of magicgui.
+
+    Attributes
+    ----------
+    line : ValueWidget
+        The path.
+    button : PushButton
+        Opens the dialog.
     """
 
-    def __init__(self, question: str) -> None:
-        super().__init__()
+    def __init__(self, *, question: str, **kwargs: Any) -> None:
         self._question = question
-        self.line = PathLine()
-        self.button = Button("…")
-        self.button.setFixedWidth(BROWSE)
-        self.button.setToolTip(question)
-        self.button.clicked.connect(self._browse)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.line, 1)
-        layout.addWidget(self.button)
+        self.line: ValueWidget[str] = ValueWidget(widget_type=PathBackend)
+        self.button = browse_button(question)
+        super().__init__(
+            **kwargs
+            | {"widgets": [self.line, self.button]}
+            | {"layout": "horizontal", "labels": False}
+        )
+        self.margins = (0, 0, 0, 0)
+        self.native.layout().setSpacing(2)
+        self.line.changed.connect(lambda: self.changed.emit(self.value))
+        self.button.changed.connect(self._browse)
 
-    @property
-    def setting(self) -> str:
-        """The path; empty if there is none."""
-        return self.line.text().strip()
+    def get_value(self) -> str:
+        """Return the path; empty if there is none."""
+        return self.line.value.strip()
 
-    @setting.setter
-    def setting(self, path: str | PathLike[str]) -> None:
-        self.line.setText(str(path))
-        self.line.setToolTip(str(path))
+    def set_value(self, path: str | PathLike[str]) -> None:
+        """Take a path."""
+        self.line.value = str(path)
+        self.line.tooltip = str(path)
 
     def checked(self) -> Path:
         """Return the path.
@@ -149,11 +163,11 @@ class Place(QWidget):
         InputError
             If it is empty.
         """
-        if not self.setting:
+        if not self.value:
             raise InputError(f"No folder is chosen; use the button: {self._question}.")
-        return Path(self.setting).expanduser()
+        return Path(self.value).expanduser()
 
     def _browse(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, self._question, self.setting)
+        path = QFileDialog.getExistingDirectory(self.native, self._question, self.value)
         if path:
-            self.setting = path
+            self.value = path

@@ -57,12 +57,15 @@ class PreviewBar(QWidget):
         self.button.setToolTip(
             "Restore a part as the settings say, again whenever one changes"
         )
-        self.area = LayerChoice(viewer, _is_shapes, none=_IN_VIEW, eager=False)
-        self.area.setToolTip(
-            "The part: what is in view, or the last shape of a layer of shapes; "
-            "levels that are left to be estimated are those of this part"
+        self.area = LayerChoice(
+            viewer=viewer,
+            suits=_is_shapes,
+            none=_IN_VIEW,
+            eager=False,
+            tooltip="The part: what is in view, or the last shape of a layer of "
+            "shapes; levels that are left to be estimated are those of this part",
         )
-        self.area.setAccessibleName("Part that is previewed")
+        self.area.native.setAccessibleName("Part that is previewed")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setValue(_STEPS // 2)
@@ -71,14 +74,14 @@ class PreviewBar(QWidget):
         self.note.setWordWrap(True)
         self._arrange()
         self.button.toggled.connect(self._toggle)
-        self.area.changed.connect(self.area_changed)
+        self.area.changed.connect(self.area_changed.emit)
         self.slider.valueChanged.connect(lambda v: self.moved.emit(v / _STEPS))
         self._toggle(False)
 
     def _arrange(self) -> None:
         top, self._line = QHBoxLayout(), QWidget()
         top.addWidget(self.button)
-        top.addWidget(self.area, 1)
+        top.addWidget(self.area.native, 1)
         line = QHBoxLayout(self._line)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(QLabel("before"))

@@ -128,7 +128,7 @@ class Preview(QObject):
 
     def _begin(self) -> None:
         try:
-            asked = self._ask(self._bar.area.setting)
+            asked = self._ask(self._bar.area.value)
         except Exception as error:
             self._cancel()
             self._complain(failure(error).message)

@@ -122,10 +122,10 @@ class AskingWidget(BackgroundWidget):
             return
         sigma = round(float(f"{sigma:.3g}"), DECIMALS)
         said = f"The noise level is about {sigma:g}"
-        if self.layer is not layer or not level.isVisibleTo(self):
+        if self.layer is not layer or not level.native.isVisibleTo(self):
             self._bar.say(f"{said}; it was not filled in, as the settings changed.")
         else:
             with self._said():
-                level.setting = sigma
+                level.value = sigma
                 self._bar.say(f"{said}.")
         self.estimated.emit(sigma)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 
-from napari_flowprior._widgets.fields import SnugScrollArea
+from napari_flowprior._widgets.fields import SnugScrollArea, delete_at_exit
 from napari_flowprior._widgets.jobs import Failure, failure, start_job
 from napari_flowprior._widgets.restore._run_bar import RunBar
 from napari_flowprior._widgets.restore._settings import RestoreSettings
@@ -36,6 +36,7 @@ class BackgroundWidget(RestoreSettings):
 
     def __init__(self) -> None:
         super().__init__()
+        delete_at_exit(self)
         self._worker: JobWorker | None = None
         self._outcome: Any = None
         self._conclude: Callable[[Any], None] | None = None

@@ -74,7 +74,7 @@ def _begin(widget: RestoreWidget, layer: Any, task: str) -> None:
 
     recall(widget.form, recalled("restore"))
     _choose(widget.form, task)
-    if widget.form.fields["layer"].has(layer):
+    if layer in widget.form.fields["layer"].choices:
         widget.layer = layer
     widget.run()
 
@@ -82,8 +82,8 @@ def _begin(widget: RestoreWidget, layer: Any, task: str) -> None:
 def _choose(form: RestoreForm, task: str) -> None:
     """Choose a degradation of the task, unless the last one is of it already."""
     choice = form.degradations.choice
-    if task_of(choice.setting) != task:
-        choice.setting = kinds_of(task, choice.values)[0]
+    if task_of(choice.value) != task:
+        choice.value = kinds_of(task, choice.values)[0]
 
 
 def _end(viewer: napari.viewer.Viewer, widget: RestoreWidget) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import OptionRows, kind_choice
@@ -14,9 +14,7 @@ from napari_flowprior.restoration import ESTIMATORS, Sampling
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qtpy.QtWidgets import QFormLayout
-
-    from napari_flowprior._widgets.fields import Choice
+    from napari_flowprior._widgets.fields import Choice, Rows
     from napari_flowprior._widgets.restore._degradations import Degradations
 
 __all__ = ["UNCERTAINTY", "Estimators"]
@@ -43,72 +41,72 @@ class Estimators(QObject):
         `OptionRows` by name.
     sampling : OptionRows
         Options of samples.
-    grown : Signal
-        Emitted when there are more fields.
     """
 
-    grown = Signal()
     sampling: OptionRows
 
     def __init__(self, degradations: Degradations, output: Choice) -> None:
         super().__init__()
         self._degradations = degradations
         self._output = output
-        self.choice = kind_choice(ESTIMATORS, ESTIMATOR_TIPS, {"auto": "auto"})
+        self.choice = kind_choice(
+            ESTIMATORS,
+            ESTIMATOR_TIPS,
+            {"auto": "auto"},
+            name="estimator",
+            label="Estimator",
+        )
         self.rows: dict[str, OptionRows] = {}
 
-    def add_rows(self, layout: QFormLayout) -> None:
+    def add_rows(self, form: Rows) -> None:
         """Prepare the rows of all estimators; those of the chosen one are shown."""
-        self.rows |= {
-            name: self._make_rows(kind, layout) for name, kind in ESTIMATORS.items()
-        }
-        self.sampling = self._make_rows(Sampling, layout)
+        self.rows |= {name: OptionRows(kind, form) for name, kind in ESTIMATORS.items()}
+        self.sampling = OptionRows(Sampling, form)
         for choice in (self.choice, self._output):
-            choice.currentIndexChanged.connect(self._follow)
+            choice.changed.connect(self._follow)
         self._degradations.changed.connect(self._follow)
         self._degradations.changed.connect(self._leave_misfit)
         self._follow()
 
-    def _make_rows(self, kind: type, layout: QFormLayout) -> OptionRows:
-        return OptionRows(kind, layout, made=lambda rows: self.grown.emit())
-
     @property
     def samples(self) -> bool:
         """Whether samples are drawn in place of an estimate."""
-        return bool(self._output.setting == UNCERTAINTY)
+        return bool(self._output.value == UNCERTAINTY)
 
     @property
     def options(self) -> dict[str, Any]:
         """Options of the chosen estimator, none for "auto"; or those of samples."""
         rows = self._shown()
-        return rows.setting if rows else {}
+        return rows.value if rows else {}
 
     @options.setter
     def options(self, values: Mapping[str, Any]) -> None:
         rows = self._shown()
         if rows is None:
-            name = self.choice.setting
+            name = self.choice.value
             raise InputError(f"The estimator {name!r} has no options; choose another.")
-        rows.setting = values
+        rows.value = values
 
     def _shown(self) -> OptionRows | None:
-        return self.sampling if self.samples else self.rows.get(self.choice.setting)
+        return self.sampling if self.samples else self.rows.get(self.choice.value)
 
     def _follow(self) -> None:
         self._offer()
-        self.choice.setEnabled(not self.samples)
+        self.choice.enabled = not self.samples
         shown = self._shown()
         for rows in (*self.rows.values(), self.sampling):
             rows.set_visible(rows is shown)
 
     def _leave_misfit(self) -> None:
         """Go back to "auto" if the estimator cannot restore another degradation."""
-        if not self.choice.model().item(self.choice.currentIndex()).isEnabled():
-            self.choice.setting = "auto"
+        if not self._item(self.choice.value).isEnabled():
+            self.choice.value = "auto"
 
     def _offer(self) -> None:
         """Let only those be chosen that can restore the degradation."""
         fitting = self._degradations.fitting_estimators()
         for name in ESTIMATORS:
-            place = self.choice.place(name)
-            self.choice.model().item(place).setEnabled(name in fitting)
+            self._item(name).setEnabled(name in fitting)
+
+    def _item(self, name: str) -> Any:
+        return self.choice.native.model().item(self.choice.place(name))

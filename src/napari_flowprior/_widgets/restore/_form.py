@@ -5,28 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from magicgui.widgets import create_widget
 from qtpy.compat import isalive
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
-    AxesEdit,
+    Axes,
     Choice,
-    Number,
     PriorChoice,
+    Rows,
     Section,
-    Toggle,
-    add_row,
     device_choice,
-    form_layout,
-    new_fields,
     option_field,
     preference,
-    tell_changes,
+    toggle,
 )
 from napari_flowprior._widgets.layers import (
-    LayerChoice,
+    ChosenLayer,
     find_axes,
     image_data,
     is_image,
@@ -41,6 +38,7 @@ from napari_flowprior.restoration import DEGRADATIONS, RunOptions, options
 
 if TYPE_CHECKING:
     import napari
+    from magicgui.widgets import Widget
 
     from napari_flowprior._widgets.restore._proposal import Proposal
 
@@ -67,8 +65,10 @@ class RestoreForm(QWidget):
 
     Attributes
     ----------
+    rows : Rows
+        The container of the fields, with those of `advanced` folded away.
     fields : dict
-        Fields by name, each with a property ``setting``.
+        Fields by name, each with a ``value``.
     degradations : Degradations
         What happened to the image.
     task : TaskChoice
@@ -93,10 +93,10 @@ class RestoreForm(QWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
-        self._rows = form_layout(self)
-        self._section = Section("Advanced")
+        self.rows, self.advanced = Rows(self), Rows()
+        self._section = Section("Advanced", self.advanced.native)
         self.fields: dict[str, Any] = {}
-        self.degradations = Degradations(viewer, self._rows)
+        self.degradations = Degradations(viewer, self.rows)
         self.task = TaskChoice(self.degradations.choice)
         self._followed: Any = None
         self._add_main()
@@ -105,48 +105,37 @@ class RestoreForm(QWidget):
         self._follow_layer()
         self.degradations.asked.connect(self.estimate_asked)
         self.task.diagnosis_asked.connect(self.diagnosis_asked)
-        self._tell_changes()
-        for part in (self.degradations, self.estimators):
-            part.grown.connect(self._tell_changes)
-
-    def _tell_changes(self) -> None:
-        tell_changes(self, self.changed)
-        for layers in new_fields(self, LayerChoice):
-            layers.changed.connect(self.changed)
-        for number in new_fields(self, Number, "refusing"):
-            number.refused.connect(self.refused)
+        for rows in (self.rows, self.advanced):
+            rows.changed.connect(self.changed.emit)
+            rows.refused.connect(self.refused.emit)
 
     def _add_main(self) -> None:
-        layers = LayerChoice(self._viewer, is_image)
-        self._add("layer", "Layer", layers)
-        self._add("axes", "Axes", AxesEdit())
-        self._rows.addRow(self.task)
-        self._add("degradation", "Degradation", self.degradations.choice)
+        layers = {"viewer": self._viewer, "suits": is_image}
+        self._add(_made("layer", "Layer", ChosenLayer, **layers))
+        self._add(_made("axes", "Axes", Axes))
+        self.layout().addRow(self.task)
+        self._add(self.degradations.choice)
         self.degradations.add_rows()
         self.task.follow()
-        self._add("prior", "Prior", PriorChoice())
-        self._add("output", "Output", Choice(_OUTPUTS))
+        self._add(PriorChoice(name="prior", label="Prior"))
+        self._add(Choice(labels=_OUTPUTS, **_row("output", "Output")))
         self.estimators = Estimators(self.degradations, self.fields["output"])
-        self._add("estimator", "Estimator", self.estimators.choice)
-        self._add("device", "Device", device_choice())
-        self._add("keep_source", "Keep original", Toggle())
-        self._rows.addRow(self._section)
+        self._add(self.estimators.choice)
+        self._add(device_choice(name="device", label="Device"))
+        self._add(toggle(**_row("keep_source", "Keep original")))
+        self.layout().addRow(self._section)
 
     def _add_advanced(self) -> None:
-        rows = self._section.rows
-        self.estimators.add_rows(rows)
+        self.estimators.add_rows(self.advanced)
         for option in options(RunOptions):
-            self._add(option.name, option.label, option_field(option), rows, option.tip)
-        self._add("dtype", "Result", Choice(_TYPES), rows)
+            self._add(option_field(option), self.advanced)
+        self._add(Choice(labels=_TYPES, **_row("dtype", "Result")), self.advanced)
         if preference("results", "dtype") in _TYPES:
-            self.fields["dtype"].setting = preference("results", "dtype")
+            self.fields["dtype"].value = preference("results", "dtype")
 
-    def _add(
-        self, name: str, label: str, field: QWidget, rows: Any = None, tip: str = ""
-    ) -> None:
-        self.fields[name] = field
-        rows = self._rows if rows is None else rows
-        add_row(rows, label, field, tip or FIELD_TIPS.get(name, ""))
+    def _add(self, field: Widget, rows: Rows | None = None) -> None:
+        self.fields[field.name] = field
+        (self.rows if rows is None else rows).append(field)
 
     @property
     def degradation_options(self) -> dict[str, Any]:
@@ -169,7 +158,7 @@ class RestoreForm(QWidget):
     @property
     def obstacle(self) -> str:
         """Sentence that says why nothing can be restored; empty if something can."""
-        if self.fields["layer"].setting is None:
+        if self.fields["layer"].value is None:
             return "Open an image to restore it."
         wrong = bool(self.fields["axes"].problem.text())
         return "The axes do not fit the layer; mend them to run." if wrong else ""
@@ -178,7 +167,7 @@ class RestoreForm(QWidget):
     def choices(self) -> dict[str, Any]:
         """What is chosen besides layer, degradation and estimator, by its name."""
         names = ("prior", "device", "tile", "overlap", "batch_size", "dtype")
-        return {name: self.fields[name].setting for name in names}
+        return {name: self.fields[name].value for name in names}
 
     def image(self) -> tuple[Any, str]:
         """Return the array to restore and its axes.
@@ -188,7 +177,7 @@ class RestoreForm(QWidget):
         InputError
             If there is no layer, or the axes do not fit it.
         """
-        layer = self.fields["layer"].setting
+        layer = self.fields["layer"].value
         if layer is None:
             raise InputError("There is no image layer to restore; open an image first.")
         return image_data(layer), self.fields["axes"].checked()
@@ -201,11 +190,11 @@ class RestoreForm(QWidget):
         proposal : Proposal
             What a diagnosis proposes.
         """
-        self.degradations.choice.setting = proposal.degradation
+        self.degradations.choice.value = proposal.degradation
         self.degradations.options = dict(proposal.options)
         prior = self.fields["prior"]
         if prior.is_shipped:
-            prior.setting = proposal.prior
+            prior.value = proposal.prior
         self.task.show_diagnosis(proposal.sentences)
 
     def job(self) -> RestoreJob:
@@ -222,31 +211,31 @@ class RestoreForm(QWidget):
             If something is missing or wrong.
         """
         image, axes = self.image()
-        layer = self.fields["layer"].setting
+        layer = self.fields["layer"].value
         return RestoreJob(
             image=image,
             path=layer.source.path,
             degradation=self._parts(layer, axes),
-            estimator=self.fields["estimator"].setting,
+            estimator=self.fields["estimator"].value,
             estimator_options=self.estimator_options,
             options={"axes": axes, **self.choices},
             sampling=self.estimator_options if self.estimators.samples else None,
-            log_likelihood=self.fields["output"].setting == _LOG_LIKELIHOOD,
-            keeps_source=self.fields["keep_source"].setting,
+            log_likelihood=self.fields["output"].value == _LOG_LIKELIHOOD,
+            keeps_source=self.fields["keep_source"].value,
         )
 
     def _parts(self, layer: Any, axes: str) -> tuple[Part, ...]:
         parts = []
         for name, rows in self.degradations.chosen():
             kind = DEGRADATIONS[name]
-            options, arrays = split_layers(kind, rows.setting, layer, axes)
+            options, arrays = split_layers(kind, rows.value, layer, axes)
             parts.append(Part(name=name, options=options, arrays=arrays))
         if not parts:
             raise InputError("Choose what happened to the image first.")
         return tuple(parts)
 
     def _follow_layer(self) -> None:
-        layer = self.fields["layer"].setting
+        layer = self.fields["layer"].value
         self.task.show_diagnosis(())
         for event in _CHANGING if self._followed is not None else ():
             getattr(self._followed.events, event).disconnect(self._follow_data)
@@ -265,7 +254,7 @@ class RestoreForm(QWidget):
         self.task.show_diagnosis(())
         edit, layer = self.fields["axes"], self._followed
         shape = tuple(image_data(layer).shape)
-        if edit.edited and len(shape) == len(edit.setting):
+        if edit.edited and len(shape) == len(edit.value):
             edit.resize(shape)
         else:
             self._fill_axes(layer)
@@ -281,3 +270,15 @@ class RestoreForm(QWidget):
         low, high = layer.contrast_limits
         integer = np.dtype(layer.dtype).kind in "iu"
         self.degradations.set_step(1.0 if integer else (high - low) / 100)
+
+
+def _row(name: str, label: str) -> dict[str, Any]:
+    return {"name": name, "label": label, "tooltip": FIELD_TIPS.get(name, "")}
+
+
+def _made(name: str, label: str, annotation: type, **options: Any) -> Any:
+    """Make the field of a type that magicgui knows the widget of."""
+    tip = {"tooltip": FIELD_TIPS.get(name, "")}
+    return create_widget(
+        annotation=annotation, name=name, label=label, options=tip | options
+    )

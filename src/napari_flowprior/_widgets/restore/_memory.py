@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets.fields import put
@@ -36,8 +35,8 @@ def collect(form: RestoreForm) -> dict[str, Any]:
         Of what JSON can hold.
     """
     return {
-        "fields": {name: form.fields[name].setting for name in _FIELDS},
-        "prior": form.fields["prior"].setting,
+        "fields": {name: form.fields[name].value for name in _FIELDS},
+        "prior": form.fields["prior"].value,
         "degradations": {n: r.kept for n, r in form.degradations.rows.items()},
         "estimators": {name: rows.kept for name, rows in form.estimators.rows.items()},
         "samples": form.estimators.sampling.kept,
@@ -80,7 +79,7 @@ def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:
         if name in fields:
             put(form.fields[name], fields[name])
     prior, field = settings.get("prior"), form.fields["prior"]
-    if isinstance(prior, str) and (field.choice.has(prior) or Path(prior).is_file()):
+    if isinstance(prior, str) and field.can_be(prior):
         put(field, prior)
 
 

@@ -75,7 +75,7 @@ class Previews:
         InputError
             If the settings are wrong, or there is nothing to be seen.
         """
-        layer = self._form.fields["layer"].setting
+        layer = self._form.fields["layer"].value
         job = self._form.job()
         region = find_region(self._viewer, layer, job.options["axes"], shapes)
         new = NewLayer(layer, job)

@@ -88,7 +88,7 @@ class SelectedLayers(QObject):
         widget: Any = self.parent()
         field = widget.form.fields["layer"]
         # Some may have been deleted meanwhile.
-        self._left = [layer for layer in self._left if field.has(layer)]
+        self._left = [layer for layer in self._left if layer in field.choices]
         if not self._left:
             made, self._made = self._made, None
             self.finished.emit(made)

@@ -16,10 +16,10 @@ def _setting(name: str, doc: str) -> Any:
     """Make a property of a field of the form."""
 
     def get(self: RestoreSettings) -> Any:
-        return self.form.fields[name].setting
+        return self.form.fields[name].value
 
     def put(self: RestoreSettings, value: Any) -> None:
-        self.form.fields[name].setting = value
+        self.form.fields[name].value = value
 
     return property(get, put, doc=doc)
 

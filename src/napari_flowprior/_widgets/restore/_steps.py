@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import Choice, add_row, put_after
+from napari_flowprior._widgets.fields import Choice
 from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from qtpy.QtWidgets import QFormLayout, QWidget
+    from magicgui.widgets import Widget
 
-    from napari_flowprior._widgets.fields import OptionRows
+    from napari_flowprior._widgets.fields import OptionRows, Rows
     from napari_flowprior.restoration import Degradation
 
 __all__ = ["Steps"]
@@ -36,11 +36,12 @@ class Steps(QObject):
 
     Parameters
     ----------
-    layout : QFormLayout
+    form : Rows
         Where the rows go.
     make_rows : callable
-        What adds the rows for the options of a degradation to it, after a field.
-    after : QWidget
+        What adds the rows for the options of a degradation to it, after a field, with
+        an indent.
+    after : Widget
         The field that the first of them comes after.
 
     Attributes
@@ -53,12 +54,12 @@ class Steps(QObject):
 
     def __init__(
         self,
-        layout: QFormLayout,
-        make_rows: Callable[[type, QWidget], OptionRows],
-        after: QWidget,
+        form: Rows,
+        make_rows: Callable[..., OptionRows],
+        after: Widget,
     ) -> None:
         super().__init__()
-        self._layout = layout
+        self._form = form
         self._make_rows = make_rows
         self._after = after
         self._visible = False
@@ -79,34 +80,32 @@ class Steps(QObject):
         kinds = _combining()
         before = self._choices[-1] if self._choices else self._after
         labels: dict[str | None, str] = {None: nothing}
-        choice = Choice(labels | {name: kind.label for name, kind in kinds.items()})
-        place = self._layout.getWidgetPosition(before)[0] + 1
-        add_row(self._layout, label, choice, _TIP, place)
-        put_after(before, [choice])
-        choice.currentIndexChanged.connect(self.changed)
+        labels |= {name: kind.label for name, kind in kinds.items()}
+        choice = Choice(labels=labels, label=label, tooltip=_TIP)
+        self._form.add_after(before, choice)
+        choice.changed.connect(self.changed.emit)
         self._choices.append(choice)
-        self._rows.append({n: self._make_rows(k, choice) for n, k in kinds.items()})
-        for rows in self._rows[-1].values():
-            rows.indent(_INDENT)
+        self._rows.append(
+            {n: self._make_rows(k, choice, indent=_INDENT) for n, k in kinds.items()}
+        )
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the rows of all steps up to the first that is not chosen."""
         self._visible = visible
         choices = self.choices if visible else self._choices
         for choice, kinds in zip(choices, self._rows, strict=True):
-            self._layout.labelForField(choice).setVisible(visible)
-            choice.setVisible(visible)
+            self._form.show_row(choice, visible)
             for name, rows in kinds.items():
-                rows.set_visible(visible and name == choice.setting)
-            visible = visible and choice.setting is not None
+                rows.set_visible(visible and name == choice.value)
+            visible = visible and choice.value is not None
 
     def chosen(self) -> list[tuple[str, OptionRows]]:
         """Return names and rows of the degradations."""
         found = []
         for choice, kinds in zip(self._choices, self._rows, strict=True):
-            if choice.setting is None:
+            if choice.value is None:
                 break
-            found.append((choice.setting, kinds[choice.setting]))
+            found.append((choice.value, kinds[choice.value]))
         return found
 
     def all_rows(self) -> Iterator[OptionRows]:
@@ -120,23 +119,21 @@ class Steps(QObject):
         return {"parts": self.choices[0]}
 
     @property
-    def setting(self) -> dict[str, Any]:
+    def value(self) -> dict[str, Any]:
         """The ``parts``: name and options of each; options not named are as new."""
-        return {
-            "parts": [{"name": name, **rows.setting} for name, rows in self.chosen()]
-        }
+        return {"parts": [{"name": name, **rows.value} for name, rows in self.chosen()]}
 
-    @setting.setter
-    def setting(self, values: Mapping[str, Any]) -> None:
+    @value.setter
+    def value(self, values: Mapping[str, Any]) -> None:
         if not values:
             return
         parts = _checked(values)
         names = [part.pop("name") for part in parts]
         for step, choice in enumerate(self.choices):
-            choice.setting = names[step] if step < len(names) else None
+            choice.value = names[step] if step < len(names) else None
         for (_, rows), options in zip(self.chosen(), parts, strict=True):
             rows.reset()
-            rows.setting = options
+            rows.value = options
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -158,7 +155,7 @@ class Steps(QObject):
             for part, choice, kinds in zip(
                 parts, self.choices, self._rows, strict=False
             ):
-                choice.setting = part["name"]
+                choice.value = part["name"]
                 kinds[part["name"]].recall(part)
 
 

@@ -97,7 +97,8 @@ class TaskChoice(QWidget):
         layout.addWidget(self.question)
         layout.addWidget(self.diagnosis)
         self.show_diagnosis(())
-        kinds.currentIndexChanged.connect(self.follow)
+        kinds.changed.connect(self.follow)
+        kinds.native.opened.connect(self._list_own)
 
     def _make_buttons(self) -> QGridLayout:
         group, layout = QButtonGroup(self), QGridLayout()
@@ -125,20 +126,19 @@ class TaskChoice(QWidget):
 
     def _take(self, task: str) -> None:
         own = kinds_of(task, self._kinds.values)
-        if self._kinds.setting not in own:
-            self._kinds.setting = own[0]
+        if self._kinds.value not in own:
+            self._kinds.value = own[0]
 
     def follow(self) -> None:
         """Show the task of the degradation that is chosen."""
-        task = task_of(self._kinds.setting)
+        task = task_of(self._kinds.value)
         self.buttons[task].setChecked(True)
-        own = kinds_of(task, self._kinds.values)
-        for row, kind in enumerate(self._kinds.values):
-            self._kinds.view().setRowHidden(row, kind not in own)
-        self._show_kinds(len(own) > 1)
+        # The list is there only where there is something to choose.
+        several = len(kinds_of(task, self._kinds.values)) > 1
+        self._kinds.parent.show_row(self._kinds, several)
 
-    def _show_kinds(self, shown: bool) -> None:
-        """Show the list of degradations only where there is something to choose."""
-        form = self._kinds.parentWidget().layout()
-        for part in (form.labelForField(self._kinds), self._kinds):
-            part.setVisible(shown)
+    def _list_own(self) -> None:
+        """List the degradations of the task alone; before, the list is not there."""
+        own = kinds_of(task_of(self._kinds.value), self._kinds.values)
+        for row, kind in enumerate(self._kinds.values):
+            self._kinds.native.view().setRowHidden(row, kind not in own)

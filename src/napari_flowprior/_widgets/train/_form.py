@@ -9,11 +9,9 @@ from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
+    Rows,
     Section,
-    add_row,
-    form_layout,
     free_name,
-    tell_changes,
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
-    from qtpy.QtWidgets import QFormLayout
 
 __all__ = ["TrainForm"]
 
@@ -61,8 +58,10 @@ class TrainForm(QWidget):
 
     Attributes
     ----------
+    rows : Rows
+        The container of the fields, with those of `advanced` folded away.
     fields : dict
-        Fields by name, each with a property ``setting``.
+        Fields by name, each with a ``value``.
     changed : Signal
         Emitted when a field changes.
     renamed : Signal
@@ -77,45 +76,38 @@ class TrainForm(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self._rows = form_layout(self)
-        self._section = Section("Advanced")
-        self.fields: dict[str, Any] = {}
+        self.rows, self.advanced = Rows(self), Rows()
+        self._section = Section("Advanced", self.advanced.native)
         self._shown: tuple[str, ...] = ()
         self._described: Any = None
-        for row in (*source_rows(viewer), *result_rows()):
-            self._add(self._rows, *row)
-        self._rows.addRow(self._section)
-        for row in advanced_rows():
-            self._add(self._section.rows, *row)
+        self.rows.extend((*source_rows(viewer), *result_rows()))
+        self.layout().addRow(self._section)
+        self.advanced.extend(advanced_rows())
+        fields = (*self.rows, *self.advanced)
+        self.fields: dict[str, Any] = {field.name: field for field in fields}
         self._connect()
-        self.fields["place"].setting = user_folder()
+        self.fields["place"].value = user_folder()
         self.rename()
         self._follow_source()
-
-    def _add(
-        self, rows: QFormLayout, name: str, label: str, field: QWidget, tip: str
-    ) -> None:
-        self.fields[name] = field
-        add_row(rows, label, field, tip)
 
     def _connect(self) -> None:
         fields = self.fields
         fields["layers"].changed.connect(self._follow_layers)
-        fields["layers"].currentRowChanged.connect(self._follow_layers)
-        fields["axes"].line.textEdited.connect(self._name_axes)
-        fields["source"].currentIndexChanged.connect(self._follow_source)
-        fields["start"].choice.currentIndexChanged.connect(self._follow_source)
-        fields["name"].textChanged.connect(self.renamed)
-        fields["place"].line.textChanged.connect(self.renamed)
-        fields["layers"].changed.connect(self.changed)
-        tell_changes(self, self.changed)
+        fields["layers"].list.currentRowChanged.connect(self._follow_layers)
+        fields["axes"].line.native.textEdited.connect(self._name_axes)
+        fields["source"].changed.connect(self._follow_source)
+        fields["start"].changed.connect(self._follow_source)
+        fields["name"].changed.connect(self.renamed.emit)
+        fields["place"].changed.connect(self.renamed.emit)
+        for rows in (self.rows, self.advanced):
+            rows.changed.connect(self.changed.emit)
 
     # --- what follows from what
 
     @property
     def recipe(self) -> str:
         """Name of the recipe."""
-        start = self.fields["start"].setting
+        start = self.fields["start"].value
         return (
             start.removeprefix(SCRATCH) if start.startswith(SCRATCH) else _FINE_TUNING
         )
@@ -124,7 +116,7 @@ class TrainForm(QWidget):
     def source(self) -> str:
         """What is trained on: "layers", "folder", or what the recipe says."""
         source = load_recipe(self.recipe).source
-        return self.fields["source"].setting if source == "images" else source
+        return self.fields["source"].value if source == "images" else source
 
     def _follow_source(self) -> None:
         shown = _ROWS_OF_SOURCE[self.source]
@@ -132,9 +124,7 @@ class TrainForm(QWidget):
             self._described = None
         self._shown = shown
         for name in ("source", "layers", "folder", "axes"):
-            field = self.fields[name]
-            self._rows.labelForField(field).setVisible(name in shown)
-            field.setVisible(name in shown)
+            self.rows.show_row(self.fields[name], name in shown)
         self._follow_layers()
 
     def _follow_layers(self) -> None:
@@ -148,14 +138,14 @@ class TrainForm(QWidget):
             axes, origin = layers.axes_of(layer), layers.origin_of(layer)
             shape = tuple(image_data(layer).shape)
         self._show_axes(axes, shape, "", origin)
-        colours = any("S" in layers.axes_of(each) for each in layers.setting)
+        colours = any("S" in layers.axes_of(each) for each in layers.value)
         self.fields["start"].name_auto(colours)
 
     def _show_axes(
         self, axes: str, shape: tuple[int, ...], default: str, origin: str = ""
     ) -> None:
         edit = self.fields["axes"]
-        edit.line.setPlaceholderText(default)
+        edit.line.native.setPlaceholderText(default)
         # Not while it is being typed, which would move the cursor.
         if self._described != (axes.upper(), shape):
             self._described = axes.upper(), shape
@@ -169,11 +159,11 @@ class TrainForm(QWidget):
         axes : str
             Letters.
         """
-        self.fields["axes"].setting = axes
+        self.fields["axes"].value = axes
         self._name_axes()
 
     def _name_axes(self) -> None:
-        axes = self.fields["axes"].setting
+        axes = self.fields["axes"].value
         if self.source == "layers":
             self._described = axes, self._described[1] if self._described else ()
             self.fields["layers"].name_axes(axes)
@@ -181,9 +171,9 @@ class TrainForm(QWidget):
     def rename(self) -> None:
         """Take the next name that is free, where files of the present one exist."""
         name, place = self.fields["name"], self.fields["place"]
-        stem, _, number = name.setting.rpartition("-")
-        stem = stem if stem and number.isdigit() else name.setting
-        name.setting = free_name(place.checked(), stem or _NAME)
+        stem, _, number = name.value.rpartition("-")
+        stem = stem if stem and number.isdigit() else name.value
+        name.value = free_name(place.checked(), stem or _NAME)
 
     def lock(self, *, all_but: tuple[str, ...] | None) -> None:
         """Let only some settings be changed.
@@ -194,7 +184,7 @@ class TrainForm(QWidget):
             Names of those; None for all.
         """
         for name, field in self.fields.items():
-            field.setEnabled(all_but is None or name in all_but)
+            field.enabled = all_but is None or name in all_but
 
     @property
     def outputs(self) -> TrainOutputs:
@@ -225,9 +215,9 @@ class TrainForm(QWidget):
         """
         prior = self.outputs.prior
         _make_folder(prior.parent)
-        chosen = {name: self.fields[name].setting for name in AS_IN_JOBS}
-        start = self.fields["start"].setting
-        steps = self.fields["steps"].setting
+        chosen = {name: self.fields[name].value for name in AS_IN_JOBS}
+        start = self.fields["start"].value
+        steps = self.fields["steps"].value
         return TrainJob(
             out=prior,
             recipe=self.recipe,
@@ -235,17 +225,17 @@ class TrainForm(QWidget):
             axes=self._axes(),
             start=None if start.startswith(SCRATCH) else start,
             steps=steps,
-            minutes=None if steps else self.fields["minutes"].setting,
+            minutes=None if steps else self.fields["minutes"].value,
             pictures=True,
             **chosen,
         )
 
     def renewed(self) -> dict[str, Any]:
         """Return the settings that a training may change when it is resumed."""
-        return {name: self.fields[name].setting for name in self.renewable}
+        return {name: self.fields[name].value for name in self.renewable}
 
     def _axes(self) -> str | None:
-        return self.fields["axes"].setting or None if self.source == "folder" else None
+        return self.fields["axes"].value or None if self.source == "folder" else None
 
     def _data(self) -> tuple[Any, ...]:
         source = self.source
@@ -255,15 +245,15 @@ class TrainForm(QWidget):
 
     def _images(self) -> tuple[TrainingImage, ...]:
         field = self.fields["layers"]
-        if not field.count():
+        if not field.list.count():
             raise InputError(
                 "There is no image layer to train on; open images, or choose a folder."
             )
-        if not field.setting:
+        if not field.value:
             raise InputError("No layer is checked; check the images to train on.")
         return tuple(
             TrainingImage(image_data(layer), field.checked_axes(layer), layer.name)
-            for layer in field.setting
+            for layer in field.value
         )
 
     # --- for a widget that is opened again
@@ -271,7 +261,7 @@ class TrainForm(QWidget):
     @property
     def settings(self) -> dict[str, Any]:
         """All settings by name; layers are not kept alive by them."""
-        found = {name: field.setting for name, field in self.fields.items()}
+        found = {name: field.value for name, field in self.fields.items()}
         found["layers"] = self.fields["layers"].remember()
         return found
 
@@ -281,10 +271,10 @@ class TrainForm(QWidget):
             if name == "layers":
                 self.fields[name].recall(value)
             else:
-                self.fields[name].setting = value
+                self.fields[name].value = value
         self._follow_source()
         if self.source == "folder":
-            self.fields["axes"].setting = settings["axes"]
+            self.fields["axes"].value = settings["axes"]
 
 
 def _make_folder(folder: Path) -> None:

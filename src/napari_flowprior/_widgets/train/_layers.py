@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
+from magicgui.widgets.bases import ValuedContainerWidget
 from qtpy.compat import isalive
-from qtpy.QtCore import QSignalBlocker, QSize, Qt, Signal
+from qtpy.QtCore import QSignalBlocker, QSize, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
@@ -38,46 +39,73 @@ QListWidget::indicator:unchecked {{ {EMPTY_BOX} }}
 """
 
 
-class LayersChoice(QListWidget):
+class LayersList(QListWidget):
+    """A list with boxes to check, no higher than it needs to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setStyleSheet(_BOXES)
+
+    def sizeHint(self) -> QSize:
+        """No higher than the layers need."""
+        rows = min(_MOST_ROWS, max(_FEWEST_ROWS, self.count()))
+        height = self.sizeHintForRow(0) if self.count() else self.fontMetrics().height()
+        return QSize(120, rows * height + 2 * self.frameWidth() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as it should be, but narrow."""
+        return QSize(72, self.sizeHint().height())
+
+
+# Not magicgui's Select, which takes what is selected for what is chosen: here, the axes
+# of the layer that is selected are named, and those that are checked are chosen.
+class LayersChoice(ValuedContainerWidget[list[Any]]):
     """The image layers of the viewer, each with a box to check and its axes.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
         Whose layers.
+    **kwargs : object
+        As of all widgets of magicgui.
 
     Attributes
     ----------
+    list : LayersList
+        The layers.
     changed : Signal
         Emitted when other layers are checked, or axes are named otherwise.
     """
 
-    changed = Signal()
     several_lines = True
 
-    def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
+    def __init__(self, *, viewer: napari.viewer.Viewer, **kwargs: Any) -> None:
         self._viewer = viewer
         self._layers: list[Any] = []
         self._axes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setStyleSheet(_BOXES)
+        super().__init__(**kwargs | {"labels": False})
+        self.list = LayersList()
+        self.native.layout().addWidget(self.list)
+        self.margins = (0, 0, 0, 0)
         for name in ("inserted", "removed", "reordered", "renamed"):
             getattr(viewer.layers.events, name).connect(self._refresh)
-        self.itemChanged.connect(self.changed)
+        self.list.itemChanged.connect(self._tell)
         self._refresh()
+
+    def _tell(self) -> None:
+        self.changed.emit(self.value)
 
     # --- what is chosen
 
-    @property
-    def setting(self) -> list[Any]:
-        """The checked layers."""
+    def get_value(self) -> list[Any]:
+        """Return the checked layers."""
         return [layer for layer, item in self._rows() if _is_checked(item)]
 
-    @setting.setter
-    def setting(self, layers: Sequence[Any]) -> None:
+    def set_value(self, layers: Sequence[Any]) -> None:
+        """Check these layers, and no others."""
         for layer in layers:
             if layer not in self._layers:
                 raise InputError(
@@ -87,17 +115,17 @@ class LayersChoice(QListWidget):
         for layer, item in self._rows():
             _check(item, layer in layers)
         if layers:
-            self.setCurrentRow(self._layers.index(layers[0]))
+            self.list.setCurrentRow(self._layers.index(layers[0]))
 
     @property
     def current(self) -> Any:
         """The layer whose axes are edited; None if there is none."""
-        row = self.currentRow()
+        row = self.list.currentRow()
         return self._layers[row] if 0 <= row < len(self._layers) else None
 
     def remember(self) -> list[tuple[ref[Any], str | None]]:
         """Return the checked layers and their axes, without keeping them alive."""
-        return [(ref(layer), self._axes.get(layer)) for layer in self.setting]
+        return [(ref(layer), self._axes.get(layer)) for layer in self.value]
 
     def recall(self, remembered: list[tuple[ref[Any], str | None]]) -> None:
         """Check layers again that are still there, and name their axes."""
@@ -106,7 +134,7 @@ class LayersChoice(QListWidget):
             if layer in self._layers and axes is not None:
                 self._axes[layer] = axes
         self._follow_data()
-        self.setting = [layer for layer in layers if layer in self._layers]
+        self.value = [layer for layer in layers if layer in self._layers]
 
     # --- axes
 
@@ -152,8 +180,8 @@ class LayersChoice(QListWidget):
         layer = self.current
         if layer is not None and axes != self.axes_of(layer):
             self._axes[layer] = axes
-            self._describe(layer, self.item(self.currentRow()))
-            self.changed.emit()
+            self._describe(layer, self.list.item(self.list.currentRow()))
+            self._tell()
 
     def checked_axes(self, layer: Any) -> str:
         """Return the letters of a layer's axes.
@@ -173,47 +201,47 @@ class LayersChoice(QListWidget):
     # --- following the viewer
 
     def _rows(self) -> list[tuple[Any, Any]]:
-        return [(layer, self.item(row)) for row, layer in enumerate(self._layers)]
+        return [(layer, self.list.item(row)) for row, layer in enumerate(self._layers)]
 
     def _refresh(self, event: Any = None) -> None:
         # The viewer may outlive the widget, and Python's part the part of Qt.
-        if not isalive(self):
+        if not isalive(self.list):
             return
-        checked, current = self.setting, self.current
+        checked, current = self.value, self.current
         self._layers = [layer for layer in self._viewer.layers if is_image(layer)]
         checked = [layer for layer in checked if layer in self._layers]
         checked = checked or self._preferred()
         kept = current if current in self._layers else next(iter(checked), None)
-        with QSignalBlocker(self):
-            self.clear()
+        with QSignalBlocker(self.list):
+            self.list.clear()
             for layer in self._layers:
                 self._add(layer, layer in checked)
             if kept is not None:
-                self.setCurrentRow(self._layers.index(kept))
-        self.updateGeometry()
-        self.changed.emit()
+                self.list.setCurrentRow(self._layers.index(kept))
+        self.list.updateGeometry()
+        self._tell()
 
     def _add(self, layer: Any, checked: bool) -> None:
         layer.events.data.connect(self._follow_data)
-        item = QListWidgetItem(self)
+        item = QListWidgetItem(self.list)
         _check(item, checked)
         self._describe(layer, item)
 
     def _follow_data(self, event: Any = None) -> None:
-        if not isalive(self):
+        if not isalive(self.list):
             return
         for layer, item in self._rows():
             if len(self.axes_of(layer)) != len(image_data(layer).shape):
                 self._axes.pop(layer, None)
             self._describe(layer, item)
-        self.changed.emit()
+        self._tell()
 
     def _describe(self, layer: Any, item: Any) -> None:
         try:
             axes, problem = self.checked_axes(layer), ""
         except InputError as error:
             axes, problem = "?", str(error)
-        with QSignalBlocker(self):
+        with QSignalBlocker(self.list):
             item.setText(f"{axes}  {layer.name}")
             item.setToolTip(problem or f"{layer.name}: {image_data(layer).shape}")
             if problem:
@@ -229,18 +257,6 @@ class LayersChoice(QListWidget):
         selected = self._viewer.layers.selection
         chosen = [layer for layer in taken if layer in selected]
         return chosen or taken[-1:]
-
-    # --- looks
-
-    def sizeHint(self) -> QSize:
-        """No higher than the layers need."""
-        rows = min(_MOST_ROWS, max(_FEWEST_ROWS, self.count()))
-        height = self.sizeHintForRow(0) if self.count() else self.fontMetrics().height()
-        return QSize(120, rows * height + 2 * self.frameWidth() + 4)
-
-    def minimumSizeHint(self) -> QSize:
-        """As high as it should be, but narrow."""
-        return QSize(72, self.sizeHint().height())
 
 
 def _is_checked(item: QListWidgetItem) -> bool:

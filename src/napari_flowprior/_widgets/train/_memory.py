@@ -36,7 +36,7 @@ def collect(form: TrainForm) -> dict[str, Any]:
     dict
         Of what JSON can hold.
     """
-    return {name: form.fields[name].setting for name in (*_FIELDS, *_PATHS, "start")}
+    return {name: form.fields[name].value for name in (*_FIELDS, *_PATHS, "start")}
 
 
 def recall(form: TrainForm, settings: Mapping[str, Any]) -> None:
@@ -57,6 +57,6 @@ def recall(form: TrainForm, settings: Mapping[str, Any]) -> None:
         if isinstance(path, str) and path and Path(path).exists():
             put(form.fields[name], path)
     start, field = settings.get("start"), form.fields["start"]
-    if isinstance(start, str) and (field.choice.has(start) or Path(start).is_file()):
+    if isinstance(start, str) and field.can_be(start):
         put(field, start)
     form.rename()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import create_widget
 
 from napari_flowprior._widgets.fields import (
-    AxesEdit,
+    Axes,
     Choice,
     FileName,
     Number,
     Place,
     PriorChoice,
-    Toggle,
     device_choice,
+    toggle,
 )
 from napari_flowprior._widgets.train._layers import LayersChoice
 from napari_flowprior.training import load_recipe, recipe_names
 
 if TYPE_CHECKING:
     import napari
-    from qtpy.QtWidgets import QWidget
+    from magicgui.widgets import Widget
 
 __all__ = [
     "AS_IN_JOBS",
@@ -29,9 +31,6 @@ __all__ = [
     "result_rows",
     "source_rows",
 ]
-
-Row: TypeAlias = "tuple[str, str, QWidget, str]"
-"""Name, label, field and tool tip."""
 
 SCRATCH = "scratch:"
 """What comes before the name of a recipe that starts from nothing."""
@@ -70,7 +69,7 @@ _MINUTES_TIP = (
 )
 
 
-def source_rows(viewer: napari.viewer.Viewer) -> list[Row]:
+def source_rows(viewer: napari.viewer.Viewer) -> list[Widget]:
     """Make the fields that say what is trained on, and from where.
 
     Parameters
@@ -80,99 +79,117 @@ def source_rows(viewer: napari.viewer.Viewer) -> list[Row]:
 
     Returns
     -------
-    list of tuple
-        Name, label, field and tool tip of each.
+    list of Widget
+        With names and labels.
     """
     return [
-        (
-            "source",
-            "Train on",
-            Choice(_SOURCES),
-            "Where the images are from that the prior shall learn from",
+        Choice(
+            name="source",
+            label="Train on",
+            labels=_SOURCES,
+            tooltip="Where the images are from that the prior shall learn from",
         ),
-        (
-            "layers",
-            "Layers",
-            LayersChoice(viewer),
-            "Check the images to train on; select one to name its axes",
+        LayersChoice(
+            name="layers",
+            label="Layers",
+            viewer=viewer,
+            tooltip="Check the images to train on; select one to name its axes",
         ),
-        (
-            "folder",
-            "Images",
-            Place("Choose a folder of images"),
-            "Folder with images (PNG, JPEG, TIFF, NPY, zarr), one file, or a pattern "
-            "such as data/*.tif",
+        Place(
+            name="folder",
+            label="Images",
+            question="Choose a folder of images",
+            tooltip="Folder with images (PNG, JPEG, TIFF, NPY, zarr), one file, or a "
+            "pattern such as data/*.tif",
         ),
-        ("axes", "Axes", AxesEdit(), ""),
-        ("images", "My images are", Choice(_KINDS), _KINDS_TIP),
-        ("start", "Start from", PriorChoice(_recipes()), _START_TIP),
+        create_widget(annotation=Axes, name="axes", label="Axes"),
+        Choice(name="images", label="My images are", labels=_KINDS, tooltip=_KINDS_TIP),
+        PriorChoice(
+            name="start", label="Start from", more=_recipes(), tooltip=_START_TIP
+        ),
     ]
 
 
-def result_rows() -> list[Row]:
+def result_rows() -> list[Widget]:
     """Make the fields that say where the prior goes, and how long it takes.
 
     Returns
     -------
-    list of tuple
-        Name, label, field and tool tip of each.
+    list of Widget
+        With names and labels.
     """
-    minutes = Number(0, 100_000, automatic="no limit")
-    minutes.setting = _MINUTES
     return [
-        ("name", "Name", FileName(SUFFIX), "Name of the new prior"),
-        (
-            "place",
-            "Save in",
-            Place("Choose a folder for the prior"),
-            "Folder that the prior goes to, with its checkpoint and its figures",
+        FileName(
+            name="name", label="Name", suffix=SUFFIX, tooltip="Name of the new prior"
         ),
-        ("minutes", "Minutes", minutes, _MINUTES_TIP),
-        ("device", "Device", device_choice(), "What to compute on"),
+        Place(
+            name="place",
+            label="Save in",
+            question="Choose a folder for the prior",
+            tooltip="Folder that the prior goes to, with its checkpoint and its "
+            "figures",
+        ),
+        Number(
+            name="minutes",
+            label="Minutes",
+            value=_MINUTES,
+            max=100_000,
+            none="no limit",
+            tooltip=_MINUTES_TIP,
+        ),
+        device_choice(name="device", label="Device", tooltip="What to compute on"),
     ]
 
 
-def advanced_rows() -> list[Row]:
+def advanced_rows() -> list[Widget]:
     """Make the fields that are folded away.
 
     Returns
     -------
-    list of tuple
-        Name, label, field and tool tip of each.
+    list of Widget
+        With names and labels.
     """
-    auto = "auto"
+    whole: dict[str, Any] = {"whole": True, "none": "auto"}
     return [
-        (
-            "steps",
-            "Steps",
-            Number(0, 10_000_000, step=100, whole=True, automatic=auto),
-            "Number of steps, in place of a time",
+        Number(
+            name="steps",
+            label="Steps",
+            max=10_000_000,
+            step=100,
+            tooltip="Number of steps, in place of a time",
+            **whole,
         ),
-        (
-            "batch_size",
-            "Batch",
-            Number(0, 4096, whole=True, automatic=auto),
-            "Patches in each step; choose fewer if memory runs out",
+        Number(
+            name="batch_size",
+            label="Batch",
+            max=4096,
+            tooltip="Patches in each step; choose fewer if memory runs out",
+            **whole,
         ),
-        (
-            "learning_rate",
-            "Learning rate",
-            Number(0, 1, step=1e-4, automatic=auto),
-            "Largest size of a step of the optimiser; lower it if the curves jump",
+        Number(
+            name="learning_rate",
+            label="Learning rate",
+            max=1,
+            step=1e-4,
+            none="auto",
+            tooltip="Largest size of a step of the optimiser; lower it if the curves "
+            "jump",
         ),
-        (
-            "seed",
-            "Seed",
-            Number(-1, 2**31 - 1, whole=True, automatic=auto),
-            "Of all that is random; the same seed gives the same training",
+        Number(
+            name="seed",
+            label="Seed",
+            min=-1,
+            max=2**31 - 1,
+            tooltip="Of all that is random; the same seed gives the same training",
+            **whole,
         ),
-        ("colour", "Colours", Choice(_COLOURS), _COLOURS_TIP),
-        ("insist", "Insist", Toggle(), _INSIST_TIP),
-        (
-            "overwrite",
-            "Overwrite",
-            Toggle(),
-            "Whether a prior of this name may be overwritten, with its checkpoint",
+        Choice(name="colour", label="Colours", labels=_COLOURS, tooltip=_COLOURS_TIP),
+        toggle(name="insist", label="Insist", tooltip=_INSIST_TIP),
+        toggle(
+            name="overwrite",
+            label="Overwrite",
+            tooltip="Whether a prior of this name may be overwritten, with its "
+            "checkpoint",
         ),
     ]
 

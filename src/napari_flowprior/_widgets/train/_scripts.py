@@ -55,7 +55,7 @@ def _settings(job: TrainJob) -> dict[str, Any]:
 
 
 def _python(form: TrainForm, job: TrainJob) -> str:
-    layers = form.fields["layers"].setting if form.source == "layers" else []
+    layers = form.fields["layers"].value if form.source == "layers" else []
     data = [
         f"TrainingImage({_data(layer)}, {image.axes!r}, {layer.name!r})"
         for layer, image in zip(layers, job.data, strict=False)

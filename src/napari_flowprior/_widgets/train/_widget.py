@@ -15,6 +15,7 @@ from napari_flowprior._widgets.fields import (
     FIELDS,
     Section,
     SnugScrollArea,
+    delete_at_exit,
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Failure, Latest, in_fields, start_job
@@ -37,10 +38,10 @@ def _setting(name: str, doc: str) -> Any:
     """Make a property of a field of the form."""
 
     def get(self: TrainWidget) -> Any:
-        return self.form.fields[name].setting
+        return self.form.fields[name].value
 
     def put(self: TrainWidget, value: Any) -> None:
-        self.form.fields[name].setting = value
+        self.form.fields[name].value = value
 
     return property(get, put, doc=doc)
 
@@ -94,6 +95,7 @@ class TrainWidget(QWidget):
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
+        delete_at_exit(self)
         self._viewer = napari_viewer
         self._form: TrainForm | None = None
         self._session = session_of(napari_viewer)
@@ -139,7 +141,7 @@ class TrainWidget(QWidget):
     @property
     def axes(self) -> str:
         """Letters of the axes of the current layer, or of all files of the folder."""
-        return self.form.fields["axes"].setting
+        return self.form.fields["axes"].value
 
     @axes.setter
     def axes(self, axes: str) -> None:
@@ -251,8 +253,7 @@ class TrainWidget(QWidget):
             self.form  # noqa: B018
 
     def _arrange(self, form: TrainForm) -> None:
-        self._settings = Section("Settings")
-        self._settings.rows.addRow(form)
+        self._settings = Section("Settings", form)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -89,27 +89,27 @@ def describe(form: RestoreForm) -> Run:
         If they cannot be run, or a layer is used in a way that only napari knows.
     """
     form.job()
-    layer, chosen = form.fields["layer"].setting, form.degradations.chosen()
-    parts = [_part(DEGRADATIONS[name], rows.setting) for name, rows in chosen]
+    layer, chosen = form.fields["layer"].value, form.degradations.chosen()
+    parts = [_part(DEGRADATIONS[name], rows.value) for name, rows in chosen]
     for part in parts:
         for other in part.layers.values():
             _check_place(other, layer)
-    values = {name: form.fields[name].setting for name in _OPTIONS}
+    values = {name: form.fields[name].value for name in _OPTIONS}
     return Run(
         layer=layer,
         axes=form.fields["axes"].checked(),
-        prior=form.fields["prior"].setting,
+        prior=form.fields["prior"].value,
         parts=tuple(parts),
         estimator=_estimator(form),
-        output=form.fields["output"].setting,
+        output=form.fields["output"].value,
         options={n: v for n, v in values.items() if v not in (None, "auto")},
     )
 
 
 def _estimator(form: RestoreForm) -> Part | None:
-    if form.fields["output"].setting == "uncertainty":
-        return _part(Sampling, form.estimators.sampling.setting)
-    name = form.fields["estimator"].setting
+    if form.fields["output"].value == "uncertainty":
+        return _part(Sampling, form.estimators.sampling.value)
+    name = form.fields["estimator"].value
     return None if name == "auto" else _part(ESTIMATORS[name], form.estimator_options)
 
 
