@@ -197,7 +197,7 @@ ORDERS = {
     "nothing": ([], "Choose what happened to the image first."),
     "holes first": (
         [{"name": "inpaint"}, {"name": "noise"}],
-        "Holes is followed by another degradation",
+        "Inpainting is followed by another degradation",
     ),
     "twice JPEG": ([{"name": "jpeg"}, {"name": "jpeg"}], "is compressed"),
 }

@@ -19,7 +19,7 @@ LABELS = {
     "sampled-mean": "Posterior mean by sampling",
     "poisson-gaussian": "Poisson-Gaussian noise",
     "quantized": "Few grey levels",
-    "inpaint": "Holes",
+    "inpaint": "Inpainting",
     "downsample": "Low resolution",
     "read_noise": "Read noise",
     "bad_pixels": "Bad pixels",

@@ -1,4 +1,4 @@
-"""Holes: pixels that are missing, and what fills them."""
+"""Inpainting: pixels that are missing, and what fills them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ADVICE = "pass a mask that is True where a pixel is missing"
 
 @dataclass(frozen=True, eq=False)
 class Inpaint(Degradation):
-    """Holes: ``y = m (x + n)``, where m is 0 in the holes and 1 elsewhere.
+    """Inpainting: ``y = m (x + n)``, where m is 0 in the holes and 1 elsewhere.
 
     Missing are the pixels that a mask marks, those that are NaN and, if asked for, dead
     and hot ones, which are found by how they stand out (`find_bad_pixels`).
@@ -88,7 +88,7 @@ class Inpaint(Degradation):
         ),
     ] = False
     name: ClassVar[str] = "inpaint"
-    label: ClassVar[str] = "Holes"
+    label: ClassVar[str] = "Inpainting"
     task: ClassVar[str] = "Inpaint"
     masks: ClassVar[bool] = True
 
