@@ -1,4 +1,4 @@
-"""Restore holes, blur, low resolution and JPEG with one prior, and with peers.
+"""Restore holes, blur, resolution and JPEG with one prior, and with peers.
 
 Every method gets the same damaged images of 8 bits and is told the damage. Blurred
 images have noise of standard deviation 2. Prints mean PSNR and SSIM and the mean time

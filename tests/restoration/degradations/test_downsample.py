@@ -1,4 +1,4 @@
-"""Low resolution."""
+"""Super-resolution."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_enlarged_stacks_and_colours(factor: int) -> None:
         np.testing.assert_array_equal(out[:, ::factor, ::factor, 3], images[..., 3])
 
 
-def test_photograph_of_low_resolution_gains() -> None:
+def test_photograph_of_fewer_pixels_gains() -> None:
     small = reduced(CROP, 2)
     options = {"prior": "photo-gray", "device": "cpu"}
     out = restore(small, degradation=Downsample(2), **options)

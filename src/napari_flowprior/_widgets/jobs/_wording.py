@@ -20,7 +20,7 @@ LABELS = {
     "poisson-gaussian": "Poisson-Gaussian noise",
     "quantized": "Few grey levels",
     "inpaint": "Inpainting",
-    "downsample": "Low resolution",
+    "downsample": "Super-resolution",
     "read_noise": "Read noise",
     "bad_pixels": "Bad pixels",
     "antialias": "Antialias",

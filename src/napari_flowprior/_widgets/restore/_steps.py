@@ -26,7 +26,7 @@ _FIRST, _NEXT = ("First", "choose…"), ("Then", "nothing else")
 _MOST = 4
 _INDENT = 10  # pixels
 _TIP = (
-    "What happened to the image, the first one first: blur and low resolution, noise "
+    "What happened to the image, the first one first: blur and downsampling, noise "
     "between and after them, then JPEG artefacts or few grey levels, then holes"
 )
 

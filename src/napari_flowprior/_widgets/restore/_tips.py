@@ -71,10 +71,10 @@ ESTIMATOR_TIPS = {
         "The fastest, and on average the closest to the truth; removes noise only. "
         "Uncertain detail comes out soft."
     ),
-    "hqs": "For blur and low resolution: fast, the same result every time.",
+    "hqs": "For blur and super-resolution: fast, the same result every time.",
     "annealing": (
-        "For holes and low resolution: invents plausible detail where nothing is "
-        "known. Slower than plug-and-play."
+        "For inpainting and super-resolution: invents plausible detail where nothing "
+        "is known. Slower than plug-and-play."
     ),
     "sampled-mean": "For JPEG artefacts and few grey levels: slow, but the closest.",
     "map": (

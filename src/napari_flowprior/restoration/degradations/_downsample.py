@@ -28,7 +28,7 @@ _LARGEST = 8
 
 @dataclass(frozen=True, eq=False)
 class Downsample(Degradation):
-    """Low resolution: ``y = S x + n``, where x has more pixels than y.
+    """Super-resolution: ``y = S x + n``, where x has more pixels than y.
 
     S filters and takes every factor-th pixel, see `Decimation`. The result has `factor`
     times as many rows and columns. The first pixel of y lies in the middle of the first
@@ -92,7 +92,7 @@ class Downsample(Degradation):
         ),
     ] = 0.0
     name: ClassVar[str] = "downsample"
-    label: ClassVar[str] = "Low resolution"
+    label: ClassVar[str] = "Super-resolution"
     task: ClassVar[str] = "Super-resolution"
     whole_planes: ClassVar[bool] = True
     enlarges: ClassVar[bool] = True

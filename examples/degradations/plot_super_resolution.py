@@ -1,6 +1,6 @@
 """
-Low resolution
-==============
+Super-resolution
+================
 
 An image of half as many rows and columns, made with a bicubic filter, as good programs
 do. The result, made small again, is the image.
@@ -29,7 +29,7 @@ enlarged = np.asarray(Image.fromarray(damaged).resize((128, 128), bicubic))
 # %%
 # Compared with bicubic interpolation.
 before, after = psnr(clean, enlarged), psnr(clean, restored)
-print(f"low_resolution: {before:.2f} dB, {after:.2f} dB")
+print(f"super_resolution: {before:.2f} dB, {after:.2f} dB")
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
 titles = "clean", f"half the size ({before:.1f} dB)", f"restored ({after:.1f} dB)"
