@@ -1,4 +1,4 @@
-"""Few grey levels: finding them, and staying in the cells of what was rounded."""
+"""Quantisation: finding levels, and staying in the cells of what was rounded."""
 
 from __future__ import annotations
 

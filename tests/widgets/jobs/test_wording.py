@@ -59,11 +59,11 @@ CASES = {
     "no camera": (lambda: PoissonGaussian(gain=0, read_noise=0), "set one to auto"),
     "order": (
         lambda: Compose(JPEG(quality=5), Noise(sigma=1)),
-        "put JPEG artefacts or Few grey levels after all others, and Inpainting last",
+        "put JPEG artefacts or Quantisation after all others, and Inpainting last",
     ),
     "twice": (
         lambda: Compose(JPEG(quality=5), Quantized(bits=3)),
-        "the last of JPEG artefacts and Few grey levels",
+        "the last of JPEG artefacts and Quantisation",
     ),
     "cameras": (
         lambda: Compose(PoissonGaussian(), PoissonGaussian()),

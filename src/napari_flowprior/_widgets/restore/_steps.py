@@ -27,7 +27,7 @@ _MOST = 4
 _INDENT = 10  # pixels
 _TIP = (
     "What happened to the image, the first one first: blur and downsampling, noise "
-    "between and after them, then JPEG artefacts or few grey levels, then holes"
+    "between and after them, then JPEG artefacts or quantisation, then holes"
 )
 
 

@@ -12,7 +12,7 @@ TASK_TIPS = {
     "Deblur": "Sharpen what is out of focus, or moved, or blurred by optics",
     "Super-resolution": "Make more pixels, up to eight times as many along each side",
     "Blind": "Undo what nobody can name, if you know how strong it is",
-    "Other": "Too few grey levels, or several things that happened in turn",
+    "Other": "Banding, or several things that happened in turn",
 }
 """When a task is the right choice, by its name."""
 
@@ -76,7 +76,7 @@ ESTIMATOR_TIPS = {
         "For inpainting and super-resolution: invents plausible detail where nothing "
         "is known. Slower than plug-and-play."
     ),
-    "sampled-mean": "For JPEG artefacts and few grey levels: slow, but the closest.",
+    "sampled-mean": "For JPEG artefacts and quantisation: slow, but the closest.",
     "map": (
         "For any prior, also for those that know no noise levels. Sharper than the "
         "posterior mean, and less faithful."

@@ -60,7 +60,7 @@ class Compose(Degradation):
       no longer white; it is taken for white noise of the variance that is left.
     - The variance of Poisson-Gaussian noise is computed for the light that the image
       shows, smoothed over 2 pixels; there is no curve of intensities.
-    - JPEG and few grey levels count as noise of the level at which the single
+    - JPEG and quantisation count as noise of the level at which the single
       degradation restores them: an image before other noise was added lies in no cell
       of theirs.
     - A `Blur` or `Downsample` without a noise level has none of its own if there is any

@@ -1,4 +1,4 @@
-"""Images that were rounded to few grey levels: bands in what was smooth."""
+"""Quantisation to few grey levels, which makes bands in what was smooth."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class Quantized(Degradation):
-    """Few grey levels: intensities were rounded, which shows as bands.
+    """Quantisation: intensities were rounded, which shows as bands.
 
     What was rounded to a level lies in its cell, and so does the result: rounded again,
     also after it was rounded to the type of the image, it gives the same image. In the
@@ -115,7 +115,7 @@ class Quantized(Degradation):
         ),
     ] = "nearest"
     name: ClassVar[str] = "quantized"
-    label: ClassVar[str] = "Few grey levels"
+    label: ClassVar[str] = "Quantisation"
     only_noise: ClassVar[bool] = True
     rounds: ClassVar[bool] = True
 

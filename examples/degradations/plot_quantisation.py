@@ -1,6 +1,6 @@
 """
-Few grey levels
-===============
+Quantisation
+============
 
 Where an image was saved with few bits, smooth areas break into bands. Every value tells
 the interval in which the true one lies.
@@ -25,7 +25,7 @@ restored = restore(damaged, degradation=Quantized(rounding="down"))
 # %%
 # The peak signal-to-noise ratio, before and after.
 before, after = psnr(clean, damaged), psnr(clean, restored)
-print(f"few_grey_levels: {before:.2f} dB, {after:.2f} dB")
+print(f"quantisation: {before:.2f} dB, {after:.2f} dB")
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
 titles = "clean", f"three bits ({before:.1f} dB)", f"restored ({after:.1f} dB)"
