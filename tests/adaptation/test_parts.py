@@ -280,7 +280,7 @@ def test_few_photons_have_a_map() -> None:
     counts = np.random.default_rng(0).poisson(light).astype(np.uint16)
     view, camera = PlaneView(counts, "ZYX"), PoissonGaussian(1.0, 0.0, 0.01)
     seen = camera.observe(view)
-    scale = CurvedScale(seen.curve, IntensityScale(0.0, 10.0))
+    scale = CurvedScale(seen.transform, IntensityScale(0.0, 10.0))
     found = Part(view, camera, seen, scale)
     tile = scale.normalise(counts, np.float32)
     model = NoiseModel.of(found, [tile[..., :64], tile[..., 64:]])

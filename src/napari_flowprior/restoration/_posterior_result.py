@@ -38,8 +38,9 @@ class PosteriorResult:
     For white noise the mean is the prior's denoiser on the observation itself, over up
     to eight dihedral transforms, as MMSE of quality "best" has it: the samples
     begin with it anyway, while their own mean has an error of ``std / sqrt(K)``. Under
-    a curve of intensities, as for Poisson-Gaussian noise, it is the mean under the
-    curve, led back, as by `restore`. For all else it is the mean of the samples.
+    a variance-stabilising transform, as for Poisson-Gaussian noise, it is the mean of
+    what is transformed, led back, as by `restore`. For all else it is the mean of the
+    samples.
     """
 
     mean: NDArray[Any]

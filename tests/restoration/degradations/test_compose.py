@@ -186,9 +186,9 @@ def test_holes_hold_no_levels(bits: int | None, hole: float) -> None:
     alone = PlaneView(image, "YX")
     level = parts[0].observe(alone).level
     assert Compose(*parts).observe(view).level == pytest.approx(level)
-    curve = Compose(*parts).observe(view).curve
-    assert curve is not None
-    np.testing.assert_allclose(curve.forward(image), image, atol=1e-6)
+    transform = Compose(*parts).observe(view).transform
+    assert transform is not None
+    np.testing.assert_allclose(transform.forward(image), image, atol=1e-6)
     out = restore(
         view.array, prior=GaussianPrior(), degradation=Compose(*parts), device="cpu"
     )

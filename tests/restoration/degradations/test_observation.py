@@ -124,8 +124,8 @@ def test_what_was_found_is_told() -> None:
     view = PlaneView(NOISY[0], "YX")
     seen = PoissonGaussian().observe(view)
     assert seen.level == 1
-    assert isinstance(seen.curve, Anscombe)
-    assert seen.provenance["read_noise"] == seen.curve.read_noise > 0
+    assert isinstance(seen.transform, Anscombe)
+    assert seen.provenance["read_noise"] == seen.transform.read_noise > 0
     assert PoissonGaussian().summary()["read_noise"] is None
     banded = Quantized().observe(PlaneView(BANDED[0], "YX"))
     assert banded.provenance["step"] == 17

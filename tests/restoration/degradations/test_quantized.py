@@ -96,9 +96,9 @@ def test_cut_bits_are_made_up_for_on_average() -> None:
     image = rounded(typed(scene(0), "uint8"), 4, "down")
     view = PlaneView(image, "YX")
     values = np.unique(image).astype(float)
-    up = Quantized(rounding="down").observe(view).curve.forward(values)
+    up = Quantized(rounding="down").observe(view).transform.forward(values)
     np.testing.assert_allclose(up, values + 7.5)
-    nearest = Quantized().observe(view).curve
+    nearest = Quantized().observe(view).transform
     np.testing.assert_allclose(nearest.forward(values), values)
     np.testing.assert_array_equal(nearest.inverse(values), values)
 

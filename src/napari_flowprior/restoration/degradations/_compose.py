@@ -151,7 +151,7 @@ class Compose(Degradation):
         rounded = (part.rounds for part in self.parts)
         return Observation(
             level=noise.highest() if highest else noise.usual(),
-            curve=next((s.curve for s in compress(seen_by, rounded)), None),
+            transform=next((s.transform for s in compress(seen_by, rounded)), None),
             planes=planes,
             missing=missing,
             provenance=self._told(seen_by),
@@ -215,8 +215,8 @@ class Compose(Degradation):
         for number, (part, seen) in enumerate(zip(self.parts, seen_by, strict=True), 1):
             share = _share(self.parts[number:], view)
             if part.camera:
-                assert isinstance(seen.curve, Anscombe)
-                cameras.append(CameraShare(seen.curve, share))
+                assert isinstance(seen.transform, Anscombe)
+                cameras.append(CameraShare(seen.transform, share))
             elif NOISE_LEVELS in seen.planes:
                 maps.append(seen.planes[NOISE_LEVELS])
             else:

@@ -19,7 +19,7 @@ NOISE_LEVELS = "levels"
 
 
 class Transform(Protocol):
-    """A rising curve of intensities, in the image's own units."""
+    """A rising function of intensities, in the image's own units."""
 
     def forward(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the prior shall see."""
@@ -36,11 +36,11 @@ class Observation:
     ----------
     level : float
         Standard deviation of the noise, in the units of the image; of the transformed
-        image where there is a curve.
+        image where there is a transform.
     provenance : mapping
         JSON-able description of the degradation, with what was found.
-    curve : Transform, optional
-        Curve of intensities under which the noise is what it shall be.
+    transform : Transform, optional
+        Variance-stabilising transform, after which the noise is what it shall be.
     planes : mapping
         Per-pixel data by name, cut into tiles along with the image. Those called
         `NOISE_LEVELS` are standard deviations in the units of the image, and reach the
@@ -51,6 +51,6 @@ class Observation:
 
     level: float
     provenance: Mapping[str, Any]
-    curve: Transform | None = None
+    transform: Transform | None = None
     planes: Mapping[str, PlaneView] = field(default_factory=dict)
     missing: PlaneView | None = None

@@ -137,7 +137,7 @@ class PoissonGaussian(Degradation):
         camera = estimate_camera(view, **self._given)
         found = {name: getattr(camera, name) for name in self._given}
         said = self.summary() | found
-        return Observation(level=1.0, curve=camera, provenance=said)
+        return Observation(level=1.0, transform=camera, provenance=said)
 
     def summary(self) -> dict[str, Any]:
         estimated = [name for name, number in self._given.items() if number is None]

@@ -122,7 +122,7 @@ class Quantized(Degradation):
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         levels = self._levels(view, missing)
         said = self.summary() | {"step": levels.lattice.step}
-        return Observation(level=levels.noise_level, curve=levels, provenance=said)
+        return Observation(level=levels.noise_level, transform=levels, provenance=said)
 
     def _levels(self, view: PlaneView, missing: PlaneView | None) -> Levels:
         """Find the levels of an image."""

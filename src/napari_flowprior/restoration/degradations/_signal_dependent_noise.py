@@ -59,7 +59,7 @@ class SignalDependentNoise(Degradation):
         if curve is None:
             curve = estimate_variance_curve(view, rounding_level(view) ** 2)
         said = self.summary() | _told(curve)
-        return Observation(level=1.0, curve=curve, provenance=said)
+        return Observation(level=1.0, transform=curve, provenance=said)
 
     def summary(self) -> dict[str, Any]:
         told = {} if self.curve is None else _told(self.curve)

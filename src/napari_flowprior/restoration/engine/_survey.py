@@ -61,15 +61,15 @@ def survey(
 ) -> Generator[RestoreEvent, None, IntensityScale | CurvedScale]:
     """Find the range of intensities of planes, given how noisy they are."""
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
-    curve, sigma = seen.curve, seen.level
+    transform, sigma = seen.transform, seen.level
     low, high = yield from relay(image_range(view, missing=seen.missing), checking)
-    if curve is None:
+    if transform is None:
         bounded = is_bounded(view.dtype, low, high)
         low, high = degradation.scene_range(view, low, high)
         return IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
-    low, high = (float(end) for end in curve.forward(np.array([low, high])))
+    low, high = (float(end) for end in transform.forward(np.array([low, high])))
     inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
-    return CurvedScale(curve, inner)
+    return CurvedScale(transform, inner)
 
 
 def provenance(
