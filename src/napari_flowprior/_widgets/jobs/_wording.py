@@ -16,6 +16,7 @@ LABELS = {
     "mmse": "Posterior mean",
     "latent-map": "Latent descent (paper)",
     "hqs": "Plug-and-play (HQS)",
+    "annealing": "Annealed plug-and-play",
     "sampled-mean": "Posterior mean by sampling",
     "poisson-gaussian": "Poisson-Gaussian noise",
     "quantized": "Quantisation",

@@ -49,7 +49,7 @@ _ESTIMATE, _LOG_LIKELIHOOD = "estimate", "log-likelihood"
 _OUTPUTS = {
     _ESTIMATE: "estimate",
     UNCERTAINTY: "with uncertainty",
-    _LOG_LIKELIHOOD: "with log-likelihood map",
+    _LOG_LIKELIHOOD: "with log-likelihood",
 }
 # What names of axes follow from.
 _CHANGING = "data", "axis_labels"
