@@ -112,7 +112,7 @@ def measure_variances(view: PlaneView) -> Variances:
     >>> import numpy as np
     >>> from napari_flowprior.data import PlaneView
     >>> from napari_flowprior.restoration.noise import measure_variances
-    >>> light = np.linspace(50, 200, 256) * np.ones((256, 1))
+    >>> light = np.linspace(50, 200, 512) * np.ones((512, 1))
     >>> noisy = np.random.default_rng(0).normal(light, light / 10)
     >>> found = measure_variances(PlaneView(noisy, "YX"))
     >>> level = np.interp(150, found.means, np.sqrt(found.variances))
