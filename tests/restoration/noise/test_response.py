@@ -145,6 +145,16 @@ def test_little_is_asked_where_it_is_not_worth_it() -> None:
     assert found.trust >= 0.75 or len(prior.asked) == 2
 
 
+def test_no_more_is_asked_than_is_enough() -> None:
+    """How sure it is does not change with further answers."""
+    view = PlaneView(noise(), "YX")
+    few, many = AskedPrior(0.1), AskedPrior(0.1)
+    found = drain(find_response(view, few, enough_trust=0.0))
+    assert len(few.asked) == 2
+    assert found.trust == drain(find_response(view, many)).trust
+    assert len(many.asked) > 2
+
+
 @pytest.mark.parametrize("image", [np.zeros((64, 64)), np.ones((8, 8))])
 def test_nothing_to_ask(image: np.ndarray) -> None:
     assert drain(find_response(PlaneView(image, "YX"), AskedPrior(0.1))) == Response()

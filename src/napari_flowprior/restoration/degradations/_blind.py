@@ -76,7 +76,7 @@ class Blind(Degradation):
         if self.sigma is not None or not prior.has_score_network:
             return self
         # What the finest scale holds may be texture, or lines of a drawing.
-        response = yield from find_response(view, prior)
+        response = yield from find_response(view, prior, enough_trust=0.0)
         return replace(self, sigma=response.trust * estimate_noise(view))
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:

@@ -130,8 +130,9 @@ class PoissonGaussian(Degradation):
         camera = estimate_camera(view)
         if _level(camera, view) < _CONTRADICTORY * estimate_noise(view):
             return self
-        response = yield from find_response(view, prior, camera)
-        return self if response.peak or response.trust > _DOUBTFUL else Noise()
+        search = find_response(view, prior, camera, enough_trust=_DOUBTFUL)
+        response = yield from search
+        return self if response.peak or response.trust >= _DOUBTFUL else Noise()
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         camera = estimate_camera(view, **self._given)

@@ -9,6 +9,7 @@ one.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -56,6 +57,7 @@ def find_response(
     prior: FlowPrior,
     curve: _Curve | None = None,
     least_trust: float = 0.0,
+    enough_trust: float = math.inf,
 ) -> Generator[None, None, Response]:
     """Ask a prior at rising noise levels.
 
@@ -67,8 +69,9 @@ def find_response(
         The prior, on its device; one without a score network answers nothing.
     curve : Transform, optional
         Curve of intensities under which the finest scale has noise of level 1.
-    least_trust : float
-        No more is asked if it is less sure that the finest scale holds noise.
+    least_trust, enough_trust : float
+        No more is asked if it is less sure that the finest scale holds noise, or as
+        sure as is enough. What it answers first decides how sure it is.
 
     Returns
     -------
@@ -123,7 +126,8 @@ def find_response(
         )
 
     response = Response((), view.channels, base, flattest / base)
-    return (yield from _asked(ask, response, highest / base, least_trust))
+    unsure = least_trust, enough_trust
+    return (yield from _asked(ask, response, highest / base, unsure))
 
 
 def finest_level(view: PlaneView) -> float:
@@ -157,13 +161,14 @@ def _asked(
     ask: Callable[[float], Answer],
     response: Response,
     highest: float,
-    least_trust: float,
+    unsure: tuple[float, float],
 ) -> Generator[None, None, Response]:
     """Ask at levels relative to that of the finest scale, and near the best of them."""
     for level in (*FIRST_LEVELS, *_NEXT, *_rising(highest)):
         response = response.with_answer(ask(level))
         yield
-        if level == FIRST_LEVELS[-1] and response.trust < least_trust:
+        first = level == FIRST_LEVELS[-1]
+        if first and not unsure[0] <= response.trust < unsure[1]:
             return response
     top = response.strongest.level
     nearby = [top / _FINER, top * _FINER, top * _RATIO, top * _RATIO * _FINER]
