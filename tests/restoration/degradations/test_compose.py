@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-SCENE = data.camera()[100:228, 180:308]
+SCENE = data.camera()[116:196, 196:276]
 CAMERA = PoissonGaussian(2.0, 10.0, 3.0)
 
 
