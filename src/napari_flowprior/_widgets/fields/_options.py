@@ -59,7 +59,7 @@ class OptionRows:
         indent: int = _UNINDENTED,
     ) -> None:
         self._parent = parent
-        self._options = options(kind)
+        self._kind = kind
         self._make = make or option_field
         self._after = after
         self._made = made
@@ -69,6 +69,11 @@ class OptionRows:
         self._visible = False
         # What is to be set once there is something to set.
         self._kept: dict[str, Any] = {}
+
+    @property
+    def _options(self) -> tuple[Option, ...]:
+        # Only once they are wanted, as the first look at a dataclass takes a moment.
+        return options(self._kind)
 
     @property
     def exist(self) -> bool:
@@ -126,8 +131,10 @@ class OptionRows:
             What `kept` was once, or anything.
         """
         if not self.exist:
-            names = [option.name for option in self._options if option.kind != "array"]
-            self._kept = {name: kept[name] for name in names if name in kept}
+            self._kept = {}
+            if kept:
+                own = {option.name for option in self._options if option.array is None}
+                self._kept = {name: kept[name] for name in own & set(kept)}
             return
         for name in self._defaults:
             if name in kept:

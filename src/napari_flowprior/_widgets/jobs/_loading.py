@@ -29,10 +29,15 @@ def is_loaded() -> bool:
 
 
 def load() -> Generator[None, None, None]:
-    """Import the engines, and torch with them, which takes seconds."""
+    """Import the engines, and torch with them, and ask for preferences.
+
+    Either takes long once: napari reads the manifests of all plugins for preferences.
+    """
     yield
     for name in _ENGINES:
         import_if_open(name)
+    if threading.main_thread().is_alive():
+        preference("computing", "device")
 
 
 def import_if_open(name: str) -> None:

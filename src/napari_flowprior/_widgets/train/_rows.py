@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import create_widget
@@ -194,6 +195,7 @@ def advanced_rows() -> list[Widget]:
     ]
 
 
+@cache
 def _recipes() -> dict[str, tuple[str, str]]:
     """List the recipes that start from nothing."""
     found = {}
