@@ -8,8 +8,9 @@ from prior_files import damaged
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior._widgets import PriorsWidget, jobs
+from napari_flowprior._widgets import PriorsWidget
 from napari_flowprior._widgets.fields import user_folder
+from napari_flowprior._widgets.jobs import _late_form
 from napari_flowprior._widgets.priors import install
 
 PATIENCE = 60_000  # milliseconds
@@ -120,7 +121,7 @@ def test_samples_of_a_damaged_prior(qtbot, viewer, widget, tiny_priors):
 
 
 def test_torch_is_loaded_in_the_background(qtbot, viewer, monkeypatch):
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     widget = PriorsWidget(viewer)
     qtbot.addWidget(widget)
     assert listed(widget) == []

@@ -7,7 +7,8 @@ import pytest
 from napari._app_model import get_app_model
 from napari.utils.notifications import notification_manager
 
-from napari_flowprior._widgets import RestoreDock, denoise, inpaint, jobs
+from napari_flowprior._widgets import RestoreDock, denoise, inpaint
+from napari_flowprior._widgets.jobs import _late_form
 from napari_flowprior._widgets.restore import _commands
 
 PATIENCE = 60_000  # milliseconds
@@ -80,7 +81,7 @@ def test_torch_is_loaded_in_the_background(viewer, image, settings, end, monkeyp
     layer = viewer.add_image(image, name="first")
     settings(degradation_options={"sigma": 0.1})
     monkeypatch.setattr(_commands, "is_loaded", lambda: False)
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     denoise(viewer)
     viewer.add_image(image, name="another that is active by then")
     assert layer in viewer.layers

@@ -15,8 +15,8 @@ from qtpy.QtCore import QTimer
 from restoring import PATIENCE, wait_for_progress
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import RestoreWidget, jobs
-from napari_flowprior._widgets.jobs import _loading
+from napari_flowprior._widgets import RestoreWidget
+from napari_flowprior._widgets.jobs import _late_form, _loading
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior.restoration import RestoreEvent
 
@@ -210,7 +210,7 @@ def test_import_is_light():
 
 
 def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     widget = RestoreWidget(viewer)
     qtbot.addWidget(widget)
     assert widget._form is None
@@ -222,7 +222,7 @@ def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
 def test_script_need_not_wait_for_the_form(
     viewer, make_widget, run, image, monkeypatch
 ):
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     viewer.add_image(image)
     assert run(make_widget(viewer)) is not None
 
@@ -231,7 +231,7 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     def fail(name):
         raise ImportError("No module named 'torch'")
 
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     monkeypatch.setattr(_loading, "import_module", fail)
     widget = RestoreWidget(viewer)
     qtbot.addWidget(widget)

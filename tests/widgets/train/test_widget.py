@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from trainings import PATIENCE, enabled
 
-from napari_flowprior._widgets import RestoreWidget, TrainWidget, jobs
-from napari_flowprior._widgets.jobs import _loading
+from napari_flowprior._widgets import RestoreWidget, TrainWidget
+from napari_flowprior._widgets.jobs import _late_form, _loading
 
 
 def test_form_appears_when_torch_is_loaded(viewer, qtbot, monkeypatch):
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     widget = TrainWidget(viewer)
     qtbot.addWidget(widget)
     assert widget._form is None
@@ -22,7 +22,7 @@ def test_failed_import_of_torch(viewer, qtbot, monkeypatch):
     def fail(name):
         raise ImportError("No module named 'torch'")
 
-    monkeypatch.setattr(jobs, "is_loaded", lambda: False)
+    monkeypatch.setattr(_late_form, "is_loaded", lambda: False)
     monkeypatch.setattr(_loading, "import_module", fail)
     widget = TrainWidget(viewer)
     qtbot.addWidget(widget)

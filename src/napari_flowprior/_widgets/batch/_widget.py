@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import LineEdit
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
@@ -115,24 +114,6 @@ class BatchWidget(BackgroundWidget):
             self._scroll.setWidget(self._form)
             self._bar.setEnabled(True)
         return self._form
-
-    def _load(self) -> None:
-        if jobs.is_loaded():
-            self.form  # noqa: B018
-            return
-        self._scroll.setWidget(QLabel("Loading PyTorch…"))
-        self._bar.setEnabled(False)
-        jobs.start_job(
-            jobs.load,
-            description="the start of PyTorch",
-            connect={"returned": self._show_form},
-        )
-
-    def _show_form(self, outcome: Any) -> None:
-        if isinstance(outcome, jobs.Failure):
-            self._fail(outcome.message)
-        else:
-            self.form  # noqa: B018
 
     def list_files(self) -> None:
         """List the images of the folder, if there are any."""

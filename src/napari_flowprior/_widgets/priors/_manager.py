@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
     FIELDS,
     KNOWN,
@@ -26,7 +25,7 @@ from napari_flowprior._widgets.fields import (
     Button,
     slim_layout,
 )
-from napari_flowprior._widgets.jobs import Failure, failure, start_job
+from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
 from napari_flowprior._widgets.priors._description import describe
 from napari_flowprior._widgets.priors._library import delete, entries, export
 from napari_flowprior._widgets.priors._reader import get_prior_reader
@@ -102,20 +101,10 @@ class PriorsWidget(QWidget):
             grid.addWidget(self.buttons[name], *divmod(number, _COLUMNS))
 
     def _load(self) -> None:
-        if jobs.is_loaded():
-            self.refresh()
-            return
-        start_job(
-            jobs.load,
-            description="the start of PyTorch",
-            connect={"returned": self._loaded},
-        )
-
-    def _loaded(self, outcome: Any) -> None:
-        if isinstance(outcome, Failure):
-            self._fail(outcome.message)
-        else:
-            self.refresh()
+        late = LateForm(self)
+        late.due.connect(self.refresh)
+        late.failed.connect(self._fail)
+        late.load()
 
     # --- what is shown
 

@@ -11,12 +11,14 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, Signal
 
 from napari_flowprior._widgets.fields import SnugScrollArea, delete_at_exit
-from napari_flowprior._widgets.jobs import Failure, failure, start_job
+from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
 from napari_flowprior._widgets.restore._run_bar import RunBar
 from napari_flowprior._widgets.restore._settings import RestoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from qtpy.QtWidgets import QWidget
 
     from napari_flowprior._widgets.jobs import JobWorker
 
@@ -43,6 +45,16 @@ class BackgroundWidget(RestoreSettings):
         self._scroll = SnugScrollArea()
         self._bar = RunBar()
         self._bar.cancel_asked.connect(self.cancel)
+
+    def _load(self, *bars: QWidget) -> None:
+        """Show the form when torch is loaded."""
+        late = LateForm(self, self._scroll, (self._bar, *bars))
+        late.due.connect(self._open_form)
+        late.failed.connect(self._fail)
+        late.load()
+
+    def _open_form(self) -> None:
+        self.form  # noqa: B018
 
     @property
     def running(self) -> bool:

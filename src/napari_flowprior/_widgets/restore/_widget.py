@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QLabel
 
-from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import FIELDS, slim_layout
-from napari_flowprior._widgets.jobs import Failure, Pending, start_job
+from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._asking import AskingWidget
@@ -79,7 +77,7 @@ class RestoreWidget(AskingWidget):
         layout.addWidget(self._preview_bar)
         layout.addWidget(self._bar)
         layout.addStretch(1)
-        self._load()
+        self._load(self._preview_bar)
 
     # --- for scripts
 
@@ -242,27 +240,6 @@ class RestoreWidget(AskingWidget):
         self._bar.show_obstacle(self.form.obstacle)
 
     # --- life of a job
-
-    def _load(self) -> None:
-        if jobs.is_loaded():
-            self.form  # noqa: B018
-            return
-        waiting = QLabel("Loading PyTorch…")
-        waiting.setMinimumSize(280, 80)
-        self._scroll.setWidget(waiting)
-        self._bar.setEnabled(False)
-        self._preview_bar.setEnabled(False)
-        start_job(
-            jobs.load,
-            description="the start of PyTorch",
-            connect={"returned": self._show_form},
-        )
-
-    def _show_form(self, outcome: Any) -> None:
-        if isinstance(outcome, Failure):
-            self._fail(outcome.message)
-        else:
-            self.form  # noqa: B018
 
     def _finish(self, new: NewLayer, result: Outcome | None) -> None:
         layer = None

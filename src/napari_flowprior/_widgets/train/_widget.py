@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
-from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
     FIELDS,
     Section,
@@ -18,7 +17,7 @@ from napari_flowprior._widgets.fields import (
     delete_at_exit,
     slim_layout,
 )
-from napari_flowprior._widgets.jobs import Failure, Latest, in_fields, start_job
+from napari_flowprior._widgets.jobs import LateForm, Latest, in_fields
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._session import session_of
@@ -232,25 +231,17 @@ class TrainWidget(QWidget):
     # --- what is shown
 
     def _load(self) -> None:
-        if jobs.is_loaded():
-            self.form  # noqa: B018
-            return
-        waiting = QLabel("Loading PyTorch…")
-        waiting.setMinimumSize(280, 80)
-        self._scroll.setWidget(waiting)
-        self._bar.setEnabled(False)
-        start_job(
-            _job.load_training,
-            description="the start of PyTorch",
-            connect={"returned": self._show_form},
-        )
+        late = LateForm(self, self._scroll, (self._bar,))
+        late.due.connect(self._open_form)
+        late.failed.connect(self._refuse)
+        late.load(_job.load_training)
 
-    def _show_form(self, outcome: Any) -> None:
-        if isinstance(outcome, Failure):
-            self._session.refuse(outcome.message)
-            self._bar.show_state(self._session, resumable=False)
-        else:
-            self.form  # noqa: B018
+    def _open_form(self) -> None:
+        self.form  # noqa: B018
+
+    def _refuse(self, sentence: str) -> None:
+        self._session.refuse(sentence)
+        self._bar.show_state(self._session, resumable=False)
 
     def _arrange(self, form: TrainForm) -> None:
         self._settings = Section("Settings", form)
