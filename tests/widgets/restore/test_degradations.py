@@ -44,6 +44,7 @@ def four_levels(image):
 DEGRADED = {
     "auto": (grey, {}),
     "correlated-noise": (grey, {"sigma": 8}),
+    "signal-dependent": (grey, {}),
     "noise": (grey, {"sigma": 8}),
     "poisson-gaussian": (grey, {"gain": 1, "offset": 4, "read_noise": 2}),
     "jpeg": (grey, {"quality": 30}),

@@ -92,7 +92,8 @@ def test_only_degradations_of_the_task_are_listed(widget):
     assert box.isHidden()
     widget.degradation = "noise"
     assert not box.isHidden()
-    assert listed() == ["noise", "poisson-gaussian", "correlated-noise"]
+    noises = ["noise", "poisson-gaussian", "signal-dependent", "correlated-noise"]
+    assert listed() == noises
     widget.degradation = "blur"
     assert listed() == ["blur"]
     assert box.isHidden()
