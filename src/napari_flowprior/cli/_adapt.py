@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from napari_flowprior._errors import UsageError
 from napari_flowprior.adaptation import AdaptResult, iter_adapt
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._options import add_fields
 from napari_flowprior.cli._report import say
@@ -17,6 +17,7 @@ from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
     from typing import Any
 
 __all__ = ["add_options"]
@@ -33,26 +34,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         Parser of the command.
     """
     parser.set_defaults(run=run)
-    parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="noisy files, folders or globs"
+    add_arguments(
+        parser,
+        *("images", "--out", "--prior", "--axes"),
+        images="noisy files, folders or globs",
+        prior="prior to start from (default: the shipped one for such images)",
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="prior to write, NAME.safetensors"
-    )
-    parser.add_argument(
-        "--prior",
-        default="auto",
-        help="prior to start from (default: the shipped one for such images)",
-    )
-    parser.add_argument("--axes", help="one letter per axis of T Z C Y X S")
     parser.add_argument(
         "--minutes", type=float, default=2.0, metavar="M", help="time (default: 2)"
     )
     parser.add_argument("--steps", type=int, metavar="N", help="in place of a time")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
-    parser.add_argument("--overwrite", action="store_true", help="replace the prior")
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    add_arguments(
+        parser,
+        *("--seed", "--device", "--overwrite", "--quiet"),
+        overwrite="replace the prior",
+    )
     add_degradation(parser)
     add_fields(parser, "options of the degradation", DEGRADATIONS)
 

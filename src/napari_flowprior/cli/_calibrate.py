@@ -10,6 +10,7 @@ from tqdm import tqdm
 from napari_flowprior._errors import UsageError
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior.calibration import CalibrationResult, iter_calibrate
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._options import add_fields, build
 from napari_flowprior.cli._report import say
@@ -46,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="prior to write (default: the same file, which is replaced)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace --out")
+    add_arguments(parser, "--overwrite", overwrite="replace --out")
     parser.add_argument(
         "--coverage", type=float, default=0.9, help="share of the pixels (default: 0.9)"
     )
@@ -61,9 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let the probability hold for any kind of images; needs more pairs",
     )
-    parser.add_argument("--axes", help="one letter per axis of T Z C Y X S")
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    add_arguments(parser, "--axes", "--device", "--quiet")
     add_degradation(parser)
     add_fields(parser, "options of the degradation", DEGRADATIONS)
     add_fields(parser, "options of the samples", {Sampling.name: Sampling})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._report import report, say
 from napari_flowprior.data import (
     atomic_path,
@@ -35,18 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         Parser of the command.
     """
     parser.set_defaults(run=run)
-    parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="files, folders or globs"
-    )
-    parser.add_argument(
-        "--prior",
-        default="auto",
-        help="name of a shipped prior, or a file (default: by the kind of image)",
-    )
-    parser.add_argument(
-        "--axes", help="one letter per axis of T Z C Y X S (default: by the file)"
-    )
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    add_arguments(parser, "images", "--prior", "--axes", "--device")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--plots",
@@ -55,9 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="draw the noise level by intensity, and how alike neighbours are, as "
         "FOLDER/IMAGE.png; needs matplotlib",
     )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace plots that exist"
-    )
+    add_arguments(parser, "--overwrite", overwrite="replace plots that exist")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior._generators import Run
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._report import printable, report, say
 from napari_flowprior.data import (
     IntensityScale,
@@ -86,7 +87,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "the range for floating ones)."
     )
     parser.add_argument("prior", metavar="PRIOR", help="name or file")
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="clean images")
+    add_arguments(parser, "images", images="clean files, folders or globs")
     parser.add_argument(
         "--sigma",
         type=float,
@@ -96,11 +97,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="noise levels, of 255 of the image's range (default: 15 25 50)",
     )
     parser.add_argument("--estimator", choices=["auto", *ESTIMATORS], default="auto")
-    parser.add_argument("--axes", help="one letter per axis of T Z C Y X S")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    add_arguments(parser, "--axes", "--seed", "--device")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="table to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace the table")
+    add_arguments(parser, "--overwrite", overwrite="replace the table")
 
 
 def run(options: argparse.Namespace) -> int:

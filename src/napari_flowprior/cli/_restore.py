@@ -21,6 +21,7 @@ from napari_flowprior.batch import (
     read_report,
     restored,
 )
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._options import (
     add_fields,
@@ -68,11 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="OUTPUT",
         help="a file; or a folder, which is made for several inputs",
     )
-    parser.add_argument(
-        "--prior",
-        default="auto",
-        help="name of a shipped prior, or a file (default: by the kind of image)",
-    )
+    add_arguments(parser, "--prior")
     add_degradation(parser)
     parser.add_argument(
         "--estimator",
@@ -82,16 +79,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     _add_files(parser)
     computing = add_fields(parser, "computing", {"": RunOptions})
-    computing.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    add_arguments(computing, "--device")
     add_fields(parser, "options of the degradation", DEGRADATIONS)
     add_fields(parser, "options of the estimator", _ESTIMATORS)
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("files")
-    group.add_argument(
-        "--axes", help="one letter per axis of T Z C Y X S (default: by the file)"
-    )
+    add_arguments(group, "--axes")
     group.add_argument(
         "--uncertainty",
         metavar="FILE",
@@ -119,8 +114,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out what the report says was restored, and is still there",
     )
-    group.add_argument("--overwrite", action="store_true", help="replace files")
-    group.add_argument("--quiet", action="store_true", help="print errors only")
+    add_arguments(group, "--overwrite", "--quiet")
 
 
 def run(options: argparse.Namespace) -> int:

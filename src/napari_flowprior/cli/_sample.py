@@ -11,6 +11,7 @@ import torch
 
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import UsageError
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._report import say
 from napari_flowprior.data import check_output, to_dtype, write_image
 from napari_flowprior.priors import FlowPrior
@@ -66,9 +67,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="noise level of the images to draw, of 255 (default: 0)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
-    parser.add_argument("--overwrite", action="store_true", help="replace the file")
+    add_arguments(
+        parser, "--seed", "--device", "--overwrite", overwrite="replace the file"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

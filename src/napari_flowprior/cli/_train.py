@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 from napari_flowprior._errors import InputError, TrainingError, UsageError
+from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._report import complain, printable, say
 from napari_flowprior.training import (
     NoisyImagesError,
@@ -61,9 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="RECIPE",
         help=f"name or TOML file (default: {_DEFAULT_RECIPE}, which adapts a prior)",
     )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="prior to write, NAME.safetensors"
-    )
+    add_arguments(parser, "--out")
     _add_data(parser)
     _add_schedule(parser)
     _add_card(parser)
@@ -85,7 +84,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="images that are held out (default: a part of the data)",
     )
-    group.add_argument("--axes", help="one letter per axis of T Z C Y X S")
+    add_arguments(group, "--axes")
     group.add_argument(
         "--images",
         choices=("clean", "noisy"),
@@ -112,11 +111,10 @@ def _add_schedule(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--batch-size", type=int, metavar="N", help="patches per step")
     group.add_argument("--learning-rate", type=float, metavar="X")
     group.add_argument("--seed", type=int, metavar="N")
-    group.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    add_arguments(group, "--device")
     group.add_argument("--threads", type=int, metavar="N", help="processor threads")
     group.add_argument("--resume", action="store_true", help="go on from a checkpoint")
-    group.add_argument("--overwrite", action="store_true", help="replace files")
-    group.add_argument("--quiet", action="store_true", help="print errors only")
+    add_arguments(group, "--overwrite", "--quiet")
 
 
 def _add_card(parser: argparse.ArgumentParser) -> None:
