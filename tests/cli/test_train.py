@@ -16,7 +16,7 @@ from PIL import Image
 from recipes import TINY
 
 from napari_flowprior import FlowPrior
-from napari_flowprior.cli import _train, main
+from napari_flowprior.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,16 +170,6 @@ def test_help_names_the_recipes(capsys: pytest.CaptureFixture[str]) -> None:
         main(["train", "--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert "mnist: MNIST digits, as in Table 1" in said
-
-
-def test_a_signal_asks_and_a_second_one_insists() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with _train._stopping() as stop:
-        assert not stop.is_set()
-        signal.raise_signal(signal.SIGTERM)
-        assert stop.is_set()
-        assert signal.getsignal(signal.SIGTERM) == before
-    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def start(*more: str) -> subprocess.Popen[str]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from tqdm import tqdm
 
 from napari_flowprior._errors import InputError, TrainingError, UsageError
 from napari_flowprior.cli._arguments import add_arguments
-from napari_flowprior.cli._report import complain, printable, say
+from napari_flowprior.cli._report import complain
+from napari_flowprior.cli._signals import stopping
+from napari_flowprior.cli._speaker import Speaker, figures
 from napari_flowprior.training import (
     NoisyImagesError,
     TrainJob,
@@ -26,21 +24,13 @@ from napari_flowprior.training import (
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    import threading
 
-    from napari_flowprior.training import (
-        DataSummary,
-        HeldOutFigures,
-        StepFigures,
-        TrainEvent,
-        TrainPlan,
-        TrainResult,
-    )
+    from napari_flowprior.training import TrainResult
 
 __all__ = ["add_options"]
 
 _DEFAULT_RECIPE = "finetune"
-_SKIPPED_SHOWN = 10
 INTERRUPTED = 130
 
 
@@ -151,7 +141,7 @@ def run(options: argparse.Namespace) -> int:
     job = _job(options)
     # Under torchrun, one process speaks for all.
     silent = options.quiet or os.environ.get("RANK", "0") != "0"
-    with _stopping() as stop, _Speaker(silent) as speaker:
+    with stopping() as stop, Speaker(silent) as speaker:
         result = _drain(job, stop, speaker)
     if result is not None:
         speaker.say(_end(result))
@@ -186,32 +176,8 @@ def _sources(path: Path | None) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Turn the first request to stop into an orderly end; the second one kills."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in signals}
-
-    def ask(number: int, frame: object) -> None:
-        stop.set()
-        for other in signals:
-            signal.signal(other, before[other])
-
-    try:
-        for number in signals:
-            signal.signal(number, ask)
-        yield stop
-    finally:
-        for number in signals:
-            signal.signal(number, before[number])
-
-
 def _drain(
-    job: TrainJob, stop: threading.Event, speaker: _Speaker
+    job: TrainJob, stop: threading.Event, speaker: Speaker
 ) -> TrainResult | None:
     """Train to the end; None if a signal ended it before."""
     with iter_train(job) as training:
@@ -233,92 +199,6 @@ def _drain(
     return None
 
 
-class _Speaker:
-    """Says what happens: a bar, and lines above it."""
-
-    def __init__(self, silent: bool) -> None:
-        self._silent = silent
-        self._bar: Any = None
-
-    def __enter__(self) -> _Speaker:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def say(self, text: str) -> None:
-        if self._silent:
-            return
-        if self._bar is None:
-            say(text)
-        else:
-            with self._bar.external_write_mode():
-                say(text)
-
-    def show(self, event: TrainEvent) -> None:
-        if event.data is not None:
-            self._data(event.data)
-        if event.plan is not None:
-            self._plan(event.plan)
-        elif event.phase == "reading":
-            self._read(event)
-        if event.step is not None:
-            self._step(event.step)
-        if event.held_out is not None:
-            self.say(_figures(event.held_out))
-
-    def _restart(self, unit: str, total: int, first: int = 0) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar = tqdm(
-            total=total or None,
-            initial=first,
-            unit=unit,
-            leave=False,
-            disable=self._silent or None,
-        )
-
-    def _read(self, event: TrainEvent) -> None:
-        if self._bar is None:
-            self._restart("image", event.total)
-        self._bar.total = event.total
-        self._bar.set_postfix_str(printable(Path(event.message).name), refresh=False)
-        self._bar.update(event.done - self._bar.n)
-
-    def _data(self, data: DataSummary) -> None:
-        self.say(data.sentence())
-        for name, reason in data.skipped[:_SKIPPED_SHOWN]:
-            self.say(f"skipped {name}: {reason}")
-        if len(data.skipped) > _SKIPPED_SHOWN:
-            self.say(f"skipped {len(data.skipped) - _SKIPPED_SHOWN} more")
-
-    def _plan(self, plan: TrainPlan) -> None:
-        self.say(
-            f"{plan.parameters / 1e6:.2f} million parameters, {plan.steps} steps of "
-            f"{plan.batch_size} patches, {plan.precision} on {plan.device}, about "
-            f"{plan.memory / 2**20:.0f} MiB"
-        )
-        for warning in plan.warnings:
-            self.say(warning)
-        self._restart("step", plan.steps, plan.first_step)
-
-    def _step(self, step: StepFigures) -> None:
-        self._bar.total = step.steps
-        facts = f"{step.bits_per_dim:.3f} bits, loss {step.loss:.3f}"
-        if step.skipped:
-            facts += f", {step.skipped} skipped"
-        self._bar.set_postfix_str(facts, refresh=False)
-        self._bar.update(step.step - self._bar.n)
-
-
-def _figures(held_out: HeldOutFigures) -> str:
-    text = f"step {held_out.step}: held out {held_out.bits_per_dim:.4f} bits/dim"
-    if held_out.denoising_psnr is not None:
-        text += f", denoising {held_out.denoising_psnr:.2f} dB"
-    return text + (", the best so far" if held_out.best else "")
-
-
 def _end(result: TrainResult) -> str:
     if result.adapted is not None:
         written = f"{result.prior}: " if result.improved else ""
@@ -329,7 +209,7 @@ def _end(result: TrainResult) -> str:
             f"written but a checkpoint and the figures in {result.metrics}. Try a "
             "lower --learning-rate, or more images."
         )
-    best = "" if result.best is None else f" ({_figures(result.best)})"
+    best = "" if result.best is None else f" ({figures(result.best)})"
     return (
         f"{result.prior}: written after {result.step} steps and {result.seconds:.0f} s"
         f"{best}; figures in {result.metrics}. Try: napari-flowprior restore IN OUT "
