@@ -11,8 +11,8 @@ import pytest
 
 from napari_flowprior._errors import InputError, UsageError
 from napari_flowprior._options import Hint
+from napari_flowprior.cli._fields import add_fields
 from napari_flowprior.cli._options import (
-    add_fields,
     build,
     build_all,
     given_options,

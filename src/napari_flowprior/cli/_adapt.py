@@ -10,7 +10,7 @@ from napari_flowprior._errors import UsageError
 from napari_flowprior.adaptation import AdaptResult, iter_adapt
 from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
-from napari_flowprior.cli._options import add_fields
+from napari_flowprior.cli._fields import add_fields
 from napari_flowprior.cli._report import say
 from napari_flowprior.data import expand_inputs, parse_axes, read_image
 from napari_flowprior.restoration import DEGRADATIONS

@@ -12,7 +12,8 @@ from napari_flowprior._resources import shipped_priors
 from napari_flowprior.calibration import CalibrationResult, iter_calibrate
 from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
-from napari_flowprior.cli._options import add_fields, build
+from napari_flowprior.cli._fields import add_fields
+from napari_flowprior.cli._options import build
 from napari_flowprior.cli._report import say
 from napari_flowprior.priors import FlowPrior, prior_path
 from napari_flowprior.restoration import DEGRADATIONS, RestoreOptions, Sampling

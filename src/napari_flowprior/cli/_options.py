@@ -1,8 +1,7 @@
-"""Options of the command line, made from those of dataclasses."""
+"""Objects made from the options of the command line that were given."""
 
 from __future__ import annotations
 
-import argparse
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,44 +11,16 @@ from napari_flowprior._options import Option, options
 from napari_flowprior.cli._arrays import read_array
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
-    "add_fields",
     "build",
     "build_all",
     "given_options",
     "given_paths",
     "given_values",
 ]
-
-
-def add_fields(
-    parser: argparse.ArgumentParser, title: str, kinds: Mapping[str, type]
-) -> Any:
-    """Add all options of some dataclasses.
-
-    Those of the same name are one to the command line. What is not given is absent from
-    the parsed options, so that every class keeps its own defaults.
-
-    Parameters
-    ----------
-    parser : ArgumentParser
-        Parser to extend.
-    title : str
-        Heading of the options in the help.
-    kinds : mapping
-        Dataclasses by the name users know them by; an empty one is not said.
-
-    Returns
-    -------
-    argument group
-        That of the heading, to be extended.
-    """
-    group = parser.add_argument_group(title)
-    for owners in _by_flag(kinds).values():
-        _add(group, owners)
-    return group
 
 
 def given_options(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
@@ -245,59 +216,3 @@ def _owned(flag: str, family: list[type]) -> str:
     """Name an option and whose it is."""
     owners = _owners(flag, family)
     return f"{_of(owners[0])[flag].switch} (of {_names(owners)})"
-
-
-def _by_flag(kinds: Mapping[str, type]) -> dict[str, dict[str, Option]]:
-    found: dict[str, dict[str, Option]] = {}
-    for name, kind in kinds.items():
-        for option in options(kind):
-            found.setdefault(option.flag, {})[name] = option
-    return found
-
-
-def _add(group: Any, owners: dict[str, Option]) -> None:
-    texts: dict[str, list[str]] = {}
-    for kind, option in owners.items():
-        texts.setdefault(option.explain(_default(option)), []).append(kind)
-    parts = [f"{', '.join(kinds)}: {text}" for text, kinds in texts.items()]
-    parts = [part.removeprefix(": ") for part in parts]
-    option = next(iter(owners.values()))
-    settings: dict[str, Any] = {
-        "dest": option.flag,
-        "default": argparse.SUPPRESS,
-        "help": " ".join(parts).replace("%", "%%"),
-    }
-    group.add_argument(option.switch, **settings, **_reading(list(owners.values())))
-
-
-def _reading(owners: list[Option]) -> dict[str, Any]:
-    """Find how the text of an option becomes a value that any of its owners takes."""
-    kinds = {option.kind for option in owners}
-    if kinds == {"toggle"}:
-        return {"action": argparse.BooleanOptionalAction}
-    if kinds == {"choice"}:
-        listed = (choice for option in owners for choice in option.choices)
-        return {"choices": list(dict.fromkeys(listed))}
-    if kinds == {"array"}:
-        return {"type": Path, "metavar": "FILE"}
-    if kinds == {"text"}:
-        return {"metavar": "TEXT"}
-    readers = {frozenset({"whole"}): int, frozenset({"number"}): float}
-    return {"type": readers.get(frozenset(kinds), _number), "metavar": "N"}
-
-
-def _number(text: str) -> float:
-    """Read a number that is whole for some owners of an option, not for others."""
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)
-
-
-def _default(option: Option) -> str:
-    value = option.default
-    if option.required or value is None:
-        return ""
-    if option.kind == "toggle":
-        return f"default {'on' if value else 'off'}"
-    return f"default {value:.4g}" if option.kind == "number" else f"default {value}"

@@ -23,8 +23,8 @@ from napari_flowprior.batch import (
 )
 from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
+from napari_flowprior.cli._fields import add_fields
 from napari_flowprior.cli._options import (
-    add_fields,
     build,
     given_options,
     given_paths,
