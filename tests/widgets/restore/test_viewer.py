@@ -107,22 +107,40 @@ def menu_commands(menu):
     return found
 
 
-# --- examples that open a viewer
+# --- scripts that open a viewer
+
+# One after the other in a process that imports napari once.
+SCRIPTS = """
+import runpy, sys
+for sys.argv in SCRIPTS:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """What an example says, and a folder with a picture of the docs."""
+    folder = tmp_path_factory.mktemp("shown")
+    example = ROOT / "examples" / "in_napari" / "viewer_restore.py"
+    pictures = ROOT / "docs" / "scripts" / "make_screenshots.py"
+    arguments = [
+        [str(example), "--close"],
+        [str(pictures), "restore_widget", "--folder", "."],
+    ]
+    code = SCRIPTS.replace("SCRIPTS", repr(arguments))
+    return run_python("-c", code, cwd=folder), folder
 
 
 @pytest.mark.slow
 @pytest.mark.viewer
-def test_example_with_a_viewer(tmp_path):
-    example = ROOT / "examples" / "in_napari" / "viewer_restore.py"
-    said = run_python(example, "--close", cwd=tmp_path)
+def test_example_with_a_viewer(shown):
+    said, _ = shown
     assert said.startswith("noisy photograph restored: ")
 
 
 @pytest.mark.slow
 @pytest.mark.viewer
-def test_screenshot(tmp_path):
-    script = ROOT / "docs" / "scripts" / "make_screenshots.py"
-    run_python(script, "restore_widget", "--folder", ".", cwd=tmp_path)
-    with Image.open(tmp_path / "restore_widget.png") as picture:
+def test_screenshot(shown):
+    with Image.open(shown[1] / "restore_widget.png") as picture:
         assert picture.size == (1600, 1000)
         assert len(picture.convert("L").getcolors()) > 50
