@@ -49,8 +49,9 @@ _DARK_AND_BRIGHT = (0.02, 0.98)
 # curve, which fits texture, too.
 _MISFIT, _BETTER_FIT = 0.15, 2.0
 # How much more of the noise a prior must find under a curve than without one: nearly as
-# much, but more where values are cut off at black, where any noise is weaker. What is
-# cut off there is no light but noise of reading if it is stronger than a photon.
+# much, but more under a curve that fits whatever there is, and where values are cut off
+# at black, where any noise is weaker. What is cut off there is no light but noise of
+# reading if it is stronger than a photon.
 _BETTER, _BETTER_CUT_OFF, _CUT_OFF_SHARE = 0.93, 1.04, 0.02
 # How surely it must be noise.
 _SURE = 0.75
@@ -61,6 +62,9 @@ _GOOD, _COMPRESSED = 75, 256
 _NOISE_BELOW = 0.6
 # Excess from which on noise is taken for correlated.
 _CORRELATED = 1.25
+# How surely a prior must agree with white noise for it to be that, and how much of it
+# must be fine where the finest scale is known to hold noise.
+_AGREED, _FINE = 0.5, 0.95
 
 
 @dataclass(frozen=True)
@@ -126,11 +130,23 @@ def _find_noise(
     cut_off = bool((seen == seen.min()).mean() > _CUT_OFF_SHARE)
     for kind, curve in _curves(view, seen, cut_off):
         curved = yield from find_response(view, prior, curve, _SURE)
-        if curved.trust > _SURE and _better(curved, plain, cut_off):
+        more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
+        if curved.trust > _SURE and _better(curved, plain, more):
             return kind
-    if plain.excess > _CORRELATED:
-        return CorrelatedNoise(excess=plain.excess)
-    return Noise(share=plain.trust)
+    return _without_curve(plain)
+
+
+def _without_curve(plain: Response) -> Degradation:
+    """Tell which noise there is if it is the same at all intensities."""
+    level, surely = plain.crossing, plain.agrees
+    fine = plain.fine > _FINE or plain.trust < _AGREED
+    white = surely > _AGREED and level < _CORRELATED and fine
+    excess = 1.0 if white or plain.disagrees(plain.excess) else plain.excess
+    if surely:
+        excess = max(excess, level**surely)
+    if excess > _CORRELATED:
+        return CorrelatedNoise(excess=excess)
+    return Noise(share=max(plain.trust, surely * min(1.0, level)))
 
 
 def _find_jpeg(view: PlaneView) -> JPEG | None:
@@ -152,10 +168,9 @@ def _middle(side: int) -> slice:
     return slice(start, min(side, start + _COMPRESSED))
 
 
-def _better(curved: Response, plain: Response, cut_off: bool) -> bool:
-    """Tell whether a prior finds more noise under a curve than without."""
+def _better(curved: Response, plain: Response, more: float) -> bool:
+    """Tell whether a prior finds so many times the noise under a curve."""
     doubtful = curved.peak > 0 and plain.trust < curved.trust / 2
-    more = _BETTER_CUT_OFF if cut_off else _BETTER
     return doubtful or curved.peak > more * plain.peak
 
 

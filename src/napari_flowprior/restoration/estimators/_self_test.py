@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SelfTest"]
 
-# Up to twice the best share, a change makes nothing worse; less is on the safe side,
-# most of all where errors are no white noise, and are known less well.
-_GENEROUS, _GENEROUS_IF_WHITE = 1.0, 1.25
+# Up to twice the best share, a change makes nothing worse; less is on the safe side.
+_GENEROUS = 1.25
 # Added noise, relative to that of white noise that is there, and normalised.
 _PROBE, _LEAST = 0.1, 4 / 255
 
@@ -87,11 +86,11 @@ class SelfTest:
         """
         change = answers[0] - self.probes[0]
         power = around(change.square())
-        along, generous = change, _GENEROUS
+        along = change
         if self.white:
             # What is left of the added noise is not taken out.
-            along, generous = answers[1] - answers[0] - self.noise, _GENEROUS_IF_WHITE
+            along = answers[1] - answers[0] - self.noise
             power = torch.maximum(power, around((estimate - self.image).square()))
         taken = around(-along * self.noise) / self.added**2
-        weight: Tensor = generous * taken * self.level**2 / power.clamp_min(1e-12)
+        weight: Tensor = _GENEROUS * taken * self.level**2 / power.clamp_min(1e-12)
         return weight.clamp(0, 1)

@@ -15,6 +15,7 @@ from napari_flowprior.restoration.noise._level import (
 from napari_flowprior.restoration.noise._medians import row_medians
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
+from napari_flowprior.restoration.noise._self_consistency import Agreement, agreement
 from napari_flowprior.restoration.noise._variance_curve import (
     VarianceCurve,
     estimate_variance_curve,
@@ -23,12 +24,14 @@ from napari_flowprior.restoration.noise._variance_curve import (
 from napari_flowprior.restoration.noise._variances import Variances, measure_variances
 
 __all__ = [
+    "Agreement",
     "Anscombe",
     "Answer",
     "Repairs",
     "Response",
     "VarianceCurve",
     "Variances",
+    "agreement",
     "autocorrelation",
     "estimate_camera",
     "estimate_noise",

@@ -18,6 +18,7 @@ import torch
 from napari_flowprior.data import IntensityScale, evenly_spaced, image_range
 from napari_flowprior.restoration.noise._answers import FIRST_LEVELS, Answer, Response
 from napari_flowprior.restoration.noise._level import estimate_noise, rounding_level
+from napari_flowprior.restoration.noise._self_consistency import agreement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -43,6 +44,8 @@ _NEXT, _BEYOND = (0.5, 0.25), 2.0
 _MUCH = 0.8
 # Of so strong noise nothing can be seen; drawings look like it.
 _HIGHEST = 0.25
+# How often the level at which a prior agrees with itself is asked for; what is near it.
+_REFINED, _NEAR = 2, 1.1
 _TINY = float(np.finfo(np.float64).tiny)
 # The share of a smooth image's variation that is that of single precision.
 _NOTHING = 1e-4
@@ -115,7 +118,8 @@ def find_response(
     highest = min(_BEYOND * flattest, _HIGHEST, prior.sigma_max)
 
     def ask(level: float) -> Answer:
-        change = batch - prior.denoise(batch, level * base)
+        found = agreement(prior, batch, level * base)
+        change = found.change
         removed = _deviation(change)[used]
         much, middle = np.quantile(removed, _MUCH), np.median(removed)
         return Answer(
@@ -123,6 +127,9 @@ def find_response(
             _least(removed) / (level * base),
             float(much / max(middle, _TINY)),
             float(np.median(_normality(change)[used])),
+            found.white,
+            found.total,
+            found.fine,
         )
 
     response = Response((), view.channels, base, flattest / base)
@@ -179,6 +186,13 @@ def _asked(
         if beside and level not in known:
             response = response.with_answer(ask(level))
             yield
+    for _ in range(_REFINED):
+        if not (level := response.crossing) or any(
+            max(level / each, each / level) < _NEAR for each in response.levels
+        ):
+            break
+        response = response.with_answer(ask(level))
+        yield
     return response
 
 
