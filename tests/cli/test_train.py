@@ -135,11 +135,11 @@ def test_only_the_first_process_speaks(
         (["--resume", "--overwrite"], 2, "exclude each other"),
         (["--threads", "0"], 2, "--threads is 0"),
         (["--sources", "nowhere.txt"], 2, "cannot be read"),
-        (["--minutes", "-1"], 1, "minutes is -1"),
+        (["--minutes", "-1"], 2, "--minutes is -1"),
         (["--data", "empty"], 1, "does not exist"),
         (["--colour", "rgb"], 1, "has no colours"),
         (["--axes", "YXS"], 1, "axes"),
-        (["--batch-size", "0"], 1, "batch_size is 0"),
+        (["--batch-size", "0"], 2, "--batch-size is 0"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

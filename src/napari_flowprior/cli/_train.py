@@ -10,6 +10,8 @@ import torch
 
 from napari_flowprior._errors import InputError, TrainingError, UsageError
 from napari_flowprior.cli._arguments import add_arguments
+from napari_flowprior.cli._fields import add_fields
+from napari_flowprior.cli._options import given_values
 from napari_flowprior.cli._report import complain
 from napari_flowprior.cli._signals import stopping
 from napari_flowprior.cli._speaker import Speaker, figures
@@ -94,13 +96,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_schedule(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("training")
+    group = add_fields(parser, "training", {"": TrainJob})
     group.add_argument("--start", metavar="PRIOR", help="prior to start from")
-    group.add_argument("--steps", type=int, metavar="N", help="steps in all")
-    group.add_argument("--minutes", type=float, metavar="M", help="time to spend")
-    group.add_argument("--batch-size", type=int, metavar="N", help="patches per step")
-    group.add_argument("--learning-rate", type=float, metavar="X")
-    group.add_argument("--seed", type=int, metavar="N")
     add_arguments(group, "--device")
     group.add_argument("--threads", type=int, metavar="N", help="processor threads")
     group.add_argument("--resume", action="store_true", help="go on from a checkpoint")
@@ -153,13 +150,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _job(options: argparse.Namespace) -> TrainJob:
     copied = (
-        *("recipe", "out", "axes", "colour", "start", "steps", "minutes"),
-        *("batch_size", "learning_rate", "seed", "device", "resume", "overwrite"),
-        *("images", "insist"),
-        *("description", "licence"),
+        *("recipe", "out", "axes", "colour", "start", "device", "resume"),
+        *("overwrite", "images", "insist", "description", "licence"),
     )
     return TrainJob(
         **{name: getattr(options, name) for name in copied},
+        **given_values(options, TrainJob),
         data=tuple(options.data),
         validation=tuple(options.validation),
         sources=_sources(options.sources),

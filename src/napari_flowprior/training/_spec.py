@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._options import Hint, check_options
 from napari_flowprior.training._recipes import load_recipe
 from napari_flowprior.training.patches import TrainingImage
 
@@ -74,11 +75,54 @@ class TrainJob:
     axes: str | None = None
     colour: str | None = None
     start: str | Path | None = None
-    steps: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    seed: int | None = None
-    minutes: float | None = None
+    steps: Annotated[
+        int | None,
+        Hint(
+            label="Steps",
+            help="Number of steps, in place of a time.",
+            least=1,
+            step=100,
+        ),
+    ] = None
+    batch_size: Annotated[
+        int | None,
+        Hint(
+            label="Batch",
+            help="Patches in each step; choose fewer if memory runs out.",
+            least=1,
+        ),
+    ] = None
+    learning_rate: Annotated[
+        float | None,
+        Hint(
+            label="Learning rate",
+            help="Largest size of a step of the optimiser; lower it if the curves "
+            "jump.",
+            least=1e-9,
+            most=1.0,
+            step=1e-4,
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        Hint(
+            label="Seed",
+            help="Of all that is random; the same seed gives the same training.",
+            least=0,
+            most=2**31 - 1,
+        ),
+    ] = None
+    minutes: Annotated[
+        float | None,
+        Hint(
+            label="Minutes",
+            help="Time to spend; the number of steps follows from the pace. A training "
+            "that is resumed takes as long again.",
+            least=0.01,
+            none="no limit",
+            step=1.0,
+        ),
+    ] = None
     device: str = "auto"
     resume: bool = False
     overwrite: bool = False
@@ -91,8 +135,7 @@ class TrainJob:
     pictures: bool = False
 
     def __post_init__(self) -> None:
-        if self.minutes is not None and not self.minutes > 0:
-            raise InputError(f"minutes is {self.minutes}; it must be > 0.")
+        check_options(self)
         if self.images not in _KINDS:
             raise InputError(f"images is {self.images!r}; choose one of {_KINDS}.")
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magicgui.widgets import create_widget
 
+from napari_flowprior._options import options
 from napari_flowprior._widgets.fields import (
     Axes,
     Choice,
     FileName,
-    Number,
     Place,
     PriorChoice,
     device_choice,
+    option_field,
     toggle,
 )
 from napari_flowprior._widgets.train._layers import LayersChoice
-from napari_flowprior.training import load_recipe, recipe_names
+from napari_flowprior.training import TrainJob, load_recipe, recipe_names
 
 if TYPE_CHECKING:
     import napari
@@ -64,10 +65,8 @@ _START_TIP = (
     "A prior is adapted to your images within minutes; a recipe from scratch takes "
     "many images and much more time"
 )
-_MINUTES_TIP = (
-    "Time to spend; the number of steps follows from the pace. Resume takes as long "
-    "again."
-)
+_NUMBERS = "steps", "batch_size", "learning_rate", "seed"
+_OPTIONS = {option.name: option for option in options(TrainJob)}
 
 
 def source_rows(viewer: napari.viewer.Viewer) -> list[Widget]:
@@ -119,6 +118,8 @@ def result_rows() -> list[Widget]:
     list of Widget
         With names and labels.
     """
+    minutes = option_field(_OPTIONS["minutes"])
+    minutes.value = _MINUTES
     return [
         FileName(
             name="name", label="Name", suffix=SUFFIX, tooltip="Name of the new prior"
@@ -130,14 +131,7 @@ def result_rows() -> list[Widget]:
             tooltip="Folder that the prior goes to, with its checkpoint and its "
             "figures",
         ),
-        Number(
-            name="minutes",
-            label="Minutes",
-            value=_MINUTES,
-            max=100_000,
-            none="no limit",
-            tooltip=_MINUTES_TIP,
-        ),
+        minutes,
         device_choice(name="device", label="Device", tooltip="What to compute on"),
     ]
 
@@ -150,40 +144,9 @@ def advanced_rows() -> list[Widget]:
     list of Widget
         With names and labels.
     """
-    whole: dict[str, Any] = {"whole": True, "none": "auto"}
+    numbers = [_OPTIONS[name] for name in _NUMBERS]
     return [
-        Number(
-            name="steps",
-            label="Steps",
-            max=10_000_000,
-            step=100,
-            tooltip="Number of steps, in place of a time",
-            **whole,
-        ),
-        Number(
-            name="batch_size",
-            label="Batch",
-            max=4096,
-            tooltip="Patches in each step; choose fewer if memory runs out",
-            **whole,
-        ),
-        Number(
-            name="learning_rate",
-            label="Learning rate",
-            max=1,
-            step=1e-4,
-            none="auto",
-            tooltip="Largest size of a step of the optimiser; lower it if the curves "
-            "jump",
-        ),
-        Number(
-            name="seed",
-            label="Seed",
-            min=-1,
-            max=2**31 - 1,
-            tooltip="Of all that is random; the same seed gives the same training",
-            **whole,
-        ),
+        *(option_field(option) for option in numbers),
         Choice(name="colour", label="Colours", labels=_COLOURS, tooltip=_COLOURS_TIP),
         toggle(name="insist", label="Insist", tooltip=_INSIST_TIP),
         toggle(
