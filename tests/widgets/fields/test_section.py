@@ -8,7 +8,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets.fields import Section
+from napari_flowprior._widgets.fields import FOCUS_COLOUR, Section
 
 LINES = "a line that wraps where there is no room for all of it " * 4
 
@@ -58,6 +58,22 @@ def test_lines_that_wrap_are_whole(qtbot, window):
     qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
     text.setText(LINES * 2)
     qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
+
+
+def test_the_focus_is_seen(qtbot, window):
+    button = window.section.button
+
+    def framed():
+        image = button.grab().toImage()
+        return image.pixelColor(image.width() // 2, 0) == QColor(FOCUS_COLOUR)
+
+    window.activateWindow()
+    window.below.setFocus()
+    qtbot.waitUntil(window.below.hasFocus)
+    assert not framed()
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    assert framed()
 
 
 @pytest.mark.parametrize("colour", ["#ff0000", "#00ff00"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_flowprior._errors import InputError
@@ -35,6 +36,15 @@ def test_the_button_asks_for_a_folder(place, monkeypatch):
     assert asked == [("Choose a folder", "/before")]
     assert place.value == "/chosen"
     assert changes == ["/before", "/chosen"]
+
+
+def test_enter_presses_the_button(qtbot, place, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", lambda *_: asked.append("") or ""
+    )
+    qtbot.keyClick(place.button.native, Qt.Key.Key_Return)
+    assert asked == [""]
 
 
 def test_no_place_is_refused(place):
