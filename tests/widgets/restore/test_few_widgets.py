@@ -42,6 +42,15 @@ def test_rows_are_made_when_they_are_shown(widget):
     assert not any(shown(form, editor) for editor in editors)
 
 
+def test_what_has_no_options_leaves_no_gap(widget):
+    form = widget.form
+    assert form.degradation_options == {}
+    above, prior = form.task, form.fields["prior"].native
+    widget.show()
+    gap = prior.y() - above.geometry().bottom() - 1
+    assert gap == form.layout().verticalSpacing()
+
+
 def test_rows_that_are_asked_for_stay_hidden(widget):
     editors = widget.form.degradations.rows["jpeg"].editors.values()
     assert not any(shown(widget.form, editor) for editor in editors)

@@ -83,7 +83,9 @@ class OptionRows:
     @property
     def editors(self) -> dict[str, Any]:
         """Input field of each option; asking for them makes the rows."""
-        return {widget.name: widget for widget in self._existing()}
+        # Even an empty form would be seen, as a gap between others.
+        rows = self._existing() if self._options else ()
+        return {widget.name: widget for widget in rows}
 
     def _existing(self) -> Rows:
         if self._rows is None:
