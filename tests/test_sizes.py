@@ -1,4 +1,4 @@
-"""Functions are short, so that each can be read at a glance."""
+"""Functions are short, to be read at a glance, and files a few screens at most."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from statistics import median, quantiles
 
 SOURCE = Path(__file__).parents[1] / "src" / "napari_flowprior"
 LONGEST, NINE_IN_TEN, MEDIAN = 60, 24, 7
+LONGEST_FILE = 300
 
 
 def functions() -> dict[str, int]:
@@ -33,3 +34,10 @@ def test_functions_are_short() -> None:
     assert [name for name, lines in found.items() if lines > LONGEST] == []
     assert quantiles(found.values(), n=10)[-1] < NINE_IN_TEN
     assert median(found.values()) <= MEDIAN
+
+
+def test_files_are_short() -> None:
+    files = list(SOURCE.rglob("*.py"))
+    assert len(files) > 300
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert [path for path in files if lines[path] > LONGEST_FILE] == []
