@@ -81,7 +81,9 @@ class Auto(Degradation):
       fits much better.
     - The answers of the prior also tell whether noise is stronger than its finest scale
       says, as it is where neighbours are alike, and whether what that scale holds is
-      noise or texture, which is left alone. No noise is looked for in drawings.
+      noise or texture, which is left alone. The level at which the prior takes out what
+      it should of noise of any spectrum, see `agreement`, decides first, then how the
+      share that it takes out rises and falls. No noise is looked for in drawings.
     - Salt and pepper, and rows or columns that stand out as a whole, are taken out
       before, see `repair`.
     - JPEG is taken for what happened if it shows, its quality is below 75, and

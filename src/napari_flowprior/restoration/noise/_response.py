@@ -4,7 +4,7 @@ Noise whose neighbours are alike hardly shows at the finest scale, and looks lik
 texture at all others. A denoiser that was trained on both tells them apart: told of a
 level, it takes out a part of it in an image without noise, and most of it where the
 noise is as strong as that. So its answer, relative to the level, peaks near the true
-one.
+one; and there it takes out as much as it should, see `agreement`.
 """
 
 from __future__ import annotations
