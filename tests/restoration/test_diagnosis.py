@@ -254,6 +254,22 @@ def test_progress() -> None:
     assert drain(run) == diagnose(CAMERA, prior=GaussianPrior())
 
 
+@pytest.mark.parametrize("shared", [0.0, 1.0])
+def test_noise_that_planes_share(prior: FlowPrior, shared: float) -> None:
+    drawn = np.random.default_rng(0).standard_normal((5, 96, 96))
+    drawn = drawn[1:] + shared * drawn[:-1]
+    # Scenes that differ, as texture that is taken out is alike in planes that don't.
+    scenes = np.stack([np.roll(CAMERA, 20 * k, axis=0) for k in range(4)])
+    stack = eight_bits(scenes + 10 * drawn / drawn.std())
+    found = diagnose(stack, prior=prior, axes="ZYX")
+    correlation = only(found).plane_correlation
+    assert correlation is not None
+    # What is taken out of scenes is in it, too, so that 0.5 looks like less.
+    assert (abs(correlation) < 0.1) if not shared else (0.3 < correlation < 0.55)
+    told = [s for s in found.sentences if s.startswith("Neighbouring planes share")]
+    assert len(told) == bool(shared)
+
+
 @pytest.mark.parametrize(
     ("image", "words"),
     [

@@ -65,6 +65,9 @@ _CORRELATED = 1.25
 # How surely a prior must agree with white noise for it to be that, and how much of it
 # must be fine where the finest scale is known to hold noise.
 _AGREED, _FINE = 0.5, 0.95
+# Level, as a share of the range, below which texture adds to what the finest scale
+# shows, and what noise is cut off at black and white is little.
+_WEAK = 12 / 255
 
 
 @dataclass(frozen=True)
@@ -140,14 +143,18 @@ def _find_noise(
 
 def _without_curve(plain: Response) -> Degradation:
     """Tell which noise there is if it is the same at all intensities."""
-    level, surely = plain.crossing, plain.agrees
-    fine = plain.fine > _FINE or plain.trust < _AGREED
+    agreed = plain.agreements
+    level, surely = agreed.crossing, agreed.sure
+    fine = agreed.fine > _FINE or plain.trust < _AGREED
     white = surely > _AGREED and level < _CORRELATED and fine
-    excess = 1.0 if white or plain.disagrees(plain.excess) else plain.excess
+    excess = 1.0 if white or agreed.deny(plain.excess) else plain.excess
     if surely:
         excess = max(excess, level**surely)
     if excess > _CORRELATED:
         return CorrelatedNoise(excess=excess)
+    known = agreed.white_crossing or level
+    if white and known * plain.base < _WEAK:
+        return Noise(share=min(1.0, known))
     return Noise(share=max(plain.trust, surely * min(1.0, level)))
 
 

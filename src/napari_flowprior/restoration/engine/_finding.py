@@ -10,17 +10,19 @@ import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import PlaneView, evenly_spaced
-from napari_flowprior.restoration.degradations import JPEG, CorrelatedNoise
+from napari_flowprior.restoration.degradations import CorrelatedNoise
 from napari_flowprior.restoration.engine._noise_curve import (
     NoiseCurve,
     curve_of,
     noise_curve,
 )
+from napari_flowprior.restoration.engine._removed import removed_from
 from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     VarianceCurve,
     autocorrelation,
+    plane_correlation,
     repairs_of,
     rounding_level,
 )
@@ -37,8 +39,8 @@ __all__ = ["Finding", "find", "find_quality"]
 
 # Pixels whose values are counted, in so many planes and bands of rows of each.
 _PIXELS, _PLANES, _BANDS = 2**20, 9, 16
-# Side of what is denoised, and of what is searched for traces of JPEG.
-_DENOISED, _COMPRESSED = 256, 256
+# Side of what is searched for traces of JPEG.
+_COMPRESSED = 256
 _CUT_OFF_SHARE = 0.01
 # So many grey levels show as bands in smooth parts.
 _FEW_LEVELS = 64
@@ -75,6 +77,9 @@ class Finding:
         Of the noise of neighbouring pixels, along Y and along X; None without noise.
     autocorrelation : tuple of tuple of float or None
         The same of pixels that are 0 to 8 pixels apart, along Y and along X.
+    plane_correlation : float or None
+        Correlation of the noise of neighbouring planes; None without noise, and for
+        single planes.
     noise_curve : NoiseCurve or None
         The level of the noise by intensity, as measured and as explained; None where
         too few pixels were looked at, and for constant planes.
@@ -104,6 +109,7 @@ class Finding:
     excess: float | None = None
     correlation: tuple[float, float] | None = None
     autocorrelation: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    plane_correlation: float | None = None
     noise_curve: NoiseCurve | None = None
     at_least: float | None = None
     at_greatest: float | None = None
@@ -142,7 +148,8 @@ def find(
     view = part.view
     values = np.concatenate([block.ravel() for block in _blocks(view)])
     level = _level(part, values)
-    alike = _autocorrelation(part, prior) if level else None
+    planes = removed_from(part, prior) if level else ()
+    alike = autocorrelation(*planes[0]) if planes else None
     counted = _counted(view, values, level)
     taken_out = repairs_of(view).summary()
     drawn = "levels" in counted or view.dtype.kind == "b"
@@ -156,6 +163,7 @@ def find(
         noise_level=level,
         correlation=None if alike is None else (alike[0][1], alike[1][1]),
         autocorrelation=alike,
+        plane_correlation=plane_correlation(*planes) if len(planes) > 1 else None,
         noise_curve=noise_curve(part, level) if np.ptp(values) > 0 else None,
         jpeg_quality=quality,
         bad_pixels=None if bad is None else _number(view, bad),
@@ -200,25 +208,6 @@ def _level(part: Part, values: NDArray[np.float64]) -> float:
     largest = max(abs(part.scale.offset), abs(part.scale.gain))
     least = max(_ROUNDING * largest, rounding_level(part.view))
     return float(part.sigma) if part.sigma > least else 0.0
-
-
-def _autocorrelation(
-    part: Part, prior: FlowPrior
-) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Denoise the middle of a plane, and look at what is removed."""
-    view, stride = part.view, prior.stride
-    sides = [min(side, _DENOISED) // stride * stride for side in view.shape]
-    if isinstance(part.degradation, JPEG) or not min(sides) or not prior.sigma_max:
-        return None
-    ys, xs = (
-        slice((whole - side) // 2, (whole - side) // 2 + side)
-        for whole, side in zip(view.shape, sides, strict=True)
-    )
-    block = part.scale.normalise(view.read(view.samples // 2, ys, xs, np.float64))
-    batch = torch.from_numpy(block)[None].to(prior.device, prior.dtype)
-    scene = prior.denoise(batch, part.sigma / part.scale.gain)
-    removed = (batch - scene)[0].double().cpu().numpy()
-    return autocorrelation(removed, scene[0].double().cpu().numpy())
 
 
 def _counted(

@@ -15,6 +15,8 @@ __all__ = ["say_differences", "say_noise", "say_others"]
 
 # Correlation of neighbours that is worth a word.
 _ALIKE = 0.15
+# That of planes, which share what is taken out of their scene.
+_PLANES_ALIKE = 0.3
 
 
 def say_differences(findings: Sequence[Finding], few: int) -> str:
@@ -96,6 +98,11 @@ def _alike(finding: Finding) -> str:
 def say_others(finding: Finding) -> Iterator[str]:
     """Say what else there is to say of an image, but of its noise."""
     yield from _taken_out(finding)
+    if (alike := finding.plane_correlation) is not None and alike > _PLANES_ALIKE:
+        yield (
+            f"Neighbouring planes share their noise (correlation {alike:.1g}), so the "
+            "stack was probably resampled or averaged."
+        )
     if finding.jpeg_quality is not None:
         quality = finding.jpeg_quality
         yield f"It was compressed as JPEG, at a quality of about {quality}."

@@ -1,11 +1,13 @@
 """Models of noise, and estimating them from images."""
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
-from napari_flowprior.restoration.noise._answers import Answer, Response
+from napari_flowprior.restoration.noise._answer import Answer
+from napari_flowprior.restoration.noise._answers import Response
 from napari_flowprior.restoration.noise._camera import estimate_camera, fit_camera
 from napari_flowprior.restoration.noise._correlation import (
     autocorrelation,
     neighbour_correlation,
+    plane_correlation,
 )
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
@@ -43,6 +45,7 @@ __all__ = [
     "fit_variances",
     "measure_variances",
     "neighbour_correlation",
+    "plane_correlation",
     "repair",
     "repairs_of",
     "rounding_level",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["FIRST_LEVELS", "Answer", "Response"]
+from napari_flowprior.restoration.noise._agreements import Agreements, ramp
+from napari_flowprior.restoration.noise._answer import Answer
+
+__all__ = ["FIRST_LEVELS", "Response"]
 
 FIRST_LEVELS = 1.0, 2.0
 """Levels that a prior is asked at first, relative to that of the finest scale."""
@@ -33,15 +33,6 @@ _BEYOND_PEAK = {1: 1.05, 3: 1.3}
 # What is taken out of drawings is of few values.
 _NORMAL = 0.8, 1.2
 _HALF, _A_LITTLE = 0.5, 2.0
-# Levels below, as a share of the range, are left to the finest scale. How much more
-# than it should a prior takes out at the level itself, in all, and at half of it; how
-# little around a level that the noise cannot have; and how much more in all than of
-# white noise, and in its finest part, where neighbours share noise.
-_LEAST_SEEN = 1.8 / 255
-_MORE_OF_WHITE, _MORE_IN_ALL = (1.3, 1.45), (1.16, 1.25)
-_FAR_LESS, _AT_THE_LEVEL, _NEARBY = 0.95, 1.08, (2.5, 1.6)
-_MORE_THAN_FINEST, _WHITE, _FINE = 1.2, (0.98, 0.94), (0.95, 0.8)
-_TINY = 1e-12
 # Less is taken for this much, as it has a logarithm.
 _NO_SHARE = 1e-12
 # Where most of what the flattest windows vary by is taken out, it is noise: of wide
@@ -49,35 +40,6 @@ _NO_SHARE = 1e-12
 _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 # As a share of the range. In grey, the grain of paper answers as such weak noise does.
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
-
-
-class Answer(NamedTuple):
-    """What a prior answers at a noise level.
-
-    Attributes
-    ----------
-    level : float
-        Noise level that it was told, relative to that of the finest scale.
-    share : float
-        Which share of that it took out of all but the fewest windows.
-    unlike : float
-        How much more it took out of the windows that answer much.
-    normal : float
-        Kurtosis of what it took out, less squared skewness, less 1: 2 for normal noise,
-        0 for two values.
-    white, total, fine : float
-        How much it took out, relative to what it should of white noise, of noise of any
-        spectrum, and of the finest part of that, see `agreement`; NaN if it is not
-        known.
-    """
-
-    level: float
-    share: float
-    unlike: float
-    normal: float = 2.0
-    white: float = math.nan
-    total: float = math.nan
-    fine: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -115,9 +77,9 @@ class Response:
         once, twice = (self.share_at(level) for level in FIRST_LEVELS)
         more = FIRST_LEVELS[1] * twice / once if once > 0 else np.inf
         return max(
-            _ramp(more, _SURELY_TEXTURE, _SURELY_NOISE)
-            * _ramp(once, _NOTHING_FOUND, _SOMETHING_FOUND),
-            _ramp(once, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
+            ramp(more, _SURELY_TEXTURE, _SURELY_NOISE)
+            * ramp(once, _NOTHING_FOUND, _SOMETHING_FOUND),
+            ramp(once, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
         )
 
     @property
@@ -138,8 +100,8 @@ class Response:
             return 1.0
         surely = max(self._alike, self._noisy) * self._risen
         level = self.loudness
-        surely *= _ramp(level * self.base, *_VISIBLE[self.channels])
-        surely *= _ramp(self.strongest.normal, *_NORMAL)
+        surely *= ramp(level * self.base, *_VISIBLE[self.channels])
+        surely *= ramp(self.strongest.normal, *_NORMAL)
         if self.trust > _HALF:
             # What the finest scale holds is noise already, which can be a little more.
             level = min(level, _A_LITTLE)
@@ -166,91 +128,27 @@ class Response:
         """How surely what the flattest windows vary by is noise, from 0 to 1."""
         if not self.flattest:
             return 0.0
-        return _ramp(self._removed / self.flattest, _LITTLE_OF_IT, _MOST_OF_IT)
+        return ramp(self._removed / self.flattest, _LITTLE_OF_IT, _MOST_OF_IT)
 
     @property
     def _alike(self) -> float:
         """How surely it is noise that is taken out, as in all windows alike."""
         top = self.strongest
         return max(
-            _ramp(top.unlike, *_UNLIKE[self.channels]),
-            _ramp(top.share, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
+            ramp(top.unlike, *_UNLIKE[self.channels]),
+            ramp(top.share, _SHARE_OF_TEXTURE, _SHARE_OF_NOISE),
         )
 
     @property
     def _risen(self) -> float:
         """How surely the strongest answer stands out from those to lower levels."""
         rise = self.strongest.share / self.share_at(_LOWER * self.strongest.level)
-        return _ramp(rise, *_RISE[self.channels])
+        return ramp(rise, *_RISE[self.channels])
 
     @property
-    def crossing(self) -> float:
-        """Highest level at which the prior agrees with what it takes out, 0 for none.
-
-        Relative to that of the finest scale; what can hardly be seen is none.
-        """
-        known = [answer for answer in self.answers if not math.isnan(answer.total)]
-        for answer, above in reversed(list(pairwise(known))):
-            if answer.total >= _AT_THE_LEVEL > above.total:
-                high, low = (
-                    math.log(max(each.total, _TINY) / _AT_THE_LEVEL)
-                    for each in (answer, above)
-                )
-                ratio = above.level / answer.level
-                level: float = answer.level * ratio ** (high / (high - low))
-                return level if level * self.base > _LEAST_SEEN else 0.0
-        return 0.0
-
-    @property
-    def agrees(self) -> float:
-        """How surely there is noise of the level of the crossing, from 0 to 1.
-
-        Told of half the level, a prior takes out more than it should; in texture that
-        is like noise, hardly more.
-        """
-        if not (level := self.crossing):
-            return 0.0
-        white, total = (self._at(level / 2, name) for name in ("white", "total"))
-        surely = max(_ramp(white, *_MORE_OF_WHITE), _ramp(total, *_MORE_IN_ALL))
-        if level < _MORE_THAN_FINEST:
-            return surely
-        # Noise that is white is as strong at the finest scale; what is more is drawn.
-        white = self._at(level, "white") / self._at(level, "total")
-        return surely * min(_ramp(white, *_WHITE), _ramp(self.fine, *_FINE))
-
-    @property
-    def fine(self) -> float:
-        """Level of the finest part of the noise at the crossing, relative to white."""
-        if not (level := self.crossing):
-            return 1.0
-        return self._at(level, "fine") / self._at(level, "total")
-
-    def disagrees(self, level: float) -> bool:
-        """Tell whether there can't be noise of a level, of one channel.
-
-        Parameters
-        ----------
-        level : float
-            Relative to that of the finest scale.
-
-        Returns
-        -------
-        bool
-            True if much less is taken out than should be. Colours share noise, of which
-            less is taken out.
-        """
-        near = [
-            answer.total
-            for answer in self.answers
-            if level / _NEARBY[0] < answer.level < level * _NEARBY[1]
-        ]
-        return self.channels == 1 and max(near, default=1.0) < _FAR_LESS
-
-    def _at(self, level: float, name: str) -> float:
-        known = [answer for answer in self.answers if not math.isnan(answer.total)]
-        levels = [math.log(answer.level) for answer in known]
-        values = [getattr(answer, name) for answer in known]
-        return float(np.interp(math.log(level), levels, values)) if known else math.nan
+    def agreements(self) -> Agreements:
+        """Where the prior takes out what it should."""
+        return Agreements(self.answers, self.channels, self.base)
 
     def with_answer(self, answer: Answer) -> Response:
         """Add an answer.
@@ -290,11 +188,6 @@ class Response:
             return 0.0
         levels, shares = zip(*((a.level, a.share) for a in self.answers), strict=True)
         return float(np.interp(np.log(level), np.log(levels), shares))
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    """Return 0 at low, or on its far side, 1 at high, and a line in between."""
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 
 def _vertex(before: Answer, top: Answer, after: Answer) -> float:

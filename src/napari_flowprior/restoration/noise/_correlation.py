@@ -11,7 +11,7 @@ from napari_flowprior.restoration.noise._neighbours import neighbours
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["autocorrelation", "neighbour_correlation"]
+__all__ = ["autocorrelation", "neighbour_correlation", "plane_correlation"]
 
 _WINDOW = 16
 # Of all windows, the flattest: elsewhere some of what was removed is detail.
@@ -81,9 +81,7 @@ def autocorrelation(
     """
     if min(scene.shape[-2:]) < _WINDOW:
         return None
-    contrast = _windows(scene).std((1, 2))
-    flat = contrast <= np.quantile(contrast, _FLATTEST)
-    chosen = _windows(noise)[flat]
+    chosen = _windows(noise)[_flattest(scene)]
     power = float((chosen**2).mean())
     if power == 0:
         return None
@@ -96,6 +94,44 @@ def autocorrelation(
     down = (1.0, *(correlation(step, 0) for step in steps))
     right = (1.0, *(correlation(0, step) for step in steps))
     return down, right
+
+
+def plane_correlation(
+    first: tuple[NDArray[Any], NDArray[Any]], second: tuple[NDArray[Any], NDArray[Any]]
+) -> float | None:
+    """Correlate the noise of a plane with that of the next, where both are flat.
+
+    Parameters
+    ----------
+    first, second : tuple of ndarray, shape (C, Y, X)
+        What was removed from a plane, and what is left of it.
+
+    Returns
+    -------
+    float or None
+        From -1 to 1; None as for `neighbour_correlation`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.restoration.noise import plane_correlation
+    >>> one, two = np.random.default_rng(0).normal(size=(2, 1, 128, 128))
+    >>> flat = np.zeros_like(one)
+    >>> round(plane_correlation((one, flat), (one + two, flat)), 1)
+    0.7
+    """
+    if min(first[1].shape[-2:]) < _WINDOW:
+        return None
+    flat = _flattest(first[1]) & _flattest(second[1])
+    one, two = (_windows(noise)[flat] for noise, _ in (first, second))
+    power = float(np.sqrt((one**2).sum() * (two**2).sum()))
+    return float(np.clip((one * two).sum() / power, -1, 1)) if power else None
+
+
+def _flattest(scene: NDArray[Any]) -> NDArray[np.bool_]:
+    contrast = _windows(scene).std((1, 2))
+    flat: NDArray[np.bool_] = contrast <= np.quantile(contrast, _FLATTEST)
+    return flat
 
 
 def _windows(x: NDArray[Any]) -> NDArray[np.float64]:

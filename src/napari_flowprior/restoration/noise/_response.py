@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from napari_flowprior.data import IntensityScale, evenly_spaced, image_range
-from napari_flowprior.restoration.noise._answers import FIRST_LEVELS, Answer, Response
+from napari_flowprior.restoration.noise._answer import Answer
+from napari_flowprior.restoration.noise._answers import FIRST_LEVELS, Response
 from napari_flowprior.restoration.noise._level import estimate_noise, rounding_level
 from napari_flowprior.restoration.noise._self_consistency import agreement
 
@@ -187,7 +188,7 @@ def _asked(
             response = response.with_answer(ask(level))
             yield
     for _ in range(_REFINED):
-        if not (level := response.crossing) or any(
+        if not (level := response.agreements.crossing) or any(
             max(level / each, each / level) < _NEAR for each in response.levels
         ):
             break
