@@ -35,7 +35,7 @@ found = result.provenance["degradation"]
 before, after = (
     psnr(clean, image, data_range=255) for image in (damaged, result.image)
 )
-print(f"signal-dependent: {before:.2f} dB, {after:.2f} dB")
+print(f"signal_dependent: {before:.2f} dB, {after:.2f} dB")
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), layout="constrained")
 axes[0].plot(np.sort(clean.ravel()), -np.sort(-level.ravel()), label="true")

@@ -152,7 +152,7 @@ def test_several_images_and_a_time() -> None:
         ({"steps": 0}, "steps is 0"),
         ({"prior": GaussianPrior()}, "gauss has no score network"),
         ({"degradation": Noise(0.0)}, "there is nothing to adapt to"),
-        ({"degradation": CorrelatedNoise(0.1)}, "found is correlated noise"),
+        ({"degradation": CorrelatedNoise(0.1)}, "found: Correlated noise"),
     ],
 )
 def test_what_is_refused(options: dict[str, Any], words: str) -> None:

@@ -243,6 +243,6 @@ def _useless(parts: list[Part]) -> str:
         )
     kinds = sorted({part.degradation.label for part in parts})
     return (
-        f"What was found is {', '.join(kinds)}; a prior adapts to white noise and to "
-        "that of cameras only, so far. Choose another image, or say which noise it has."
+        f"What was found: {', '.join(kinds)}. A prior adapts to noise whose neighbours "
+        "are not alike only, so far; choose another image, or say which noise it has."
     )
