@@ -15,7 +15,7 @@ from napari_flowprior.adaptation._neighbours import measure_correlation
 from napari_flowprior.adaptation._tiles import NoisyTiles
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import Auto, RestoreEvent, RunOptions
-from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._noise_curve import curve_of
 from napari_flowprior.restoration.engine._parts import survey_parts
 from napari_flowprior.restoration.engine._setup import open_image
 from napari_flowprior.restoration.engine._survey import errors_named
@@ -226,7 +226,7 @@ def _usable(part: Part) -> bool:
 
 def _electrons(part: Part) -> float:
     """Return how many electrons a pixel counted on average, infinite if unknown."""
-    curve = part.scale.curve if isinstance(part.scale, CurvedScale) else None
+    curve = curve_of(part)
     if not isinstance(curve, Anscombe) or not curve.gain:
         return np.inf
     return float((part.view.glimpse().mean() - curve.offset) / curve.gain)

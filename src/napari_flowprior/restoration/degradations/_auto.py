@@ -196,15 +196,10 @@ def _curves(
     if line > max(_MISFIT, _BETTER_FIT * curve) and _uneven(free, seen):
         yield SignalDependentNoise(curve=free), free
     of_reading = camera.read_noise > camera.gain and cut_off
-    if _rises(camera, seen) and not of_reading:
+    if _uneven(camera, seen) and not of_reading:
         yield PoissonGaussian(), camera
 
 
-def _rises(camera: Anscombe, seen: NDArray[np.float64]) -> bool:
-    dark, bright = camera.variance(np.quantile(seen, _DARK_AND_BRIGHT))
-    return bool(bright > _UNEVEN**2 * dark)
-
-
-def _uneven(curve: VarianceCurve, seen: NDArray[np.float64]) -> bool:
+def _uneven(curve: Anscombe | VarianceCurve, seen: NDArray[np.float64]) -> bool:
     ends = curve.variance(np.quantile(seen, _DARK_AND_BRIGHT))
     return bool(ends.max() > _UNEVEN**2 * ends.min())

@@ -94,9 +94,9 @@ def agreement(prior: FlowPrior, batch: Tensor, level: float) -> Agreement:
     answers = prior.denoise(torch.cat([batch, batch + added * noise]), level)
     first, second = answers.chunk(2)
     change = batch - first
-    removed, passed = _seen(change), _seen((second - first) / added)
-    added_power = _powers(_seen(noise), _seen(noise))
-    passed_power = _powers(passed, _seen(noise))
+    drawn, removed = _seen(noise), _seen(change)
+    added_power = _powers(drawn, drawn)
+    passed_power = _powers(_seen((second - first) / added), drawn)
     share, through = passed_power.sum() / added_power.sum(), passed_power / added_power
     power = _powers(removed, removed)
     noisy = power / (1 - through).clip(min=_LEAST)
