@@ -118,3 +118,17 @@ def test_constant_borders_do_not_count(fill: float, share: float, dtype: type) -
     stored = image.clip(0).round().astype(dtype) if dtype is np.uint16 else image
     level = estimate_noise(PlaneView(stored.astype(dtype), "YX"))
     assert level == pytest.approx(15, rel=0.2)
+
+
+def test_noise_that_moves_no_value_is_none() -> None:
+    # A picture dithered to levels of 51, which has no noise.
+    rng = np.random.default_rng(0)
+    tone = np.linspace(0, 5, 128) + rng.random((128, 1)) / 4
+    dithered = 51 * np.floor(tone + rng.random((128, 128)))
+    assert estimate(bytes_of(dithered)) == 0
+
+
+def test_noise_in_coarse_steps_is_seen() -> None:
+    # Counts of few photons, each of 20 grey levels.
+    counts = 20 * np.random.default_rng(0).poisson(2.0, (128, 128))
+    assert estimate(bytes_of(counts)) == pytest.approx(20 * 2**0.5, rel=0.15)

@@ -19,6 +19,7 @@ from napari_flowprior.restoration.engine._residual import (
     contradictions,
 )
 from napari_flowprior.restoration.engine._tiles import TileRun
+from napari_flowprior.restoration.engine._trust import Trust
 from napari_flowprior.restoration.estimators import TileEstimator
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ class Engine(TileRun):
         return frozenset(islice(self.plan, 0, None, step))
 
     @property
+    def _doubted(self) -> bool:
+        """Whether the image shows if the estimator takes out more than noise."""
+        even = not (self.degradation.bent or self.observation.planes)
+        return self.estimator.mean and self.degradation.only_noise and even
+
+    @cached_property
+    def _trust(self) -> Trust:
+        return Trust(self.view, self.sigma * self.scale.gain)
+
+    @property
     def total(self) -> int:
         """Steps of the estimator, over all tiles."""
         return len(self.plan) * self.estimator.work
@@ -79,7 +90,10 @@ class Engine(TileRun):
     def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
         likelihood = self._likelihood(tiles)
         run = self.estimator.run(self.prior, likelihood)
-        estimate = likelihood.finish((yield from relay(run, len(tiles))))
+        estimate = yield from relay(run, len(tiles))
+        if self._doubted:
+            estimate = self._trust.limit(self.prior, likelihood, estimate)
+        estimate = likelihood.finish(estimate)
         self._compare(tiles, likelihood, estimate)
         restored = self.scale.restore(estimate.cpu().numpy())
         for tile, block in zip(tiles, restored, strict=True):

@@ -12,6 +12,7 @@ from napari_flowprior.restoration.noise._correlation import (
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
     estimate_with_rounding,
+    finest_scale,
     rounding_level,
 )
 from napari_flowprior.restoration.noise._medians import row_medians
@@ -41,6 +42,7 @@ __all__ = [
     "estimate_with_rounding",
     "find_response",
     "finest_level",
+    "finest_scale",
     "fit_camera",
     "fit_variances",
     "measure_variances",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import binary_erosion, maximum_filter
-from scipy.special import ndtri
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import evenly_spaced
+from napari_flowprior.restoration.noise._cut_off import (
+    CUT_OFF_SHARE,
+    ENOUGH,
+    details_away_from_limits,
+    drawn,
+    level_at_limits,
+)
 from napari_flowprior.restoration.noise._pairs import noise_of_pairs
 from napari_flowprior.restoration.noise._windows import (
     noise_of_windows,
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "estimate_noise",
     "estimate_with_rounding",
+    "finest_scale",
     "noise_share",
     "rounding_level",
 ]
@@ -36,19 +42,13 @@ __all__ = [
 _SAMPLES = 9
 _SIDE = 2048
 _SMALLEST_SIDE = 8
-# An image whose noise is cut off at black or white has many pixels there.
-_CUT_OFF_SHARE = 0.01
-_FAR = 7
-# Share of the pixels at limits; of noise about a limit, one in 16 is among its like.
-_MOSTLY = 0.3
-# Share of windows that must be cut, for their statistics to be those of flat parts.
-_CUT_OFF_WINDOWS = 0.5
-_WINDOW = 8
 _MORE = 1.1
-_ENOUGH = 500
 _MEDIAN_OF_NORMAL = 0.6745
 # Of noise about black, half or more of which is cut off, wavelets see at least so much.
 _LEAST_LEFT = 0.5
+# Noise in steps of the values of an image, of which hardly any is seen; and how many
+# pixels tell the steps.
+_LEAST_STEPS, _VALUES = 0.2, 2**16
 # Wavelets are the more exact, where both measure the same.
 _DOUBTFUL = 1.25
 
@@ -104,6 +104,33 @@ def estimate_noise(view: PlaneView) -> float:
             ]
         )
     )
+
+
+def finest_scale(view: PlaneView) -> float:
+    """Measure all that there is at the finest scale of an image, noise or detail.
+
+    Parameters
+    ----------
+    view : PlaneView
+        The image.
+
+    Returns
+    -------
+    float
+        Standard deviation in the image's own units, of noise that would show there as
+        much.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.restoration.noise import finest_scale
+    >>> chequers = 100.0 * (np.indices((64, 64)).sum(0) % 2)
+    >>> noisy = chequers + np.random.default_rng(0).normal(0, 9, (64, 64))
+    >>> round(finest_scale(PlaneView(noisy, "YX")))
+    146
+    """
+    return float(np.median([_level(plane) for plane in _planes(view)]))
 
 
 def estimate_with_rounding(view: PlaneView) -> float:
@@ -180,7 +207,7 @@ def noise_share(view: PlaneView) -> float:
 
 def _share(plane: NDArray[np.float64]) -> float:
     # On black ground, bright points may be few photons.
-    if _drawn(plane) and (plane == plane.max()).mean() > _CUT_OFF_SHARE:
+    if drawn(plane) and (plane == plane.max()).mean() > CUT_OFF_SHARE:
         return 0.0
     level = _level(plane)
     return _checked(level, plane) / level if level and patterned(plane) else 1.0
@@ -188,7 +215,18 @@ def _share(plane: NDArray[np.float64]) -> float:
 
 def _plane_level(view: PlaneView, sample: int) -> float:
     block = _block(view, sample)
-    return float(np.mean([_checked(_level(plane), plane) for plane in block]))
+    levels = [_checked(_level(plane), plane) for plane in block]
+    seen = [_seen(level, plane) for level, plane in zip(levels, block, strict=True)]
+    return float(np.mean(seen))
+
+
+def _seen(level: float, plane: NDArray[np.float64]) -> float:
+    """Return a level, 0 if it is too low to move a pixel to the next of its values."""
+    if not level:
+        return 0.0
+    values = np.unique(plane.ravel()[:: max(1, plane.size // _VALUES)])
+    step = float(np.diff(values).min()) if len(values) > 1 else np.inf
+    return level if level > _LEAST_STEPS * step else 0.0
 
 
 def _planes(view: PlaneView) -> Iterator[NDArray[np.float64]]:
@@ -216,83 +254,21 @@ def _checked(level: float, plane: NDArray[np.float64]) -> float:
 
 
 def _level(plane: NDArray[np.float64]) -> float:
-    if _drawn(plane):
+    if drawn(plane):
         return 0.0
     with warnings.catch_warnings():
         # Without any detail there is no coefficient to take the median of: NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
         level = float(np.nan_to_num(estimate_sigma(plane)))
-    details = _details_away_from_limits(plane)
+    details = details_away_from_limits(plane)
     # What the others measure may be all texture.
     most, away = level / _LEAST_LEFT, None
-    if len(details) >= _ENOUGH:
+    if len(details) >= ENOUGH:
         away = float(np.median(np.abs(details)) / _MEDIAN_OF_NORMAL)
-    if (censored := _level_at_limits(plane)) is not None:
+    if (censored := level_at_limits(plane)) is not None:
         # Away from limits lies what they have not cut, which is a little less.
         return min(censored, most, np.inf if away is None else _MORE * away)
     return level if away is None else min(away, most)
-
-
-def _limits(plane: NDArray[np.float64]) -> list[NDArray[np.bool_]]:
-    """Return where pixels are at the least and the greatest value, if many are."""
-    limits = [plane == value for value in (plane.min(), plane.max())]
-    return [limit for limit in limits if limit.mean() > _CUT_OFF_SHARE]
-
-
-def _drawn(plane: NDArray[np.float64]) -> bool:
-    """Tell whether a plane is black and white, and no noise shows at either.
-
-    Hardly anything is away from limits, and of many pixels there all four neighbours
-    are at the same one.
-    """
-    limits = _limits(plane)
-    if not limits or len(_details_away_from_limits(plane)) >= _ENOUGH:
-        return False
-    inner = sum(binary_erosion(limit, border_value=1).sum() for limit in limits)
-    return bool(inner > _MOSTLY * sum(limit.sum() for limit in limits))
-
-
-def _level_at_limits(plane: NDArray[np.float64]) -> float | None:
-    """Return the level of noise that is cut off in much of the image.
-
-    A normal variable of mean m exceeds the limit c with probability p = Phi(a), where
-    a = (m - c) / sigma, and exceeds it by sigma (a Phi(a) + phi(a)) on average. Share
-    and mean excess of each window of pixels thus give a level; the median over windows
-    is returned, as most are flat.
-    """
-    found = [
-        _windows_at_limit(plane if plane[limit][0] == plane.min() else -plane)
-        for limit in _limits(plane)
-    ]
-    levels, share = max(found, key=lambda pair: pair[1], default=(np.empty(0), 0.0))
-    return float(np.median(levels)) if share > _CUT_OFF_WINDOWS else None
-
-
-def _windows_at_limit(plane: NDArray[np.float64]) -> tuple[NDArray[Any], float]:
-    """Levels of windows that black cuts through, and their share of all windows."""
-    rows, columns = (side // _WINDOW for side in plane.shape)
-    pixels = plane[: rows * _WINDOW, : columns * _WINDOW]
-    windows = pixels.reshape(rows, _WINDOW, columns, _WINDOW).swapaxes(1, 2)
-    values = np.unique(plane)
-    # Rounding takes what is nearer to black than to the next value for black.
-    excess = windows - values[:2].mean()
-    excess = excess.clip(min=0).reshape(-1, _WINDOW**2)
-    share = (excess > 0).mean(1)
-    used = (share > 0.1) & (share < 0.9)
-    a = ndtri(share[used])
-    density = np.exp(-(a**2) / 2) / np.sqrt(2 * np.pi)
-    levels = excess[used].mean(1) / (a * share[used] + density)
-    return levels, float(used.mean())
-
-
-def _details_away_from_limits(plane: NDArray[np.float64]) -> NDArray[Any]:
-    """Return diagonal Haar coefficients, none of an image that is not cut off."""
-    cut = _limits(plane)
-    if not cut:
-        return np.empty(0)
-    free = ~maximum_filter(np.logical_or.reduce(cut), _FAR)[1:, 1:]
-    details: NDArray[Any] = np.diff(np.diff(plane, axis=0), axis=1)[free] / 2
-    return details
 
 
 def _middle(side: int) -> slice:
