@@ -206,6 +206,7 @@ def test_the_menu(widget):
     assert [each.text() for each in actions] == [
         "Copy as Python",
         "Copy as command line",
+        "Copy session as Python",
     ]
     actions[0].trigger()
     assert "restore(" in QGuiApplication.clipboard().text()

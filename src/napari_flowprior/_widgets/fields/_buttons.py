@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QToolButton
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Button", "CopyButton", "ToolButton", "browse_button"]
 
@@ -47,16 +50,18 @@ class CopyButton(ToolButton):
     ----------
     tip : str
         What is copied.
+    more : mapping, optional
+        Texts of further entries, by what they ask for.
 
     Attributes
     ----------
     asked : Signal(str)
-        Emitted with "python" or "command".
+        Emitted with "python" or "command", or what is asked for besides.
     """
 
     asked = Signal(str)
 
-    def __init__(self, tip: str) -> None:
+    def __init__(self, tip: str, more: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.setText("Copy…")
         self.setToolTip(f"{tip}, for a script or the terminal")
@@ -64,7 +69,7 @@ class CopyButton(ToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        for language, text in _LANGUAGES.items():
+        for language, text in {**_LANGUAGES, **(more or {})}.items():
             action = menu.addAction(text)
             action.triggered.connect(partial(self.asked.emit, language))
         self.setMenu(menu)

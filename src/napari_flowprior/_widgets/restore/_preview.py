@@ -22,7 +22,7 @@ from napari_flowprior._widgets.preview import (
 )
 from napari_flowprior._widgets.restore._cost import Cost, measure
 from napari_flowprior._widgets.restore._job import Part, RestoreJob, compute
-from napari_flowprior._widgets.restore._results import NewLayer
+from napari_flowprior._widgets.restore._new_layer import NewLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable

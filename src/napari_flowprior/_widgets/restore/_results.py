@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from inspect import unwrap
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 from napari.layers import Image
-from napari.utils.transforms import Affine
 
 from napari_flowprior._widgets.jobs import in_fields
-from napari_flowprior._widgets.layers import layer_settings
+from napari_flowprior._widgets.restore._new_layer import PLACE, NewLayer
 
 if TYPE_CHECKING:
     import napari
     from numpy.typing import NDArray
 
-    from napari_flowprior._widgets.restore._job import RestoreJob
     from napari_flowprior.restoration import (
         LogLikelihoodResult,
         PosteriorResult,
@@ -27,128 +22,7 @@ if TYPE_CHECKING:
 
     Outcome = RestoreResult | PosteriorResult
 
-__all__ = ["NewLayer", "add_layers", "summary"]
-
-_PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
-
-
-class NewLayer:
-    """What a result gets from its layer, which may be gone by then.
-
-    Parameters
-    ----------
-    layer : Image
-        The layer to restore.
-    job : RestoreJob
-        How it is restored.
-    """
-
-    def __init__(self, layer: Any, job: RestoreJob) -> None:
-        path = layer.source.path
-        self.name = layer.name
-        self.keeps_source = job.keeps_source
-        self._started = datetime.now(UTC)
-        self.said = {"layer": layer.name, "path": None if path is None else str(path)}
-        self.settings = {
-            **layer_settings(layer),
-            **_place(layer, job),
-            "name": f"{layer.name} restored",
-        }
-        # What the sliders reach from end to end.
-        self._range = None if layer.rgb else layer.contrast_limits_range
-        # napari hands plugins a proxy, which nothing keeps alive.
-        self._source = ref(unwrap(layer))
-
-    def image(self, data: Any, metadata: dict[str, Any]) -> Image:
-        """Make the layer of the restored image.
-
-        Parameters
-        ----------
-        data : ndarray
-            The restored image.
-        metadata : dict
-            Its metadata.
-
-        Returns
-        -------
-        Image
-            A layer that is in no viewer yet.
-        """
-        image = Image(data, metadata=metadata, **self.settings)
-        if self._range is not None:
-            image.contrast_limits_range = self._range
-        return image
-
-    def provenance(self, provenance: dict[str, Any]) -> dict[str, Any]:
-        """Add where the image is from, when it was restored, and by which seed.
-
-        Parameters
-        ----------
-        provenance : dict
-            That of the result.
-
-        Returns
-        -------
-        dict
-            With ``source``, ``started`` and ``seed``, which is None if nothing is
-            random.
-        """
-        return {
-            **provenance,
-            "source": self.said,
-            "started": self._started.isoformat(timespec="seconds"),
-            "seed": provenance["estimator"].get("seed"),
-        }
-
-    def above(self, layers: Any) -> int:
-        """Find the place directly above the layer.
-
-        Parameters
-        ----------
-        layers : LayerList
-            Layers of the viewer.
-
-        Returns
-        -------
-        int
-            An index; that of the top if the layer is gone.
-        """
-        source = self._source()
-        return layers.index(source) + 1 if source in layers else len(layers)
-
-    def hide_replaced(self, layers: Any) -> None:
-        """Hide the layer and earlier results of it, which the new one would cover.
-
-        Parameters
-        ----------
-        layers : LayerList
-            Layers of the viewer.
-        """
-        source = self._source()
-        for layer in layers:
-            if unwrap(layer) is source:
-                layer.visible = False
-        for layer in self.earlier(layers):
-            layer.visible = False
-
-    def earlier(self, layers: Any) -> list[Any]:
-        """Find earlier results of the layer.
-
-        Parameters
-        ----------
-        layers : LayerList
-            Layers of the viewer.
-
-        Returns
-        -------
-        list of Layer
-            Images and maps.
-        """
-        return [
-            layer
-            for layer in layers
-            if layer.metadata.get("flowprior", {}).get("source") == self.said
-        ]
+__all__ = ["add_layers", "summary"]
 
 
 def add_layers(
@@ -191,7 +65,7 @@ def _rating(
     new: NewLayer, metadata: dict[str, Any], map_settings: dict[str, Any]
 ) -> Image:
     map_settings["name"] = f"{new.name} {map_settings['name']}"
-    place = {name: new.settings[name] for name in _PLACE}
+    place = {name: new.settings[name] for name in PLACE}
     return Image(**map_settings, metadata=metadata, visible=False, **place)
 
 
@@ -264,31 +138,3 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
     if rating is None:
         return text
     return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."
-
-
-def _place(layer: Any, job: RestoreJob) -> dict[str, Any]:
-    """Find where a result with more pixels lies."""
-    from napari_flowprior.restoration import DEGRADATIONS
-
-    share: tuple[float, ...] = (1.0,)
-    shift: tuple[float, ...] = (0.0,)
-    # A pixel of the image is one of the last of several; the first ones made it.
-    for part in reversed(job.degradation):
-        if (kind := DEGRADATIONS[part.name]).enlarges:
-            share, shift = kind(**part.options).geometry(share, shift)
-    if share == (1.0,):
-        return {}
-    # Colours of an RGB layer are no axis of it.
-    axes = job.options["axes"]
-    axes = axes if len(axes) == layer.ndim else axes.replace("S", "")
-    finer = np.array([axis in "YX" for axis in axes])
-    to_world = Affine(
-        scale=layer.scale,
-        translate=layer.translate,
-        rotate=layer.rotate,
-        shear=layer.shear,
-    )
-    return {
-        "scale": np.where(finer, share[0] * layer.scale, layer.scale),
-        "translate": to_world(np.where(finer, shift[0], 0.0)),
-    }

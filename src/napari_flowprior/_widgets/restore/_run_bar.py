@@ -20,7 +20,12 @@ from napari_flowprior._widgets.jobs import duration
 if TYPE_CHECKING:
     from napari_flowprior.restoration import RestoreEvent
 
-__all__ = ["RunBar"]
+__all__ = ["SESSION", "RunBar"]
+
+SESSION = "session"
+"""What is asked for in place of a language to copy all that was run."""
+
+_SESSION = "Copy session as Python"
 
 
 class RunBar(QWidget):
@@ -30,8 +35,8 @@ class RunBar(QWidget):
     ----------
     cost : QLabel
         What a run will take.
-    several : Button
-        Hidden, until somebody has a use for it.
+    several, again : Button
+        Hidden, until somebody has a use for them.
     """
 
     run_asked = Signal()
@@ -49,7 +54,14 @@ class RunBar(QWidget):
         self.button.clicked.connect(self._ask)
         self.several = Button("")
         self.several.hide()
-        self.copy = CopyButton("Copy what Run would do")
+        self.again = Button("Set as for the active layer")
+        self.again.setToolTip(
+            "Set what the active layer was restored with: Run makes it again"
+        )
+        self.again.hide()
+        self.copy = CopyButton(
+            "Copy what Run would do, or all that was run", {SESSION: _SESSION}
+        )
         self.copy.asked.connect(self.copy_asked)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -76,6 +88,7 @@ class RunBar(QWidget):
         layout.addWidget(self.cost)
         layout.addLayout(row)
         layout.addWidget(self.several)
+        layout.addWidget(self.again)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
 

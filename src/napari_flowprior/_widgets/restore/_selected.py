@@ -8,13 +8,14 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._widgets.layers import is_image
+from napari_flowprior._widgets.restore._again import has_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import napari
-    from qtpy.QtWidgets import QPushButton
 
+    from napari_flowprior._widgets.restore._run_bar import RunBar
 
 __all__ = ["SelectedLayers"]
 
@@ -28,8 +29,9 @@ class SelectedLayers(QObject):
         Whose layers are selected.
     widget : QWidget
         What restores them, a `RestoreWidget`.
-    button : QPushButton
-        Shown while several images are selected.
+    bar : RunBar
+        Its button for several images is shown while several are selected, and that for
+        settings of a layer while the active one has them.
 
     Attributes
     ----------
@@ -39,16 +41,15 @@ class SelectedLayers(QObject):
 
     finished = Signal(object)
 
-    def __init__(
-        self, viewer: napari.viewer.Viewer, widget: Any, button: QPushButton
-    ) -> None:
+    def __init__(self, viewer: napari.viewer.Viewer, widget: Any, bar: RunBar) -> None:
         super().__init__(widget)
         self._viewer = viewer
-        self._button = button
+        self._bar = bar
         self._left: list[Any] = []
         self._made: list[Any] | None = None
         widget.finished.connect(self._go_on)
-        viewer.layers.selection.events.changed.connect(self._follow)
+        for event in ("changed", "active"):
+            getattr(viewer.layers.selection.events, event).connect(self._follow)
         self._follow()
 
     @property
@@ -99,5 +100,7 @@ class SelectedLayers(QObject):
     def _follow(self, event: Any = None) -> None:
         if isalive(self):
             count = len(self.layers)
-            self._button.setText(f"Run for the {count} selected layers")
-            self._button.setVisible(count > 1)
+            self._bar.several.setText(f"Run for the {count} selected layers")
+            self._bar.several.setVisible(count > 1)
+            active = self._viewer.layers.selection.active
+            self._bar.again.setVisible(active is not None and has_settings(active))

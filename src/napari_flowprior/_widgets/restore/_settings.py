@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QWidget
 
+from napari_flowprior._errors import InputError
+
 if TYPE_CHECKING:
     from napari_flowprior._widgets.restore._form import RestoreForm
 
-__all__ = ["RestoreSettings"]
+__all__ = ["SETTINGS", "RestoreSettings"]
+
+SETTINGS = (
+    *("layer", "axes", "prior", "degradation", "degradation_options"),
+    *("output", "estimator", "estimator_options", "device", "tile", "overlap"),
+    *("batch_size", "dtype", "keep_source"),
+)
+"""Names of all settings, each after those that others follow from."""
 
 
 def _setting(name: str, doc: str) -> Any:
@@ -78,3 +87,32 @@ class RestoreSettings(QWidget):
     @estimator_options.setter
     def estimator_options(self, values: dict[str, Any]) -> None:
         self.form.estimator_options = values
+
+    def set(self, **settings: Any) -> None:
+        """Set several settings at once, in whatever order they are named.
+
+        Parameters
+        ----------
+        **settings
+            Properties of this widget; what is not named stays as it is.
+
+        Raises
+        ------
+        InputError
+            If there is no such setting, or it cannot have such a value; those before it
+            are set by then.
+
+        Examples
+        --------
+        >>> widget.set(degradation="noise", degradation_options={"sigma": 25})
+        >>> layer = widget.run().wait()
+        """
+        unknown = [name for name in settings if name not in SETTINGS]
+        if unknown:
+            raise InputError(
+                f"There is no setting {', '.join(unknown)}; choose of {list(SETTINGS)}."
+            )
+        for name in SETTINGS:
+            # Without options there is nothing to set, nor does "auto" have any.
+            if name in settings and settings[name] != {}:
+                setattr(self, name, settings[name])

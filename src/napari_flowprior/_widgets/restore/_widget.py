@@ -6,15 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QGuiApplication
 
 from napari_flowprior._widgets.fields import FIELDS, slim_layout
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
-from napari_flowprior._widgets.restore._asking import AskingWidget
+from napari_flowprior._widgets.restore._again import settings_of, take_down
 from napari_flowprior._widgets.restore._estimate import Estimate
-from napari_flowprior._widgets.restore._results import NewLayer, add_layers, summary
+from napari_flowprior._widgets.restore._new_layer import NewLayer
+from napari_flowprior._widgets.restore._repeating import RepeatingWidget
+from napari_flowprior._widgets.restore._results import add_layers, summary
+from napari_flowprior._widgets.restore._runs import note_run
 from napari_flowprior._widgets.restore._selected import SelectedLayers
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["RestoreWidget"]
 
 
-class RestoreWidget(AskingWidget):
+class RestoreWidget(RepeatingWidget):
     """Restores an image layer in the background and adds the result as a layer.
 
     Parameters
@@ -70,6 +72,7 @@ class RestoreWidget(AskingWidget):
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self.copy)
         self._bar.several.clicked.connect(self.run_all)
+        self._bar.again.clicked.connect(self._set_as_for_active)
         self._preview_bar = PreviewBar(napari_viewer)
         self.setStyleSheet(FIELDS)
         layout = slim_layout(self)
@@ -99,7 +102,7 @@ class RestoreWidget(AskingWidget):
         self._scroll.setWidget(form)
         self._bar.setEnabled(True)
         self._add_preview(form)
-        self._selected = SelectedLayers(self._viewer, self, self._bar.several)
+        self._selected = SelectedLayers(self._viewer, self, self._bar)
         self._follow_form()
         self.ready.emit()
 
@@ -193,7 +196,8 @@ class RestoreWidget(AskingWidget):
         asked = None
         with self._said():
             job = self.form.job()
-            asked = job, NewLayer(self.layer, job)
+            settings = take_down(settings_of(self.form))
+            asked = job, NewLayer(self.layer, job, settings)
         if asked is None:
             self.finished.emit(None)
             return
@@ -208,33 +212,6 @@ class RestoreWidget(AskingWidget):
         )
         self.started.emit()
 
-    def copy(self, language: str) -> str:
-        """Copy what `run` would do to the clipboard.
-
-        Parameters
-        ----------
-        language : {"python", "command"}
-            Lines for the console of napari, or one for the terminal.
-
-        Returns
-        -------
-        str
-            The same; empty if it cannot be run, or not be written down.
-
-        Examples
-        --------
-        >>> print(widget.copy("python"))
-        """
-        from napari_flowprior._widgets.restore.scripts import write
-
-        text = ""
-        with self._said():
-            text = write(self.form, language)
-            QGuiApplication.clipboard().setText(text)
-            where = "a terminal" if language == "command" else "the console of napari"
-            self._bar.say(f"Copied; paste it into {where}.")
-        return text
-
     def _follow_form(self) -> None:
         self._bar.clear_wrong()
         self._bar.show_obstacle(self.form.obstacle)
@@ -246,6 +223,7 @@ class RestoreWidget(AskingWidget):
         if result is not None:
             with self._said():
                 layer, rating = add_layers(self._viewer, new, result)
+                note_run(self._viewer, layer)
                 self._bar.say(summary(result.provenance, rating))
         self.finished.emit(layer)
 

@@ -1,4 +1,4 @@
-"""What the form would run, written down for other places."""
+"""What the form would run, or what was run, written down for other places."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from napari_flowprior._widgets.restore.scripts._command import as_command
 from napari_flowprior._widgets.restore.scripts._python import as_python
 from napari_flowprior._widgets.restore.scripts._run import describe
+from napari_flowprior._widgets.restore.scripts._session import as_session
 
 if TYPE_CHECKING:
     from napari_flowprior._widgets.restore._form import RestoreForm
 
-__all__ = ["write"]
+__all__ = ["as_session", "write"]
 
 
 def write(form: RestoreForm, language: str) -> str:
