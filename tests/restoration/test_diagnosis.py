@@ -118,6 +118,12 @@ def test_plot(prior: FlowPrior) -> None:
     assert down.get_ydata()[0] == right.get_ydata()[0] == 1
     assert np.abs(down.get_ydata()[1:]).max() < 0.2
     assert axes[5].texts[0].get_text() == "no noise"
+    below = found.plot(columns=1).axes
+    titles = [each.get_title() for each in below]
+    assert titles == ["C 1", "", "C 2", "", "C 3", ""]
+    assert len({round(each.get_position().x0, 2) for each in below}) == 1
+    with pytest.raises(InputError, match="columns is 3; pass 1 or 2"):
+        found.plot(columns=3)
 
 
 def test_plots_need_matplotlib(

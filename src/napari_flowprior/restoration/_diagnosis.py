@@ -97,20 +97,25 @@ class Diagnosis:
             "sentences": list(self.sentences),
         }
 
-    def plot(self) -> Figure:
+    def plot(self, columns: int = 2) -> Figure:
         """Draw the noise curves and the autocorrelations; matplotlib does it.
+
+        Parameters
+        ----------
+        columns : int
+            2 for plots beside each other, 1 for plots below each other.
 
         Returns
         -------
         matplotlib.figure.Figure
-            A row for each of the first four findings: the level of the noise by
+            Two plots for each of the first four findings: the level of the noise by
             intensity, as measured and as explained, and the correlation of the noise
             of pixels some pixels apart. ``savefig`` writes it.
 
         Raises
         ------
         InputError
-            If matplotlib is not installed.
+            If matplotlib is not installed, or there is another number of columns.
 
         Examples
         --------
@@ -125,7 +130,7 @@ class Diagnosis:
         """
         shown = self.findings[:_FEW]
         titles = [_place(finding) if len(shown) > 1 else "" for finding in shown]
-        return draw(shown, titles)
+        return draw(shown, titles, columns)
 
     def _where(self, parts: list[Finding]) -> str:
         if len(parts) == len(self.findings):

@@ -16,19 +16,23 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_SIZE = 8.0, 2.8  # inches of a row
+_SIZE = 4.0, 2.8  # inches of a plot
 _MEASURED, _EXPLAINED = "#8d99ae", "#e07b28"
 
 
-def draw(findings: Sequence[Finding], titles: Sequence[str]) -> Figure:
-    """Draw a row for each finding.
+def draw(
+    findings: Sequence[Finding], titles: Sequence[str], columns: int = 2
+) -> Figure:
+    """Draw two plots for each finding.
 
     Parameters
     ----------
     findings : sequence of Finding
         One or more.
     titles : sequence of str
-        As many; nothing stands above a row if one is empty.
+        As many; nothing stands above the plots of a finding if one is empty.
+    columns : int
+        2 for plots beside each other, 1 for plots below each other.
 
     Returns
     -------
@@ -38,8 +42,10 @@ def draw(findings: Sequence[Finding], titles: Sequence[str]) -> Figure:
     Raises
     ------
     InputError
-        If matplotlib is not installed.
+        If matplotlib is not installed, or there is another number of columns.
     """
+    if columns not in (1, 2):
+        raise InputError(f"columns is {columns}; pass 1 or 2.")
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -47,10 +53,11 @@ def draw(findings: Sequence[Finding], titles: Sequence[str]) -> Figure:
             "Plots are drawn by matplotlib, which is not installed; install it with: "
             "python -m pip install 'napari-flowprior[plots]'"
         ) from None
-    size = _SIZE[0], _SIZE[1] * len(findings)
+    rows = len(findings) * 2 // columns
+    size = _SIZE[0] * columns, _SIZE[1] * rows
     figure = Figure(figsize=size, layout="constrained")
-    rows = figure.subplots(len(findings), 2, squeeze=False)
-    for finding, title, (left, right) in zip(findings, titles, rows, strict=True):
+    pairs = figure.subplots(rows, columns, squeeze=False).reshape(-1, 2)
+    for finding, title, (left, right) in zip(findings, titles, pairs, strict=True):
         left.set_title(title)
         _draw_levels(left, finding)
         _draw_correlation(right, finding)

@@ -111,6 +111,7 @@ def test_noise_is_found_and_filled_in(qtbot, widget, noisy, diagnose):
     assert widget.degradation_options["sigma"] == pytest.approx(12, rel=0.15)
     assert widget.form.task.buttons["Denoise"].isChecked()
     assert widget._bar.button.text() == "Run"
+    assert not widget.form.task.plots.isHidden()
 
 
 def test_what_was_proposed_can_be_overridden(widget, noisy, diagnose):
@@ -137,6 +138,7 @@ def test_it_is_forgotten_with_the_data(viewer, widget, noisy, diagnose):
     diagnose(widget)
     noisy.data = noisy.data[::-1]
     assert widget.form.task.diagnosis.isHidden()
+    assert widget.form.task.plots.isHidden()
 
 
 def test_it_is_not_filled_in_for_another_layer(qtbot, viewer, widget, noisy, image):

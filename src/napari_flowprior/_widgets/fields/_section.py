@@ -1,8 +1,10 @@
 """A part of a form that is folded away until it is wanted."""
 
+# ruff: noqa: N802 (names of Qt)
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QSizePolicy
@@ -62,6 +64,10 @@ class Section(QCollapsible):
             self.setExpandedIcon("▾")
             self.setCollapsedIcon("▸")
         return done
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Leave the content its height, which superqt fixes when it is resized."""
+        return False
 
     def _release(self, unfolded: bool) -> None:
         """Let the content be as high as it needs, or out of reach of the tab key.

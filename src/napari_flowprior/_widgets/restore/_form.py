@@ -32,6 +32,7 @@ from napari_flowprior._widgets.layers import (
 from napari_flowprior._widgets.restore._degradations import Degradations
 from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimators
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
+from napari_flowprior._widgets.restore._plots import DiagnosisPlots
 from napari_flowprior._widgets.restore._tasks import TaskChoice
 from napari_flowprior._widgets.restore._tips import FIELD_TIPS
 from napari_flowprior.restoration import DEGRADATIONS, RunOptions, options
@@ -97,7 +98,8 @@ class RestoreForm(QWidget):
         self._section = Section("Advanced", self.advanced.native)
         self.fields: dict[str, Any] = {}
         self.degradations = Degradations(viewer, self.rows)
-        self.task = TaskChoice(self.degradations.choice)
+        plots = DiagnosisPlots(viewer)
+        self.task = TaskChoice(self.degradations.choice, plots)
         self._followed: Any = None
         self._add_main()
         self._add_advanced()
@@ -195,7 +197,7 @@ class RestoreForm(QWidget):
         prior = self.fields["prior"]
         if prior.is_shipped:
             prior.value = proposal.prior
-        self.task.show_diagnosis(proposal.sentences)
+        self.task.show_diagnosis(proposal.sentences, proposal.found)
 
     def job(self) -> RestoreJob:
         """Take down all settings.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     Auto,
+    Diagnosis,
     Inpaint,
     Quantized,
     options,
@@ -17,7 +18,7 @@ from napari_flowprior.restoration import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_flowprior.restoration import Diagnosis, Finding
+    from napari_flowprior.restoration import Finding
 
 __all__ = ["Proposal", "for_holes", "propose"]
 
@@ -40,12 +41,15 @@ class Proposal:
         Its fields that a look at the image tells.
     prior : str
         Name of a shipped prior, or "auto".
+    found : Diagnosis or None
+        What was measured, if anything was.
     """
 
     sentences: tuple[str, ...]
     degradation: str = Auto.name
     options: Mapping[str, Any] = field(default_factory=dict)
     prior: str = "auto"
+    found: Diagnosis | None = None
 
 
 def propose(found: Diagnosis) -> Proposal:
@@ -62,6 +66,10 @@ def propose(found: Diagnosis) -> Proposal:
         A degradation with its numbers if the image is of one kind, else "auto", which
         looks at each part of it when it is run.
     """
+    return replace(_propose(found), found=found)
+
+
+def _propose(found: Diagnosis) -> Proposal:
     parts = [part for part in found.findings if not part.constant]
     said = found.sentences
     if not any(part.noise_level for part in parts):

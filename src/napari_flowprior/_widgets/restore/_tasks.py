@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from napari_flowprior._widgets.fields import Choice
+    from napari_flowprior._widgets.restore._plots import DiagnosisPlots
+    from napari_flowprior.restoration import Diagnosis
 
 __all__ = ["TaskChoice", "kinds_of", "task_of"]
 
@@ -67,6 +69,8 @@ class TaskChoice(QWidget):
     kinds : Choice
         Degradations by name, in a form when one is chosen; the button of the task of
         the chosen one is down, and in the list are those of this task.
+    plots : DiagnosisPlots
+        What goes below the answer.
 
     Attributes
     ----------
@@ -82,8 +86,9 @@ class TaskChoice(QWidget):
 
     diagnosis_asked = Signal()
 
-    def __init__(self, kinds: Choice) -> None:
+    def __init__(self, kinds: Choice, plots: DiagnosisPlots) -> None:
         super().__init__()
+        self.plots = plots
         self._kinds = kinds
         self.buttons: dict[str, Button] = {}
         self.question = Button("What is wrong with this image?")
@@ -96,6 +101,7 @@ class TaskChoice(QWidget):
         layout.addLayout(self._make_buttons())
         layout.addWidget(self.question)
         layout.addWidget(self.diagnosis)
+        layout.addWidget(plots)
         self.show_diagnosis(())
         kinds.changed.connect(self.follow)
         kinds.native.opened.connect(self._list_own)
@@ -113,14 +119,19 @@ class TaskChoice(QWidget):
         group.buttonClicked.connect(lambda button: self._take(button.text()))
         return layout
 
-    def show_diagnosis(self, sentences: Sequence[str]) -> None:
+    def show_diagnosis(
+        self, sentences: Sequence[str], found: Diagnosis | None = None
+    ) -> None:
         """Say what is wrong with the image.
 
         Parameters
         ----------
         sentences : sequence of str
             What was found; empty to hide it.
+        found : Diagnosis, optional
+            What there are plots of.
         """
+        self.plots.show_plots(found)
         self.diagnosis.setText("\n".join(sentences))
         self.diagnosis.setVisible(bool(sentences))
 
