@@ -54,8 +54,8 @@ def test_while_it_runs(qtbot, endless):
     assert not endless._bar.overall.isHidden()
     qtbot.waitUntil(lambda: not endless._plots.isHidden(), timeout=PATIENCE)
     assert not endless._pictures.isHidden()
-    steps, _ = endless._plots._lines["training"].getData()
-    assert len(steps) > 1
+    line = endless._plots._lines["training"]
+    qtbot.waitUntil(lambda: len(line.getData()[0]) > 1, timeout=PATIENCE)
     assert len(endless._pictures.samples.images) == 6
 
 

@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields._exit import delete_at_exit
 from napari_flowprior._widgets.fields._known_priors import (
     KNOWN,
     free_name,
+    make_user_folder,
     user_folder,
 )
 from napari_flowprior._widgets.fields._level import Level, NoiseLevel
@@ -64,6 +65,7 @@ __all__ = [
     "device_choice",
     "free_name",
     "kind_choice",
+    "make_user_folder",
     "option_field",
     "preference",
     "put",

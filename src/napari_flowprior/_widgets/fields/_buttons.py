@@ -11,6 +11,8 @@ from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QMenu, QPushButton, QToolButton
 
+from napari_flowprior._widgets.fields._tips import wrap
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +24,19 @@ _ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
 
 
 class Button(QPushButton):
-    """A button that Enter and the space bar press."""
+    """A button that Enter and the space bar press.
+
+    Parameters
+    ----------
+    text : str
+        What it says.
+    tip : str
+        Its tool tip.
+    """
+
+    def __init__(self, text: str, tip: str = "") -> None:
+        super().__init__(text)
+        self.setToolTip(wrap(tip))
 
     def keyPressEvent(self, event: Any) -> None:
         """Press it on Enter too."""

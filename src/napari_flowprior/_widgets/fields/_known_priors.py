@@ -7,10 +7,11 @@ from pathlib import Path
 from platformdirs import user_data_path
 from qtpy.QtCore import QObject, Signal
 
+from napari_flowprior._errors import InputError
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior._widgets.fields._preferences import preference
 
-__all__ = ["KNOWN", "KnownPriors", "free_name", "user_folder"]
+__all__ = ["KNOWN", "KnownPriors", "free_name", "make_user_folder", "user_folder"]
 
 _SUFFIX = ".safetensors"
 _CHECKPOINT = ".checkpoint"
@@ -28,6 +29,29 @@ def user_folder() -> Path:
     if chosen:
         return Path(chosen).expanduser()
     return user_data_path("napari-flowprior", appauthor=False) / "priors"
+
+
+def make_user_folder() -> Path:
+    """Make the folder of `user_folder`, if it is not there.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    folder = user_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be created ({error.strerror}); choose another folder."
+        ) from error
+    return folder
 
 
 class KnownPriors(QObject):

@@ -12,6 +12,7 @@ from napari_flowprior._widgets.jobs._loading import (
 from napari_flowprior._widgets.jobs._pending import Pending
 from napari_flowprior._widgets.jobs._quiet import quietly
 from napari_flowprior._widgets.jobs._time import duration
+from napari_flowprior._widgets.jobs._training import train
 from napari_flowprior._widgets.jobs._wording import in_fields
 from napari_flowprior._widgets.jobs._worker import (
     Failure,
@@ -38,4 +39,5 @@ __all__ = [
     "quietly",
     "start_aside",
     "start_job",
+    "train",
 ]

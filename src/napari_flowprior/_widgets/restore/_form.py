@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QWidget
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
     Axes,
+    Button,
     Choice,
     PriorChoice,
     Rows,
@@ -76,6 +77,8 @@ class RestoreForm(QWidget):
         What is to be done.
     estimators : Estimators
         Which image is returned.
+    adapt : Button
+        Lets the prior learn from the layer.
     estimate_asked : Signal(object)
         Emitted with the `NoiseLevel` that an estimate is asked for.
     diagnosis_asked : Signal
@@ -101,6 +104,7 @@ class RestoreForm(QWidget):
         plots = DiagnosisPlots(viewer)
         self.task = TaskChoice(self.degradations.choice, plots)
         self._followed: Any = None
+        self.adapt = Button("Adapt the prior to this layer", FIELD_TIPS["adapt"])
         self._add_main()
         self._add_advanced()
         self.fields["layer"].changed.connect(self._follow_layer)
@@ -132,6 +136,7 @@ class RestoreForm(QWidget):
         for option in options(RunOptions):
             self._add(option_field(option), self.advanced)
         self._add(Choice(labels=_TYPES, **_row("dtype", "Result")), self.advanced)
+        self.advanced.native.layout().addRow(self.adapt)
         if preference("results", "dtype") in _TYPES:
             self.fields["dtype"].value = preference("results", "dtype")
 

@@ -19,6 +19,7 @@ from napari_flowprior._widgets.jobs import duration
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration import RestoreEvent
+    from napari_flowprior.training import TrainEvent
 
 __all__ = ["SESSION", "RunBar"]
 
@@ -54,9 +55,9 @@ class RunBar(QWidget):
         self.button.clicked.connect(self._ask)
         self.several = Button("")
         self.several.hide()
-        self.again = Button("Set as for the active layer")
-        self.again.setToolTip(
-            "Set what the active layer was restored with: Run makes it again"
+        self.again = Button(
+            "Set as for the active layer",
+            "Set what the active layer was restored with: Run makes it again",
         )
         self.again.hide()
         self.copy = CopyButton(
@@ -144,9 +145,9 @@ class RunBar(QWidget):
         self.button.setText("Cancelling…")
         self.button.setEnabled(False)
 
-    def show_event(self, event: RestoreEvent | None) -> None:
+    def show_event(self, event: RestoreEvent | TrainEvent | None) -> None:
         """Show progress."""
-        if event is None:
+        if event is None or not event.message:
             return
         if not event.total:
             self.say(f"{event.message}…")
@@ -154,7 +155,7 @@ class RunBar(QWidget):
         self._started = self._started or time.monotonic()
         self.progress.setRange(0, event.total)
         self.progress.setValue(event.done)
-        self.say(event.message + self._time_left(event.fraction))
+        self.say(event.message + self._time_left(event.done / event.total))
 
     def _time_left(self, fraction: float) -> str:
         if not fraction:

@@ -104,5 +104,10 @@ FIELD_TIPS = {
         "The layer's own type suits most purposes; float32 keeps what rounding would "
         "lose, for measurements. The units stay the same."
     ),
+    "adapt": (
+        "Let the prior learn from the noise of this layer for two minutes, without a "
+        "clean image. It is kept only if it is surely better on parts of the layer "
+        "that were held out. Stacks of what photographs do not show gain most."
+    ),
 }
 """Tool tips of fields, by their name."""

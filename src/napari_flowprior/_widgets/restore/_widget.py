@@ -11,10 +11,10 @@ from napari_flowprior._widgets.fields import FIELDS, slim_layout
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
+from napari_flowprior._widgets.restore._adapting import AdaptingWidget
 from napari_flowprior._widgets.restore._again import settings_of, take_down
 from napari_flowprior._widgets.restore._estimate import Estimate
 from napari_flowprior._widgets.restore._new_layer import NewLayer
-from napari_flowprior._widgets.restore._repeating import RepeatingWidget
 from napari_flowprior._widgets.restore._results import add_layers, summary
 from napari_flowprior._widgets.restore._runs import note_run
 from napari_flowprior._widgets.restore._selected import SelectedLayers
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["RestoreWidget"]
 
 
-class RestoreWidget(RepeatingWidget):
+class RestoreWidget(AdaptingWidget):
     """Restores an image layer in the background and adds the result as a layer.
 
     Parameters
@@ -97,6 +97,7 @@ class RestoreWidget(RepeatingWidget):
     def _show(self, form: RestoreForm) -> None:
         form.estimate_asked.connect(self._estimate)
         form.diagnosis_asked.connect(self.diagnose)
+        form.adapt.clicked.connect(self._adapt_briefly)
         form.changed.connect(self._follow_form)
         form.refused.connect(partial(self._bar.say, wrong=True))
         self._scroll.setWidget(form)

@@ -12,6 +12,7 @@ from napari_flowprior._widgets.fields import (
     Rows,
     Section,
     free_name,
+    make_user_folder,
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
@@ -279,11 +280,5 @@ class TrainForm(QWidget):
 
 def _make_folder(folder: Path) -> None:
     # Others are to exist: a name that is misspelt makes no folder.
-    if folder != user_folder():
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be created ({error.strerror}); choose another folder."
-        ) from error
+    if folder == user_folder():
+        make_user_folder()

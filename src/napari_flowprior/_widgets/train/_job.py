@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ __all__ = ["load_training", "train"]
 # What plots curves, and what torch imports with the first optimiser, for seconds in
 # which a training could not be stopped.
 _FOR_TRAINING = "pyqtgraph", "torch._dynamo"
-# Trainings of several viewers would compete for memory and cores.
-_TURN = threading.Lock()
 
 
 def load_training() -> Generator[None, None, None]:
@@ -33,7 +30,7 @@ def load_training() -> Generator[None, None, None]:
 
 
 def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
-    """Fit a prior, one training after the other.
+    """Fit a prior, one training after the other, with the curves of a resumed one.
 
     Parameters
     ----------
@@ -50,24 +47,8 @@ def train(job: TrainJob) -> Generator[TrainEvent | Curves, None, TrainResult]:
     TrainResult
         What was written.
     """
-    from napari_flowprior.training import TrainOutputs, iter_train
+    from napari_flowprior.training import TrainOutputs
 
-    yield from _wait_for_turn()
-    try:
-        with jobs.quietly():
-            jobs.obey_preferences()
-            if job.resume:
-                yield Curves.read(TrainOutputs(job.out).metrics)
-            return (yield from iter_train(job))
-    finally:
-        _TURN.release()
-        jobs.free_memory()
-
-
-def _wait_for_turn() -> Generator[TrainEvent, None, None]:
-    from napari_flowprior.training import TrainEvent
-
-    while not _TURN.acquire(timeout=0.1):
-        yield TrainEvent(
-            phase="reading", done=0, total=0, message="Waiting for another training"
-        )
+    if job.resume:
+        yield Curves.read(TrainOutputs(job.out).metrics)
+    return (yield from jobs.train(job))
