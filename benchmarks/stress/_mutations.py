@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Mutation = Callable[[bytes, np.random.Generator], bytes]
 
-__all__ = ["MARKER", "MUTATIONS"]
+__all__ = ["MARKER", "MUTATIONS", "TURNED"]
 
 # The folder that is made where something in a file is run.
 MARKER = "was-executed"
@@ -216,3 +216,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *(other_length, malformed, other_card, other_entries, other_numbers, newer),
     *(missing, duplicate, foreign),
 )
+# What disks and cables do, which the checksums of a file find.
+TURNED = (turned, turned_header)

@@ -2,7 +2,8 @@
 
 Every mutation has a seed of its own, so that one of them can be repeated alone. It
 fails if a file makes any other error, takes long or much memory, gives a prior with
-values that are not finite, or if something that was in a file is run::
+values that are not finite or, where bits were turned, any other than the whole one, or
+if something that was in a file is run::
 
     python benchmarks/stress/prior_files.py --number 10000 --seed 0 --limit 600
 """
@@ -20,7 +21,7 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from _mutations import MARKER, MUTATIONS
+from _mutations import MARKER, MUTATIONS, TURNED
 
 from napari_flowprior import FlowPrior
 from napari_flowprior._errors import FlowPriorError
@@ -46,8 +47,11 @@ def small_file(path: Path, seed: int = 0) -> bytes:
     return path.read_bytes()
 
 
-def outcome(path: Path) -> str:
-    """Load a file; say whether it was loaded, or refused, or what else was wrong."""
+def outcome(path: Path, whole: FlowPrior | None = None) -> str:
+    """Load a file; say whether it was loaded, or refused, or what else was wrong.
+
+    What is loaded must be the same as `whole`, if that is given.
+    """
     try:
         prior = FlowPrior.load(path)
     except FlowPriorError as error:
@@ -57,15 +61,24 @@ def outcome(path: Path) -> str:
         return "refused" if whole and short else f"says {sentence!r:.500}"
     except Exception as error:
         return f"raises {error!r:.500}"
-    finite = all(t.isfinite().all() for t in prior.flow.state_dict().values())
-    return "loaded" if finite else "loads values that are not finite"
+    weights = prior.flow.state_dict()
+    if not all(t.isfinite().all() for t in weights.values()):
+        return "loads values that are not finite"
+    return "loaded" if whole is None or same(prior, whole) else "loads another prior"
 
 
-def measured(path: Path) -> tuple[str, float, int]:
+def same(prior: FlowPrior, other: FlowPrior) -> bool:
+    known = other.flow.state_dict()
+    weights = prior.flow.state_dict().items()
+    equal = all(torch.equal(tensor, known[name]) for name, tensor in weights)
+    return equal and prior.info == other.info and prior.flow.config == other.flow.config
+
+
+def measured(path: Path, whole: FlowPrior | None) -> tuple[str, float, int]:
     """Load a file; return the outcome, the seconds and the memory that it took."""
     tracemalloc.reset_peak()
     before, start = tracemalloc.get_traced_memory()[0], perf_counter()
-    found = outcome(path)
+    found = outcome(path, whole)
     seconds = perf_counter() - start
     return found, seconds, tracemalloc.get_traced_memory()[1] - before
 
@@ -78,22 +91,23 @@ def stress(folder: Path, number: int, seed: int, limit: float = 1e9) -> Counter[
     """
     content, path = small_file(folder / "whole.safetensors"), folder / "a.safetensors"
     # torch imports much of itself when a flow is first built.
-    FlowPrior.load(folder / "whole.safetensors")
+    whole = FlowPrior.load(folder / "whole.safetensors")
     counts: Counter[str] = Counter()
     end = perf_counter() + limit
     tracemalloc.start()
     for each in range(seed, seed + number):
         mutation = MUTATIONS[each % len(MUTATIONS)]
         path.write_bytes(mutation(content, np.random.default_rng(each)))
-        counts[f"{mutation.__name__}: {judged(path, each)}"] += 1
+        found = judged(path, each, whole if mutation in TURNED else None)
+        counts[f"{mutation.__name__}: {found}"] += 1
         if perf_counter() > end:
             break
     tracemalloc.stop()
     return counts
 
 
-def judged(path: Path, seed: int) -> str:
-    found, seconds, memory = measured(path)
+def judged(path: Path, seed: int, whole: FlowPrior | None) -> str:
+    found, seconds, memory = measured(path, whole)
     if found not in ("loaded", "refused"):
         return f"seed {seed} {found}"
     if Path(MARKER).exists():

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import pickle
-from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,8 +38,11 @@ def change_body(path: Path, body: bytes) -> None:
     """Replace the tensors, with the checksum that belongs to them."""
     header, _ = taken_apart(path)
     put_together(path, json.dumps(header).encode(), body)
-    checksum = hashlib.sha256(body).hexdigest()
-    change_card(path, lambda card: card.update(checksum=checksum))
+    change_card(path, lambda card: card.update(checksum=sha256(body)))
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def test_other_programs_can_read_the_tensors(path: Path) -> None:
@@ -103,16 +105,36 @@ def test_flipped_bit(path: Path) -> None:
     refused(path, "checksum does not match")
 
 
-def test_flipped_bytes_anywhere_are_no_other_error(path: Path) -> None:
+def test_flipped_bits_of_the_header_are_noticed(path: Path) -> None:
     content = path.read_bytes()
     generator = torch.Generator().manual_seed(0)
     start = len(content) - len(taken_apart(path)[1])
-    for place in torch.randint(start, (100,), generator=generator).tolist():
+    for place in torch.randint(start, (200,), generator=generator).tolist():
         changed = bytearray(content)
         changed[place] ^= 1 << place % 8
         path.write_bytes(changed)
-        with suppress(PriorFileError):
-            FlowPrior.load(path)
+        refused(path)
+
+
+def test_header_of_another_valid_prior(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"0.25", b"0.75"))
+    refused_early(path, "checksum of its header")
+
+
+@pytest.mark.parametrize("checksum", ["", None, [], "0" * 64])
+def test_wrong_checksum_of_the_header(path: Path, checksum: object) -> None:
+    header, body = taken_apart(path)
+    header["__metadata__"]["header_checksum"] = checksum
+    put_together(path, json.dumps(header).encode(), body)
+    refused_early(path, "checksum of its header")
+
+
+def test_file_from_before_headers_had_checksums(path: Path) -> None:
+    header, body = taken_apart(path)
+    del header["__metadata__"]["header_checksum"]
+    put_together(path, json.dumps(header).encode(), body)
+    assert FlowPrior.load(path).info == replace(INFO, checksum=sha256(body))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 64, b"\xff" * 64])

@@ -66,11 +66,14 @@ class Header:
         For each tensor its ``dtype``, ``shape`` and ``data_offsets``.
     start : int
         Where the tensors begin, in bytes from the start of the file.
+    changed : bool
+        Whether its checksum, if it has one, is of another header.
     """
 
     card: dict[str, Any]
     tensors: dict[str, dict[str, Any]]
     start: int
+    changed: bool = False
 
     @property
     def config(self) -> FlowConfig:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT_VERSION", "Header", "read_header", "read_tensors", "write"]
 
 _KEY = "flowprior"
+# Older files have the card alone.
+_SUM_KEY = "header_checksum"
 _LENGTH_BYTES = 8
 _MAX_HEADER = 2**20
 _MAX_FILE = 2**31
@@ -61,7 +63,8 @@ def read_header(path: Path) -> Header:
     ------
     PriorFileError
         If the file is missing, no prior, truncated, oversized, of a newer format, has
-        metadata of wrong types, or tensors of other names or shapes than its flow.
+        metadata of wrong types, tensors of other names or shapes than its flow, or a
+        header that is not as it was written.
 
     Examples
     --------
@@ -79,6 +82,11 @@ def read_header(path: Path) -> Header:
     except InputError as error:
         raise PriorFileError(f"{path} is no valid prior: {clip(error)}") from error
     check_tensors(path, header, expected, size)
+    if header.changed:
+        raise PriorFileError(
+            f"{path} is damaged: the checksum of its header does not match. Copy or "
+            "train it anew."
+        )
     return header
 
 
@@ -181,10 +189,17 @@ def _encode(
     read = _decode_card(text)
     check_entries(read)
     check_size(read_config(read["flow"]))
-    content = save(tensors, metadata={_KEY: text})
+    entries = json.loads(bare[_LENGTH_BYTES : _start(bare)])
+    content = save(tensors, {_KEY: text, _SUM_KEY: _header_checksum(text, entries)})
     if _start(content) > _MAX_HEADER or len(content) > _MAX_FILE:
         raise InputError("its metadata or its tensors are too large.")
     return content
+
+
+def _header_checksum(card: str, tensors: dict[str, Any]) -> str:
+    """Return the SHA-256 of what a header says, in whatever order."""
+    said = json.dumps([card, tensors], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _start(content: bytes) -> int:
@@ -240,14 +255,18 @@ def _parse(path: Path, size: int) -> Header:
     raw = _read(path, _LENGTH_BYTES, length)
     try:
         tensors = json.loads(raw.decode("utf-8"))
-        card = _decode_card(tensors.pop("__metadata__")[_KEY])
+        metadata = tensors.pop("__metadata__")
+        card = _decode_card(metadata[_KEY])
+        checksum = _header_checksum(metadata[_KEY], tensors)
         if not all(isinstance(entry["shape"], list) for entry in tensors.values()):
             raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PriorFileError(
             f"{path} is a file of another kind: it has no valid {_KEY} header."
         ) from error
-    return Header(card, tensors, start)
+    # A damaged name of the checksum does not make a file an older one.
+    changed = set(metadata) != {_KEY} and metadata.get(_SUM_KEY) != checksum
+    return Header(card, tensors, start, changed)
 
 
 def _decode_card(text: str) -> dict[str, Any]:
