@@ -10,6 +10,7 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.data import LruCache, read_image
 
 SETTINGS = settings(
@@ -129,3 +130,15 @@ def test_threads_read_one_file(tmp_path):
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(read, range(600)))
+
+
+def test_planes_that_disagree_with_their_strips_are_damaged(tmp_path):
+    path = tmp_path / "a.tif"
+    array = np.zeros((3, 8, 9), np.uint16)
+    tifffile.imwrite(
+        path, array, photometric="rgb", planarconfig="separate", compression="zlib"
+    )
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["SamplesPerPixel"].overwrite(1)
+    with pytest.raises(InputError, match=r"a\.tif cannot be read"):
+        np.asarray(read_image(path, in_memory=0).array)

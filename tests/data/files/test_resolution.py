@@ -73,6 +73,20 @@ def test_a_resolution_that_is_none_stays_so(tmp_path: Path) -> None:
         assert resolution_of(file) == [1, 1]
 
 
+@pytest.mark.parametrize(
+    "tag", [("XResolution", 5, "I"), ("ResolutionUnit", 0, "H")], ids=str
+)
+def test_damaged_resolutions_are_left_out(
+    tmp_path: Path, tag: tuple[str, int, str]
+) -> None:
+    path = tmp_path / "coarse.tif"
+    tifffile.imwrite(path, np.zeros((8, 9), np.uint8), resolution=(5, 5))
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags[tag[0]].overwrite(tag[1], dtype=tag[2])
+    with tifffile.TiffFile(enlarged(path)) as file:
+        assert file.pages.first.tags["ResolutionUnit"].value in tifffile.RESUNIT
+
+
 def test_arrays_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / "coarse.npy"
     np.save(path, np.zeros((8, 9)))

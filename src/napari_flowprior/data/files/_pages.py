@@ -95,7 +95,9 @@ class TiffPages:
     def _segment(
         self, number: int, place: tuple[int, ...], corner: list[int]
     ) -> npt.NDArray[Any]:
-        index = int(np.ravel_multi_index(place, self._page.chunked))
+        # Of damaged files, tiles and planes need not agree.
+        with _paths.reading(self._path):
+            index = int(np.ravel_multi_index(place, self._page.chunked))
         sides = zip(self._page.shape, corner, self._chunks, strict=True)
         shape = [min(whole - start, side) for whole, start, side in sides]
 

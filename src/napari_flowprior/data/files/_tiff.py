@@ -237,13 +237,20 @@ def _axes(names: str, shape: tuple[int, ...]) -> str:
 
 
 def _info(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> dict[str, Any]:
-    tags = series.keyframe.tags
-    names = "XResolution", "YResolution", "ResolutionUnit"
-    info: dict[str, Any] = {name: tags[name].value for name in names if name in tags}
-    info["kind"] = series.kind
+    info = {**_resolution(series.keyframe.tags), "kind": series.kind}
     if series.keyframe.iccprofile:
         info["icc_profile"] = series.keyframe.iccprofile
     return info | {"metadata": _metadata(tif, series)}
+
+
+def _resolution(tags: tifffile.TiffTags) -> dict[str, Any]:
+    """Return the resolution as far as it makes sense, which damage need not."""
+    names = "XResolution", "YResolution", "ResolutionUnit"
+    found = {name: tags[name].value for name in names if name in tags}
+    unit = found.pop("ResolutionUnit", None)
+    pairs = {n: v for n, v in found.items() if isinstance(v, tuple) and len(v) == 2}
+    known = unit in tuple(tifffile.RESUNIT)
+    return pairs | ({"ResolutionUnit": unit} if known else {})
 
 
 def _metadata(
