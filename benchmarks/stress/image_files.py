@@ -93,8 +93,8 @@ def trained(path: Path) -> str:
         if not np.isfinite(patch).all():
             return "gives patches that are not finite"
     if str(path) not in skipped:
-        # Links to nothing, and folders, are no images.
-        none = path.is_symlink() or (path.is_dir() and path.suffix != ".zarr")
+        # Links to nothing, folders, and files with names of stores are no images.
+        none = path.is_symlink() or path.is_dir() != (path.suffix == ".zarr")
         expected = 2 if none else 3
         unsaid = data.summary.images != expected
         return "is forgotten" if unsaid else ("left out" if none else "trained on")

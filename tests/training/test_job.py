@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -447,3 +448,89 @@ def test_memory_is_foreseen(job: TrainJob) -> None:
     assert large.memory > small.memory
     assert large.parameters == small.parameters
     assert np.isfinite(large.memory)
+
+
+def test_two_trainings_of_one_prior_are_refused(job: TrainJob) -> None:
+    with iter_train(job) as first:
+        next(first)
+        for more in ({}, {"overwrite": True}, {"resume": True}):
+            with pytest.raises(InputError, match="is being trained already"):
+                train(changed(job, **more))
+            TrainOutputs(job.out).checkpoint.touch()
+        TrainOutputs(job.out).checkpoint.unlink()
+        with iter_train(changed(job, out=job.out.with_stem("other"))) as other:
+            next(other)
+    assert train(job).finished
+    left = {path.name for path in job.out.parent.iterdir()}
+    assert not any(name.startswith(".") for name in left)
+
+
+def test_what_a_killed_training_left_is_removed(job: TrainJob) -> None:
+    outputs = TrainOutputs(job.out)
+    unfinished = [
+        path.with_name(f".0123456789ab-{path.name}")
+        for path in (job.out, outputs.checkpoint, outputs.metrics)
+    ]
+    others = job.out.with_name(".0123456789ab-yours.safetensors")
+    for path in (*unfinished, others):
+        path.touch()
+    train(changed(job, steps=1))
+    assert not any(path.exists() for path in unfinished)
+    assert others.exists()
+
+
+def test_where_nothing_can_be_locked_it_is_trained_all_the_same(
+    job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(self: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr("filelock.FileLock._acquire", missing)
+    assert train(changed(job, steps=1)).finished
+
+
+def test_folder_that_cannot_be_written_to_is_told_first(
+    job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("filelock.FileLock._acquire", refuse)
+    with pytest.raises(InputError, match="Read-only file system"):
+        train(job)
+
+
+def test_data_that_is_taken_away_stops_it_and_is_gone_on_with(job: TrainJob) -> None:
+    recipe = job.out.with_name("uncached.toml")
+    recipe.write_text(TINY.replace("size = 16\n", "size = 16\ncache = 0\n"))
+    images = job.out.with_name("images")
+    images.mkdir()
+    for number, image in enumerate(rough_images(3, 64)[:, 0]):
+        np.save(images / f"{number}.npy", image)
+    job = changed(job, data=(images,), recipe=recipe)
+    expected = train(changed(job, out=job.out.with_stem("whole"))).best
+    with iter_train(job) as training:
+        while (step := next(training).step) is None or step.step < 3:
+            pass
+        images.rename(job.out.with_name("elsewhere"))
+        with pytest.raises(InputError, match=r"npy is gone, .* and resume"):
+            list(training)
+    job.out.with_name("elsewhere").rename(images)
+    assert train(changed(job, resume=True)).best == expected
+
+
+def test_full_disk_is_explained_and_leaves_the_files(job: TrainJob) -> None:
+    resource = pytest.importorskip("resource")
+    train(changed(job, steps=4))
+    outputs = TrainOutputs(job.out)
+    before = outputs.checkpoint.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+    try:
+        with pytest.raises(InputError, match="the space left"):
+            train(changed(job, resume=True, steps=8))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert outputs.checkpoint.read_bytes() == before
+    assert FlowPrior.load(outputs.prior)
+    assert train(changed(job, resume=True, steps=8)).finished

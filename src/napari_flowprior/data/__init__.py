@@ -18,6 +18,7 @@ from napari_flowprior.data.files import (
     expand_inputs,
     orientation_of,
     read_image,
+    remove_unfinished,
     with_finer_pixels,
     write_image,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "orientation_of",
     "parse_axes",
     "read_image",
+    "remove_unfinished",
     "scan",
     "to_dtype",
     "with_finer_pixels",

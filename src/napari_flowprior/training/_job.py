@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,21 +109,23 @@ def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
 
 def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     recipe = job.load_recipe()
-    TrainOutputs(job.out).check(resume=job.resume, overwrite=job.overwrite)
+    outputs = TrainOutputs(job.out)
+    outputs.check(resume=job.resume, overwrite=job.overwrite)
     if job.images == "noisy":
         check_noisy(job, recipe)
     processes, device = Processes.join(job.device)
     try:
-        source = yield from _open(job, recipe)
-        yield from _refuse_noisy(job, recipe, source)
-        yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
-        if job.images == "noisy":
-            assert isinstance(source, TrainingData)
-            return (yield from train_on_noisy(job, source))
-        start = _start(job, recipe, source.channels)
-        trainer, warnings = _make(recipe, source, start, processes, device)
-        run = TrainRun(job, recipe, trainer, source, start, warnings)
-        return (yield from run.go())
+        with outputs.held() if processes.first else nullcontext():
+            source = yield from _open(job, recipe)
+            yield from _refuse_noisy(job, recipe, source)
+            yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
+            if job.images == "noisy":
+                assert isinstance(source, TrainingData)
+                return (yield from train_on_noisy(job, source))
+            start = _start(job, recipe, source.channels)
+            trainer, warnings = _make(recipe, source, start, processes, device)
+            run = TrainRun(job, recipe, trainer, source, start, warnings)
+            return (yield from run.go())
     finally:
         processes.leave()
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import atomic_path
+from napari_flowprior.data import atomic_path, remove_unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_flowprior.training._events import HeldOutFigures, StepFigures
 
 __all__ = ["COLUMNS", "TrainOutputs"]
@@ -99,6 +104,49 @@ class TrainOutputs:
                 f"{taken[0]} exists already; resume that training, overwrite it, or "
                 "choose another name."
             )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other trainings away from these files, and tidy up after killed ones.
+
+        Yields
+        ------
+        None
+            Once, to the block that may write.
+
+        Raises
+        ------
+        InputError
+            If another training has these files, or the folder cannot be written to.
+        """
+        path = self.prior.with_name(f".{self.prior.stem}.lock")
+        # A training may be closed by another thread than began it.
+        lock = FileLock(path, timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"{self.prior} is being trained already, here or by another program; "
+                "wait for it, stop it, or choose another name."
+            ) from None
+        except NotImplementedError:
+            # Some file systems have no locks.
+            yield
+            return
+        except OSError as error:
+            raise InputError(
+                f"{self.prior.parent} cannot be written to ({error.strerror}); check "
+                "its permissions, or choose another folder."
+            ) from error
+        try:
+            for file in (self.prior, self.checkpoint, self.metrics):
+                remove_unfinished(file)
+            yield
+        finally:
+            # Windows removes no file that is open.
+            with suppress(OSError):
+                path.unlink()
+            lock.release()
 
     def start_metrics(self, step: int) -> None:
         """Begin the table, or keep the rows up to a step that a training resumes from.

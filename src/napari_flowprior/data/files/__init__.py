@@ -10,6 +10,7 @@ from napari_flowprior.data.files._paths import (
     ImageFile,
     atomic_path,
     existing_file,
+    remove_unfinished,
 )
 from napari_flowprior.data.files._resolution import with_finer_pixels
 
@@ -25,6 +26,7 @@ __all__ = [
     "expand_inputs",
     "orientation_of",
     "read_image",
+    "remove_unfinished",
     "with_finer_pixels",
     "write_image",
 ]

@@ -38,6 +38,11 @@ class TiffPages:
         Planes, one in each page.
     decoded : LruCache, optional
         Where decoded tiles and strips are kept; by default a small one of its own.
+
+    Raises
+    ------
+    InputError
+        If tiles do not fit planes, as in damaged files.
     """
 
     def __init__(
@@ -55,6 +60,12 @@ class TiffPages:
         # Planes of separate colours have tiles without an axis for them.
         lacking = len(self._page.shape) - len(self._page.chunks)
         self._chunks = (1,) * lacking + tuple(self._page.chunks)
+        whole = all(isinstance(side, int) and side > 0 for side in self._chunks)
+        if not whole or len(self._page.chunked) != len(self._page.shape):
+            raise InputError(
+                f"its tiles, of shape {self._chunks}, do not fit its planes, of shape "
+                f"{self._page.shape}; it is damaged, copy it again."
+            )
         self._stack = self.shape[: -len(self._page.shape)]
         self._decoded = LruCache(_KEPT_BYTES) if decoded is None else decoded
         self._lock = Lock()
@@ -95,9 +106,7 @@ class TiffPages:
     def _segment(
         self, number: int, place: tuple[int, ...], corner: list[int]
     ) -> npt.NDArray[Any]:
-        # Of damaged files, tiles and planes need not agree.
-        with _paths.reading(self._path):
-            index = int(np.ravel_multi_index(place, self._page.chunked))
+        index = int(np.ravel_multi_index(place, self._page.chunked))
         sides = zip(self._page.shape, corner, self._chunks, strict=True)
         shape = [min(whole - start, side) for whole, start, side in sides]
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +29,7 @@ __all__ = [
     "reading",
     "reason_of",
     "refuse_existing",
+    "remove_unfinished",
 ]
 
 Format = Literal["PNG", "JPEG", "TIFF", "NPY"]
@@ -44,6 +46,7 @@ SUFFIXES: dict[str, Format] = {
 """Format by the suffix of a file's name, in lower case."""
 
 _END = 40
+_BYTES = 6
 
 LAZY_BYTES = 2**28
 """Larger arrays are left on disk, where the format allows it."""
@@ -187,9 +190,7 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
     target = Path(path)
     refuse_existing(target, overwrite)
     final = Path(os.path.realpath(target))
-    # Not the whole name: it may be as long as a name can be.
-    end = final.name[-_END:]
-    temporary = final.with_name(f".{secrets.token_hex(6)}-{end}")
+    temporary = final.with_name(f".{secrets.token_hex(_BYTES)}-{_end(final)}")
     try:
         yield temporary
         _flush(temporary)
@@ -204,6 +205,35 @@ def atomic_path(path: str | os.PathLike[str], overwrite: bool) -> Iterator[Path]
         # A read-only disk refuses to remove even what is not there.
         with suppress(OSError):
             temporary.unlink()
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what killed programs have left of a file that they were writing.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which is not being written now.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from napari_flowprior.data import remove_unfinished
+    >>> _ = Path(".0123456789ab-notes.txt").write_text("written whole, or")
+    >>> remove_unfinished(Path("notes.txt"))
+    >>> Path(".0123456789ab-notes.txt").exists()
+    False
+    """
+    final = Path(os.path.realpath(path))
+    begun = f".{'[0-9a-f]' * 2 * _BYTES}-{escape(_end(final))}"
+    for temporary in final.parent.glob(begun):
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _end(path: Path) -> str:
+    # Not the whole name: it may be as long as a name can be.
+    return path.name[-_END:]
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from napari_flowprior._errors import PriorFileError
 from napari_flowprior.data import atomic_path
@@ -33,10 +33,16 @@ def save_checkpoint(
         Tensors by name.
     state : dict
         Plain data, such as counters.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written; what was there is left as it was.
     """
     contiguous = {name: t.detach().contiguous().cpu() for name, t in tensors.items()}
+    content = save(contiguous, {"training": json.dumps(state)})
     with atomic_path(path, overwrite=True) as temporary:
-        save_file(contiguous, temporary, metadata={"training": json.dumps(state)})
+        temporary.write_bytes(content)
 
 
 def load_checkpoint(

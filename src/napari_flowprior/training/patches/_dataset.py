@@ -111,7 +111,8 @@ class TrainingData:
         """Draw a patch.
 
         Some are drawings. Of the others smooth ones are mostly passed over, those of a
-        single value always, and so are those that cannot be read or hold NaN.
+        single value always, and so are those that hold NaN or cannot be read from a
+        file that is there.
 
         Parameters
         ----------
@@ -126,7 +127,7 @@ class TrainingData:
         Raises
         ------
         InputError
-            If none is found.
+            If none is found, or a file is gone.
         """
         if self.config.drawn and rng.random() < self.config.drawn:
             return draw_patch(rng, self.size, self.channels)
@@ -148,13 +149,15 @@ class TrainingData:
         Raises
         ------
         InputError
-            If none is found.
+            If none is found, or a file is gone.
         """
         failure: Exception | None = None
         for _ in range(_TRIES):
+            place = self.training.draw(rng)
             try:
-                patch = self._read(self.training.draw(rng))
+                patch = self._read(place)
             except (InputError, OSError) as error:
+                self.images.check_there(place.image)
                 failure, patch = error, None
             if patch is not None and self._keeps(patch, rng):
                 yield augmented(patch, self.config.augment, rng)

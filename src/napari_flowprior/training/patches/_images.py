@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.data import (
     LazyArray,
     LruCache,
@@ -215,6 +216,26 @@ class ImageCache:
             return 0
         itemsize: int = np.dtype(array.dtype).itemsize
         return prod(array.shape) * itemsize
+
+    def check_there(self, index: int) -> None:
+        """Refuse to go on without a file that was there before.
+
+        Parameters
+        ----------
+        index : int
+            Number of the image.
+
+        Raises
+        ------
+        InputError
+            If it is gone.
+        """
+        entry = self._entries[index]
+        if not isinstance(entry, TrainingImage) and not entry.exists():
+            raise InputError(
+                f"{entry} is gone, which was there when the training began; put it "
+                "back, or find out whether its disk is still connected, and resume."
+            )
 
     def __getitem__(self, index: int) -> TrainingImage:
         entry = self._entries[index]
