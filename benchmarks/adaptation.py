@@ -4,7 +4,7 @@ Adds white noise, or that of photons, to clean planes, adapts the prior to the n
 ones with nothing told, and restores them before and after. Prints PSNR of both (dB),
 what the adaptation says that it gained on held-out tiles, and how many steps it made::
 
-    python benchmarks/adaptation.py POLLEN.tif:4-28:3 --sigma 25 --minutes 2
+    python benchmarks/adaptation.py POLLEN.tif:4,10,16,22,28 --sigma 25 --minutes 2
     python benchmarks/adaptation.py SET12 --single --photons 20 --steps 150
     python benchmarks/adaptation.py --pairs FMD --steps 150
 

@@ -133,6 +133,17 @@ def test_too_few_photons_are_refused() -> None:
         adapt(counts, prior=ignorant(), steps=40, **options)
 
 
+def test_few_photons_under_much_read_noise_are_not() -> None:
+    """As dark images with white noise are taken for."""
+    truth = 2 * clean()
+    counts = np.random.default_rng(0).poisson(truth) + np.random.default_rng(1).normal(
+        0, 4, truth.shape
+    )
+    camera = PoissonGaussian(gain=1.0, offset=0.0, read_noise=4.0)
+    options = KNOWN | {"degradation": camera}
+    assert adapt(counts, prior=ignorant(), steps=1, **options).steps == 1
+
+
 @pytest.mark.usefixtures("quick")
 def test_several_images_and_a_time() -> None:
     images = list(noisy(planes=5))

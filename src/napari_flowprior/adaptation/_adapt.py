@@ -35,6 +35,9 @@ __all__ = ["adapt", "iter_adapt"]
 # Of fewer electrons the held-out error is estimated too well: it told of gains of 0.3
 # to 0.9 dB where there were none.
 _FEWEST_ELECTRONS = 4.0
+# They do no harm where read noise hides them, so that noise is as little skewed as that
+# of so many electrons.
+_AS_NORMAL_AS = 100.0
 
 
 def adapt(
@@ -221,7 +224,17 @@ def _survey(
 def _usable(part: Part) -> bool:
     found = part.degradation
     even = found.only_noise and found.white and not found.uneven
-    return even and part.sigma > 0 and _electrons(part) >= _FEWEST_ELECTRONS
+    return even and part.sigma > 0 and not _counts_few(part)
+
+
+def _counts_few(part: Part) -> bool:
+    """Tell whether pixels counted so few electrons that their noise is skewed."""
+    curve, electrons = curve_of(part), _electrons(part)
+    if not isinstance(curve, Anscombe) or electrons >= _FEWEST_ELECTRONS:
+        return False
+    # Skewness is ``electrons / variance^1.5``, that of n electrons alone ``1 / n^0.5``.
+    variance = max(electrons, 0.0) + (curve.read_noise / curve.gain) ** 2
+    return variance**3 <= _AS_NORMAL_AS * electrons**2
 
 
 def _electrons(part: Part) -> float:
@@ -235,7 +248,8 @@ def _electrons(part: Part) -> float:
 def _useless(parts: list[Part]) -> str:
     if all(part.sigma == 0 for part in parts):
         return "No noise was found, so that there is nothing to adapt to."
-    if (number := min(map(_electrons, parts))) < _FEWEST_ELECTRONS:
+    if few := [_electrons(part) for part in parts if _counts_few(part)]:
+        number = max(min(few), 0.0)
         return (
             f"Pixels counted {number:.2g} photons on average, and the noise of so few "
             "is too unlike a normal distribution to learn from; choose images of "
