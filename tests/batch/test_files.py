@@ -127,6 +127,23 @@ def test_maps_of_uncertainty(folder: Path) -> None:
     assert outcomes[0].map == str(Path("out/std/a.tif"))
 
 
+@pytest.mark.parametrize(
+    ("job", "told", "words"),
+    [
+        ({"interval": (Path("l.tif"), Path("u.tif"))}, {}, "restore with Sampling"),
+        ({"regions": Path("in/a.tif")}, {}, "give both or none"),
+        ({}, {"table": Path("sums.csv")}, "give both or none"),
+        ({}, {"coverage": 90.0}, "is 90; it must lie between 0 and 1"),
+    ],
+)
+def test_what_only_samples_tell(
+    folder: Path, job: dict[str, Any], told: dict[str, Any], words: str
+) -> None:
+    (outcome,) = run([Job(Path("in/a.tif"), Path("out.tif"), **job)], **told)
+    assert words in outcome.problem
+    assert not Path("out.tif").exists()
+
+
 def test_report_of_strange_names(tmp_path: Path) -> None:
     row = Outcome(source='a,"b"\n.tif', target="c;d.tif", problem="é\n")
     write_report(tmp_path / "report.csv", [row, row])

@@ -32,11 +32,17 @@ class BatchOptions:
     report : Path, optional
         Where a table of what became of each goes, after each of them; rows of other
         files stay.
+    coverage : float
+        Of intervals, and of sums over regions, where jobs have them.
+    table : Path, optional
+        Where sums over regions go; rows of other files stay.
     """
 
     log_likelihood: bool = False
     overwrite: bool = False
     report: Path | None = None
+    coverage: float = 0.9
+    table: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +157,17 @@ def _restore(
     begun: BatchEvent, settings: RestoreOptions, options: BatchOptions
 ) -> Generator[BatchEvent, None, BatchEvent]:
     """Restore a file; whatever is wrong with it, the others are done."""
-    job, care = begun.job, {"overwrite": options.overwrite}
-    care["log_likelihood"] = options.log_likelihood
+    job = begun.job
+    started = iter_restore_file(
+        job,
+        settings,
+        log_likelihood=options.log_likelihood,
+        overwrite=options.overwrite,
+        coverage=options.coverage,
+        table=options.table,
+    )
     try:
-        with iter_restore_file(job, settings, **care) as run:
+        with started as run:
             for event in run:
                 yield replace(begun, progress=event)
             outcome = Outcome.of(job, run.result)

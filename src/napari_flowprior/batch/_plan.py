@@ -13,7 +13,7 @@ from napari_flowprior.data import SUFFIXES, expand_inputs
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-__all__ = ["Job", "plan_jobs", "plan_maps"]
+__all__ = ["Job", "check_targets", "plan_jobs", "plan_maps"]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -29,11 +29,17 @@ class Job:
     extra : Path, optional
         File for a map of the standard deviation, or of the log density, if one is asked
         for.
+    interval : tuple of Path, optional
+        Files for the lower and the upper ends of intervals.
+    regions : Path, optional
+        File of the labels of regions whose intensities are summed up.
     """
 
     source: Path
     target: Path
     extra: Path | None = None
+    interval: tuple[Path, Path] | None = None
+    regions: Path | None = None
 
 
 def plan_jobs(
@@ -90,7 +96,7 @@ def plan_jobs(
     else:
         jobs = [Job(sources[0], folder)]
     jobs = [job for job in jobs if job.target not in done]
-    _check_targets(jobs, [*sources, *keep], overwrite=overwrite)
+    check_targets(jobs, [*sources, *keep], overwrite=overwrite)
     if several:
         folder.mkdir(parents=True, exist_ok=True)
     return jobs
@@ -139,7 +145,7 @@ def plan_maps(
     else:
         maps = [Job(job.source, place / f"{job.target.stem}.tif") for job in jobs]
     sources = [job.source for job in jobs]
-    _check_targets(maps, [*sources, *keep], overwrite=overwrite)
+    check_targets(maps, [*sources, *keep], overwrite=overwrite)
     if clash := {job.target for job in jobs} & {each.target for each in maps}:
         raise InputError(
             f"{clash.pop()} would be both the restored image and its map; name another "
@@ -151,7 +157,23 @@ def plan_maps(
     return [replace(job, extra=each.target) for job, each in pairs]
 
 
-def _check_targets(jobs: list[Job], read: list[Path], *, overwrite: bool) -> None:
+def check_targets(jobs: list[Job], read: list[Path], *, overwrite: bool) -> None:
+    """Refuse results that exist, are read, or are the same for two images.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        What is written.
+    read : list of Path
+        What is read, which is never replaced.
+    overwrite : bool
+        Whether existing files may be replaced.
+
+    Raises
+    ------
+    InputError
+        If it cannot be so.
+    """
     seen: dict[Path, Path] = {}
     # A link is another name for the same file.
     files = {_identity(path) for path in read if path.exists()}

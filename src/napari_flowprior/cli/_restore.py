@@ -31,6 +31,13 @@ from napari_flowprior.cli._options import (
     given_values,
 )
 from napari_flowprior.cli._report import complain, printable, report, say
+from napari_flowprior.cli._sampled import (
+    add_sampled,
+    check_sampled,
+    plan_sampled,
+    sampled_switch,
+    there,
+)
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     DEGRADATIONS,
@@ -87,12 +94,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_files(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("files")
     add_arguments(group, "--axes")
-    group.add_argument(
-        "--uncertainty",
-        metavar="FILE",
-        help="draw samples of the posterior: the output is their mean, and the "
-        "standard deviation of each pixel goes here; a folder for several inputs",
-    )
+    add_sampled(group)
     group.add_argument(
         "--log-likelihood",
         metavar="FILE",
@@ -142,21 +144,24 @@ def run(options: argparse.Namespace) -> int:
 
 def _jobs(options: argparse.Namespace) -> tuple[list[Job], int]:
     """Return what is left to do, and how much is done already."""
-    if options.uncertainty is not None and options.log_likelihood is not None:
+    check_sampled(options)
+    switch = sampled_switch(options)
+    if switch is not None and options.log_likelihood is not None:
         raise UsageError(
-            "--log-likelihood is of a single estimate, --uncertainty of samples; ask "
-            "for one of them at a time."
+            f"--log-likelihood is of a single estimate, {switch} of samples; ask for "
+            "one of them at a time."
         )
     if options.resume and options.report is None:
         raise UsageError("--resume needs the --report that says what is done.")
-    done = restored(read_report(options.report)) if options.resume else set()
+    rows = there(read_report(options.report), options) if options.resume else []
+    done = restored(rows)
     arrays = given_paths(options, DEGRADATIONS.values())
     care: dict[str, Any] = {"overwrite": options.overwrite, "keep": arrays}
     jobs = plan_jobs(options.inputs, options.output, done=done, **care)
     place = options.uncertainty or options.log_likelihood
     if place is not None and jobs:
         jobs = plan_maps(jobs, place, **care)
-    return jobs, len(done)
+    return plan_sampled(jobs, options, care), len(done)
 
 
 def _restored(
@@ -167,6 +172,8 @@ def _restored(
         log_likelihood=options.log_likelihood is not None,
         overwrite=options.overwrite,
         report=options.report,
+        coverage=options.coverage,
+        table=options.table,
     )
     with iter_restore_files(jobs, settings, told) as run:
         for job, events in groupby(run, attrgetter("job")):
@@ -228,10 +235,10 @@ def _type(name: str | None) -> np.dtype[Any] | None:
 
 def _estimator(options: argparse.Namespace) -> Estimator | str:
     family, name = _ESTIMATORS.values(), options.estimator
-    if options.uncertainty is not None:
+    if (switch := sampled_switch(options)) is not None:
         if name != "auto":
             raise UsageError(
-                f"--uncertainty is of samples, which --estimator {name} does not draw; "
+                f"{switch} is of samples, which --estimator {name} does not draw; "
                 "leave one of them out."
             )
         name = Sampling.name
@@ -247,6 +254,9 @@ def _estimator(options: argparse.Namespace) -> Estimator | str:
 
 
 def _summary(job: Job, provenance: dict[str, Any]) -> str:
-    outputs = [job.target, *([job.extra] if job.extra else [])]
+    extra = [job.extra] if job.extra else []
+    outputs = [job.target, *extra, *(job.interval or ())]
     how = f"{provenance['seconds']:.1f} s on {provenance['device']}"
-    return f"{' and '.join(map(str, outputs))}: {summarise(provenance)}, {how}"
+    *before, last = map(str, outputs)
+    names = f"{', '.join(before)} and {last}" if before else last
+    return f"{names}: {summarise(provenance)}, {how}"
