@@ -49,9 +49,9 @@ class Denoising(Conditions, Loss):
     ----------
     weight : float
         Factor of the term in the objective.
-    clipped, correlated, compressed, photons, uneven, faint, strong, dim : float
+    clipped, correlated, developed, compressed, photons, uneven, faint, strong : float
         Parts of the patches, see `Conditions`.
-    understated, impulses, highest : float
+    dim, understated, impulses, highest : float
         See `Conditions`.
     detail : float
         Noise level of which a good denoiser takes out half, in variance; normalised
