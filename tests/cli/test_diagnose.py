@@ -72,3 +72,14 @@ def test_what_is_wrong_is_said(
 ) -> None:
     assert main(["diagnose", "in.png", *PRIOR, *options]) == 1
     assert options[1] in capsys.readouterr().err
+
+
+def test_plots_of_two_images_of_one_name(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "other").mkdir()
+    Image.fromarray(np.full((16, 16), 9, np.uint8)).save("other/in.png")
+    arguments = ["diagnose", "in.png", "other/in.png", *PRIOR, "--plots", "plots"]
+    assert main([*arguments, "--overwrite"]) == 1
+    assert "would both become" in capsys.readouterr().err
+    assert not (folder / "plots").exists()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._report import report, say
 from napari_flowprior.data import (
@@ -64,12 +65,13 @@ def run(options: argparse.Namespace) -> int:
     name = options.prior
     prior = name if name == "auto" else FlowPrior.load(name)
     paths = expand_inputs(options.images)
+    plots = {} if options.plots is None else _targets(paths, options.plots)
     found: list[dict[str, Any]] = []
     for path in paths:
         try:
             diagnosis = _look(path, prior, options)
-            if options.plots is not None:
-                _draw(diagnosis, options.plots / f"{path.stem}.png", options.overwrite)
+            if plots:
+                _draw(diagnosis, plots[path], options.overwrite)
         except Exception as error:
             report(error, path, debug=options.debug)
             continue
@@ -90,6 +92,20 @@ def _look(path: Path, prior: FlowPrior | str, options: argparse.Namespace) -> Di
         for event in run:
             bar.set_postfix_str(event.message)
     return run.result
+
+
+def _targets(paths: list[Path], folder: Path) -> dict[Path, Path]:
+    """Name the plots of all images; no two may be one file."""
+    targets: dict[Path, Path] = {}
+    for path in paths:
+        target = folder / f"{path.stem}.png"
+        if twin := next((one for one, its in targets.items() if its == target), None):
+            raise InputError(
+                f"The plots of {twin} and {path} would both become {target}; look at "
+                "them one after the other, with another --plots FOLDER."
+            )
+        targets[path] = target
+    return targets
 
 
 def _draw(diagnosis: Diagnosis, path: Path, overwrite: bool) -> None:

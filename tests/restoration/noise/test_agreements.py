@@ -80,3 +80,19 @@ def test_nothing_is_known_without_answers() -> None:
     found = Response().agreements
     assert (found.crossing, found.sure, found.fine) == (0, 0, 1)
     assert not found.deny(2.0)
+
+
+def test_white_noise_has_the_level_at_which_the_ratio_of_white_noise_is_one() -> None:
+    found = response(0.8).level
+    assert not found.correlated
+    assert found.ratio == pytest.approx(0.8)
+
+
+def test_noise_that_is_stronger_than_the_finest_scale_says_is_correlated() -> None:
+    found = response(3.0, white=0.8, fine=0.5).level
+    assert found.correlated
+    assert found.ratio == pytest.approx(3 / 1.08, rel=0.01)
+
+
+def test_without_an_answer_the_finest_scale_is_taken_for_noise() -> None:
+    assert Response().level == (1.0, False)

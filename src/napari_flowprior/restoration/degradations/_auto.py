@@ -60,14 +60,6 @@ _GOOD, _COMPRESSED = 75, 256
 # How strongly a prior answers to noise that was compressed; it answers less to what
 # compression makes of images without any.
 _NOISE_BELOW = 0.6
-# Excess from which on noise is taken for correlated.
-_CORRELATED = 1.25
-# How surely a prior must agree with white noise for it to be that, and how much of it
-# must be fine where the finest scale is known to hold noise.
-_AGREED, _FINE = 0.5, 0.95
-# Level, as a share of the range, below which texture adds to what the finest scale
-# shows, and what noise is cut off at black and white is little.
-_WEAK = 12 / 255
 
 
 @dataclass(frozen=True)
@@ -138,24 +130,8 @@ def _find_noise(
         more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
         if curved.trust > _SURE and _better(curved, plain, more):
             return kind
-    return _without_curve(plain)
-
-
-def _without_curve(plain: Response) -> Degradation:
-    """Tell which noise there is if it is the same at all intensities."""
-    agreed = plain.agreements
-    level, surely = agreed.crossing, agreed.sure
-    fine = agreed.fine > _FINE or plain.trust < _AGREED
-    white = surely > _AGREED and level < _CORRELATED and fine
-    excess = 1.0 if white or agreed.deny(plain.excess) else plain.excess
-    if surely:
-        excess = max(excess, level**surely)
-    if excess > _CORRELATED:
-        return CorrelatedNoise(excess=excess)
-    known = agreed.white_crossing or level
-    if white and known * plain.base < _WEAK:
-        return Noise(share=min(1.0, known))
-    return Noise(share=max(plain.trust, surely * min(1.0, level)))
+    ratio, correlated = plain.level
+    return CorrelatedNoise(excess=ratio) if correlated else Noise(share=ratio)
 
 
 def _find_jpeg(view: PlaneView) -> JPEG | None:
@@ -194,7 +170,7 @@ def _curves(
     camera, free = fit_camera(bins), fit_variances(bins, rounding_level(view) ** 2)
     line, curve = (bins.misfit(found.variance(bins.means)) for found in (camera, free))
     if line > max(_MISFIT, _BETTER_FIT * curve) and _uneven(free, seen):
-        yield SignalDependentNoise(curve=free), free
+        yield SignalDependentNoise(), free
     of_reading = camera.read_noise > camera.gain and cut_off
     if _uneven(camera, seen) and not of_reading:
         yield PoissonGaussian(), camera

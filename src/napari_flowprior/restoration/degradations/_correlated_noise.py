@@ -74,7 +74,7 @@ class CorrelatedNoise(Degradation):
         if self.sigma is not None or self.excess > 1:
             return self
         response = yield from find_response(view, prior)
-        return replace(self, excess=response.excess)
+        return replace(self, excess=max(response.excess, response.level.ratio))
 
     @property
     def open(self) -> bool:

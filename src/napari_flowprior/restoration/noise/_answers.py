@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from napari_flowprior.restoration.noise._agreements import Agreements, ramp
 from napari_flowprior.restoration.noise._answer import Answer
 
-__all__ = ["FIRST_LEVELS", "Response"]
+__all__ = ["FIRST_LEVELS", "Level", "Response"]
 
 FIRST_LEVELS = 1.0, 2.0
 """Levels that a prior is asked at first, relative to that of the finest scale."""
@@ -40,6 +41,29 @@ _NO_SHARE = 1e-12
 _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 # As a share of the range. In grey, the grain of paper answers as such weak noise does.
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
+# Excess from which on noise is taken for correlated.
+_CORRELATED = 1.25
+# How surely a prior must agree with white noise for it to be that, and how much of it
+# must be fine where the finest scale is known to hold noise.
+_AGREED, _FINE = 0.5, 0.95
+# Level, as a share of the range, below which texture adds to what the finest scale
+# shows, and what noise is cut off at black and white is little.
+_WEAK = 12 / 255
+
+
+class Level(NamedTuple):
+    """Noise of one level, and what kind of it.
+
+    Attributes
+    ----------
+    ratio : float
+        Relative to the level of the finest scale; below 1 where that holds texture.
+    correlated : bool
+        Whether neighbours are alike, and noise is stronger than that scale shows.
+    """
+
+    ratio: float
+    correlated: bool
 
 
 @dataclass(frozen=True)
@@ -106,6 +130,28 @@ class Response:
             # What the finest scale holds is noise already, which can be a little more.
             level = min(level, _A_LITTLE)
         return float(max(1.0, level) ** surely)
+
+    @property
+    def level(self) -> Level:
+        """Level of the noise, if it is the same at all intensities.
+
+        That at which the prior takes out what it should decides, and then how its
+        answers rise and fall.
+        """
+        agreed = self.agreements
+        crossing, surely = agreed.crossing, agreed.sure
+        fine = agreed.fine > _FINE or self.trust < _AGREED
+        white = surely > _AGREED and crossing < _CORRELATED and fine
+        excess = 1.0 if white or agreed.deny(self.excess) else self.excess
+        if surely:
+            excess = max(excess, crossing**surely)
+        if excess > _CORRELATED:
+            return Level(excess, correlated=True)
+        known = agreed.white_crossing or crossing
+        if white and known * self.base < _WEAK:
+            return Level(min(1.0, known), correlated=False)
+        share = max(self.trust, surely * min(1.0, crossing))
+        return Level(share, correlated=False)
 
     @property
     def loudness(self) -> float:

@@ -1,4 +1,4 @@
-"""Noise of photographs that a camera has developed: demosaiced, smoothed, compressed."""
+"""Noise of photographs from a camera: demosaiced, smoothed, compressed."""
 
 from __future__ import annotations
 
