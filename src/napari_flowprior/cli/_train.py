@@ -77,22 +77,6 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="images that are held out (default: a part of the data)",
     )
     add_arguments(group, "--axes")
-    group.add_argument(
-        "--images",
-        choices=("clean", "noisy"),
-        default="clean",
-        help="what the images are: noisy ones adapt a prior without a clean one",
-    )
-    group.add_argument(
-        "--insist",
-        action="store_true",
-        help="train even on images that turn out to be noisy, as if they were clean",
-    )
-    group.add_argument(
-        "--colour",
-        choices=("auto", "grey", "rgb"),
-        help="train on colours, or on their luminance (default: as the recipe says)",
-    )
 
 
 def _add_schedule(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +85,7 @@ def _add_schedule(parser: argparse.ArgumentParser) -> None:
     add_arguments(group, "--device")
     group.add_argument("--threads", type=int, metavar="N", help="processor threads")
     group.add_argument("--resume", action="store_true", help="go on from a checkpoint")
-    add_arguments(group, "--overwrite", "--quiet")
+    add_arguments(group, "--quiet")
 
 
 def _add_card(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
         if options.threads < 1:
             raise UsageError(f"--threads is {options.threads}; it must be at least 1.")
         torch.set_num_threads(options.threads)
-    if options.resume and options.overwrite:
+    if options.resume and given_values(options, TrainJob).get("overwrite"):
         raise UsageError("--resume and --overwrite exclude each other; choose one.")
     job = _job(options)
     # Under torchrun, one process speaks for all.
@@ -150,8 +134,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _job(options: argparse.Namespace) -> TrainJob:
     copied = (
-        *("recipe", "out", "axes", "colour", "start", "device", "resume"),
-        *("overwrite", "images", "insist", "description", "licence"),
+        *("recipe", "out", "axes", "start", "device", "resume"),
+        *("description", "licence"),
     )
     return TrainJob(
         **{name: getattr(options, name) for name in copied},

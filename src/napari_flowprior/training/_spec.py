@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from napari_flowprior._errors import InputError
 from napari_flowprior._options import Hint, check_options
 from napari_flowprior.training._recipes import load_recipe
 from napari_flowprior.training.patches import TrainingImage
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainJob"]
 
-_KINDS = "clean", "noisy"
 _SCRATCH_ONLY = "steps", "batch_size", "learning_rate", "seed"
 
 
@@ -73,7 +71,14 @@ class TrainJob:
     data: tuple[str | Path | TrainingImage, ...] = ()
     validation: tuple[str | Path | TrainingImage, ...] = ()
     axes: str | None = None
-    colour: str | None = None
+    colour: Annotated[
+        Literal["auto", "grey", "rgb"] | None,
+        Hint(
+            label="Colours",
+            help="What to make of colours: grey takes their luminance, so that images "
+            "with and without colours go together; as the recipe says if not given.",
+        ),
+    ] = None
     start: str | Path | None = None
     steps: Annotated[
         int | None,
@@ -125,9 +130,30 @@ class TrainJob:
     ] = None
     device: str = "auto"
     resume: bool = False
-    overwrite: bool = False
-    images: str = "clean"
-    insist: bool = False
+    overwrite: Annotated[
+        bool,
+        Hint(
+            label="Overwrite",
+            help="Whether a prior of this name may be overwritten, with its checkpoint "
+            "and its figures.",
+        ),
+    ] = False
+    images: Annotated[
+        Literal["clean", "noisy"],
+        Hint(
+            label="My images are",
+            help="Clean ones are looked at before the training, which noise would "
+            "spoil; noisy ones adapt a prior without a clean one.",
+        ),
+    ] = "clean"
+    insist: Annotated[
+        bool,
+        Hint(
+            label="Insist",
+            help="Whether to train even on images that turn out to be noisy, as if "
+            "they were clean.",
+        ),
+    ] = False
     description: str = ""
     licence: str = ""
     sources: tuple[str, ...] = ()
@@ -136,8 +162,6 @@ class TrainJob:
 
     def __post_init__(self) -> None:
         check_options(self)
-        if self.images not in _KINDS:
-            raise InputError(f"images is {self.images!r}; choose one of {_KINDS}.")
 
     def load_recipe(self) -> Recipe:
         """Read the recipe, with the settings of the job in place of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import create_widget
 
@@ -16,12 +16,13 @@ from napari_flowprior._widgets.fields import (
     PriorChoice,
     device_choice,
     option_field,
-    toggle,
 )
 from napari_flowprior._widgets.train._layers import LayersChoice
 from napari_flowprior.training import TrainJob, load_recipe, recipe_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
     from magicgui.widgets import Widget
 
@@ -49,18 +50,7 @@ AS_IN_JOBS = (
 _MINUTES = 5
 _SOURCES = {"layers": "layers of this viewer", "folder": "a folder"}
 _COLOURS = {None: "as the recipe says", "grey": "as grey", "rgb": "three channels"}
-_COLOURS_TIP = (
-    "What to make of colours: grey takes their luminance, so that images with and "
-    "without colours go together"
-)
 _KINDS = {"clean": "clean", "noisy": "noisy"}
-_KINDS_TIP = (
-    "Clean ones are looked at before the training, which noise would spoil; noisy ones "
-    "adapt a prior without a clean one"
-)
-_INSIST_TIP = (
-    "Whether to train even on images that turn out to be noisy, as if they were clean"
-)
 _START_TIP = (
     "A prior is adapted to your images within minutes; a recipe from scratch takes "
     "many images and much more time"
@@ -103,7 +93,7 @@ def source_rows(viewer: napari.viewer.Viewer) -> list[Widget]:
             "pattern such as data/*.tif",
         ),
         create_widget(annotation=Axes, name="axes", label="Axes"),
-        Choice(name="images", label="My images are", labels=_KINDS, tooltip=_KINDS_TIP),
+        _choice("images", _KINDS),
         PriorChoice(
             name="start", label="Start from", more=_recipes(), tooltip=_START_TIP
         ),
@@ -147,15 +137,16 @@ def advanced_rows() -> list[Widget]:
     numbers = [_OPTIONS[name] for name in _NUMBERS]
     return [
         *(option_field(option) for option in numbers),
-        Choice(name="colour", label="Colours", labels=_COLOURS, tooltip=_COLOURS_TIP),
-        toggle(name="insist", label="Insist", tooltip=_INSIST_TIP),
-        toggle(
-            name="overwrite",
-            label="Overwrite",
-            tooltip="Whether a prior of this name may be overwritten, with its "
-            "checkpoint",
-        ),
+        _choice("colour", _COLOURS),
+        option_field(_OPTIONS["insist"]),
+        option_field(_OPTIONS["overwrite"]),
     ]
+
+
+def _choice(name: str, labels: Mapping[Any, str]) -> Choice:
+    """Make the field of an option whose values have words of their own here."""
+    option = _OPTIONS[name]
+    return Choice(name=name, label=option.label, labels=labels, tooltip=option.tip)
 
 
 @cache
