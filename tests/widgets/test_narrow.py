@@ -67,6 +67,18 @@ def test_the_prior_of_auto_is_whole(opened, qtbot):
     qtbot.waitUntil(is_whole)
 
 
+def test_kinds_of_noise_are_whole(opened, qtbot):
+    _, widget = opened("Restore")
+    field, option = widget.form.fields["degradation"], QStyleOptionComboBox()
+    box = field.native
+    for kind in ("poisson-gaussian", "signal-dependent", "correlated-noise"):
+        field.value = kind
+        qtbot.wait(20)
+        box.initStyleOption(option)
+        assert box.shown_text(option) == box.currentText()
+        assert kind.startswith(box.currentText().lower())
+
+
 def test_fields_stand_below_each_other(opened):
     for name in ("Restore", "Train a prior"):
         _, widget = opened(name)
@@ -125,7 +137,11 @@ def test_boxes_can_be_seen(window, opened, qtbot, theme):
 def pixels(widget):
     """Return what a widget looks like, as an array (Y, X, 3)."""
     shot = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    lines = np.frombuffer(shot.constBits().asstring(shot.sizeInBytes()), np.uint8)
+    bits = shot.constBits()
+    # PyQt tells how many there are by no means of Python.
+    if hasattr(bits, "setsize"):
+        bits.setsize(shot.sizeInBytes())
+    lines = np.frombuffer(bits, np.uint8).copy()
     return lines.reshape(shot.height(), -1, 4)[:, : shot.width(), :3]
 
 

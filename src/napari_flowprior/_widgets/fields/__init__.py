@@ -26,6 +26,7 @@ from napari_flowprior._widgets.fields._options import (
     OptionRows,
     kind_choice,
     option_field,
+    short_label,
     toggle,
 )
 from napari_flowprior._widgets.fields._preferences import preference
@@ -71,6 +72,7 @@ __all__ = [
     "put",
     "put_after",
     "recalled",
+    "short_label",
     "slim_layout",
     "toggle",
     "user_folder",

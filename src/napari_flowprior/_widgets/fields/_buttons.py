@@ -34,7 +34,7 @@ class Button(QPushButton):
         Its tool tip.
     """
 
-    def __init__(self, text: str, tip: str = "") -> None:
+    def __init__(self, text: str = "", tip: str = "") -> None:
         super().__init__(text)
         self.setToolTip(wrap(tip))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from magicgui.widgets import Widget
 
-__all__ = ["OptionRows", "kind_choice", "option_field", "toggle"]
+__all__ = ["OptionRows", "kind_choice", "option_field", "short_label", "toggle"]
 
 # A number without bounds of its own.
 _LARGEST = 1e9
@@ -265,10 +265,26 @@ def kind_choice(
     Choice
         Of names.
     """
-    labels = dict(first or {}) | {name: kind.label for name, kind in kinds.items()}
+    labels = dict(first or {}) | {n: short_label(kind) for n, kind in kinds.items()}
     said = {"auto": "The one that suits degradation and prior"}
     said |= {name: _first_line(kind) for name, kind in kinds.items()}
     return Choice(labels=labels, tips=said | dict(tips), **row)
+
+
+def short_label(kind: Any) -> str:
+    """Return what a narrow list calls a degradation or an estimator.
+
+    Parameters
+    ----------
+    kind : type
+        With a ``label``.
+
+    Returns
+    -------
+    str
+        The label; without its last word where that says "noise" of a kind of noise.
+    """
+    return str(kind.label).removesuffix(" noise")
 
 
 def _first_line(kind: type) -> str:

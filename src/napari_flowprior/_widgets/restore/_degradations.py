@@ -175,8 +175,9 @@ class Degradations(QObject):
             if "sigma" in rows.editors
         ]
         if not levels:
+            kinds = {**DEGRADATIONS, Compose.name: Compose}
             raise InputError(
-                f"{self.choice.current_choice} has no noise level to be filled in; "
+                f"{kinds[self.choice.value].label} has no noise level to be filled in; "
                 "choose another degradation, such as noise."
             )
         return levels[-1]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import Choice
+from napari_flowprior._widgets.fields import Choice, short_label
 from napari_flowprior.restoration import DEGRADATIONS
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Steps(QObject):
         kinds = _combining()
         before = self._choices[-1] if self._choices else self._after
         labels: dict[str | None, str] = {None: nothing}
-        labels |= {name: kind.label for name, kind in kinds.items()}
+        labels |= {name: short_label(kind) for name, kind in kinds.items()}
         choice = Choice(labels=labels, label=label, tooltip=_TIP)
         self._form.add_after(before, choice)
         choice.changed.connect(self.changed.emit)
