@@ -11,13 +11,16 @@ what the adaptation says that it gained on held-out tiles, and how many steps it
 ``--single`` adapts to each image by itself. ``--loss`` takes another loss than
 recorruption: Stein's estimate (``sure``), masked pixels (``masked``, Noise2Void), or
 neighbours (``neighbours``, Neighbor2Neighbor). With ``--pairs`` noisy images are those
-of a folder of ``NAME_noisy`` and ``NAME_clean``; the prior is adapted to each one.
+of a folder of ``NAME_noisy`` and ``NAME_clean``; the prior is adapted to each one, and
+where names differ in a number at their ends, as ``KIND_1`` and ``KIND_2`` do, it also
+restores the next one of the kind, which it has not seen.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -122,26 +125,51 @@ def stretched(plane: NDArray[np.generic]) -> Planes:
 
 
 def case(
-    name: str, clean: Planes, shown: NDArray[np.generic], options: argparse.Namespace
-) -> list[float]:
-    """Adapt and restore, and print a row."""
+    name: str,
+    clean: Planes,
+    shown: NDArray[np.generic],
+    options: argparse.Namespace,
+    other: tuple[NDArray[np.generic], Planes] | None = None,
+) -> None:
+    """Adapt and restore, and print a row; another for what was not seen."""
     started = time.process_time()
     prior = FlowPrior.load(options.prior)
     budget = {"steps": options.steps} if options.steps else {"minutes": options.minutes}
     with patch.object(_learner, "recorruption_loss", LOSSES[options.loss]):
         found = adapt(shown, prior=prior, axes="ZYX", **budget)
     seconds = time.process_time() - started
-    figures = [psnr(shown.astype(np.float64), clean)]
-    for each in (prior, found.prior):
-        result = restore(shown, prior=each, axes="ZYX", dtype=np.float32)
-        figures.append(psnr(result.astype(np.float64), clean))
-    cells = " | ".join(f"{figure:.2f}" for figure in figures)
-    print(
-        f"| {name} | {cells} | {figures[2] - figures[1]:+.2f} | {found.gain:+.2f} | "
-        f"{found.steps} | {seconds:.0f} |",
-        flush=True,
-    )
-    return figures
+    rows = {name: (shown, clean)}
+    if other is not None:
+        rows[f"{name}, the next of its kind"] = other
+    for title, (image, truth) in rows.items():
+        figures = [psnr(image.astype(np.float64), truth)]
+        for each in (prior, found.prior):
+            result = restore(image, prior=each, axes="ZYX", dtype=np.float32)
+            figures.append(psnr(result.astype(np.float64), truth))
+        cells = " | ".join(f"{figure:.2f}" for figure in figures)
+        print(
+            f"| {title} | {cells} | {figures[2] - figures[1]:+.2f} | {found.gain:+.2f} "
+            f"| {found.steps} | {seconds:.0f} |",
+            flush=True,
+        )
+
+
+def real(options: argparse.Namespace) -> None:
+    """Adapt to each of real pairs."""
+    read, kinds = {}, defaultdict(list)
+    for pair in find_pairs(options.pairs):
+        planes = [p if p.ndim == 2 else p[..., 1] for p in pair.read(None)[:2]]
+        shown, clean = (centre(p, options.crop)[np.newaxis] for p in planes)
+        read[pair.name] = shown, clean.astype(np.float64)
+        kinds[pair.name.rpartition("_")[0]].append(pair.name)
+    names = list(read)
+    for name in names[:: max(1, len(names) // (options.limit or len(names)))]:
+        alike = kinds[name.rpartition("_")[0]]
+        following = alike[(alike.index(name) + 1) % len(alike)]
+        shown, clean = read[name]
+        case(
+            name, clean, shown, options, read[following] if following != name else None
+        )
 
 
 def parse() -> argparse.Namespace:
@@ -155,7 +183,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prior", default="photo-gray")
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--limit", type=int, help="only so many images")
+    parser.add_argument(
+        "--limit", type=int, help="only so many images, of pairs evenly spread"
+    )
     parser.add_argument("--crop", type=int, help="only the square in the middle")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
@@ -167,11 +197,7 @@ def main() -> None:
     print("| images | noisy | before | after | gain | said | steps | seconds |")
     print("|---|---|---|---|---|---|---|---|")
     if options.pairs:
-        for pair in find_pairs(options.pairs)[: options.limit]:
-            shown, clean, _ = pair.read(None)
-            planes = [p if p.ndim == 2 else p[..., 1] for p in (shown, clean)]
-            shown, clean = (centre(p, options.crop)[np.newaxis] for p in planes)
-            case(pair.name, clean.astype(np.float64), shown, options)
+        real(options)
         return
     images = read_images(options.images, limit=options.limit)
     found = {n: stretched(centre(p, options.crop)) for n, p in images.items()}
