@@ -81,14 +81,14 @@ def masked(clean: Picture, missing: NDArray[np.bool_]) -> Damaged:
     return Damaged(picture, Inpaint(missing))
 
 
-def blurred(blur: Blur) -> Damage:
+def blurred(blur: Blur, seed: int = 0) -> Damage:
     """Blur a picture that is mirrored at its edges, and add noise of its level."""
 
     def damage(clean: Picture) -> Damaged:
         psf = torch.from_numpy(blur.kernel)
         sharp = planes(clean)
         soft = Convolution(psf, tuple(sharp.shape[-2:])).forward(sharp)
-        noise = np.random.default_rng(0).normal(0, blur.sigma, clean.shape)
+        noise = np.random.default_rng(seed).normal(0, blur.sigma, clean.shape)
         return Damaged(eight_bits(pixels(soft, clean.ndim) + noise), blur)
 
     return damage
