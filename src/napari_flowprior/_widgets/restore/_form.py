@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +102,7 @@ class RestoreForm(QWidget):
         self._section = Section("Advanced", self.advanced.native)
         self.fields: dict[str, Any] = {}
         self.degradations = Degradations(viewer, self.rows)
-        plots = DiagnosisPlots(viewer)
+        plots = partial(DiagnosisPlots, viewer)
         self.task = TaskChoice(self.degradations.choice, plots)
         self._followed: Any = None
         self.adapt = Button("Adapt the prior to this layer", FIELD_TIPS["adapt"])

@@ -11,7 +11,7 @@ from napari_flowprior._widgets.fields import Button
 from napari_flowprior._widgets.restore._tips import TASK_TIPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from napari_flowprior._widgets.fields import Choice
     from napari_flowprior._widgets.restore._plots import DiagnosisPlots
@@ -69,8 +69,8 @@ class TaskChoice(QWidget):
     kinds : Choice
         Degradations by name, in a form when one is chosen; the button of the task of
         the chosen one is down, and in the list are those of this task.
-    plots : DiagnosisPlots
-        What goes below the answer.
+    make_plots : callable
+        Makes what goes below the answer, when there first is one.
 
     Attributes
     ----------
@@ -86,9 +86,10 @@ class TaskChoice(QWidget):
 
     diagnosis_asked = Signal()
 
-    def __init__(self, kinds: Choice, plots: DiagnosisPlots) -> None:
+    def __init__(self, kinds: Choice, make_plots: Callable[[], DiagnosisPlots]) -> None:
         super().__init__()
-        self.plots = plots
+        self.plots: DiagnosisPlots | None = None
+        self._make_plots = make_plots
         self._kinds = kinds
         self.buttons: dict[str, Button] = {}
         self.question = Button("What is wrong with this image?")
@@ -101,7 +102,6 @@ class TaskChoice(QWidget):
         layout.addLayout(self._make_buttons())
         layout.addWidget(self.question)
         layout.addWidget(self.diagnosis)
-        layout.addWidget(plots)
         self.show_diagnosis(())
         kinds.changed.connect(self.follow)
         kinds.native.opened.connect(self._list_own)
@@ -131,7 +131,11 @@ class TaskChoice(QWidget):
         found : Diagnosis, optional
             What there are plots of.
         """
-        self.plots.show_plots(found)
+        if self.plots is None and found is not None:
+            self.plots = self._make_plots()
+            self.layout().addWidget(self.plots)
+        if self.plots is not None:
+            self.plots.show_plots(found)
         self.diagnosis.setText("\n".join(sentences))
         self.diagnosis.setVisible(bool(sentences))
 
