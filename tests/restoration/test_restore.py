@@ -106,6 +106,23 @@ def test_lazy_input() -> None:
     np.testing.assert_array_equal(fix(lazy, degradation=Noise(0.1)), expected)
 
 
+def test_the_result_goes_where_it_is_asked_to() -> None:
+    image = np.random.default_rng(0).normal(100, 9, (2, 70, 40)).astype(np.float32)
+    made: list[tuple[tuple[int, ...], np.dtype]] = []
+
+    def make(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        made.append((shape, dtype))
+        return np.zeros(shape, dtype)
+
+    options = {"prior": identity_prior(1), "degradation": Noise(sigma=9), "axes": "ZYX"}
+    with pytest.raises(InputError):
+        _ = iter_restore(image, out=make, **options | {"axes": "YX"}).result
+    assert made == []
+    result = iter_restore(image, out=make, **options).result
+    assert made == [((2, 70, 40), np.dtype(np.float32))]
+    np.testing.assert_array_equal(result.image, restore(image, **options))
+
+
 @settings(max_examples=15)
 @given(gain=st.floats(10, 1e6), offset=st.floats(-1e5, 1e5))
 def test_intensities_are_not_rescaled(gain: float, offset: float) -> None:

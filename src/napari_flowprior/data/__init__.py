@@ -2,6 +2,7 @@
 
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
 from napari_flowprior.data._check import check_image, scan
+from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
 from napari_flowprior.data._spacing import evenly_spaced
@@ -11,7 +12,9 @@ from napari_flowprior.data.files import (
     Format,
     ImageFile,
     LruCache,
+    OmeZarr,
     Orientation,
+    Space,
     atomic_path,
     check_output,
     existing_file,
@@ -31,11 +34,14 @@ __all__ = [
     "IntensityScale",
     "LazyArray",
     "LruCache",
+    "OmeZarr",
     "Orientation",
     "PlaneView",
+    "Space",
     "atomic_path",
     "check_image",
     "check_output",
+    "coarser",
     "evenly_spaced",
     "existing_file",
     "expand_inputs",

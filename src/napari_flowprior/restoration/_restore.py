@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.degradations import Degradation
+    from napari_flowprior.restoration.engine._begin import MakeArray
     from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
     from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.estimators import Estimator
@@ -133,6 +134,8 @@ def restore(
 def iter_restore(
     image: Any,
     options: RestoreOptions | None = None,
+    *,
+    out: MakeArray | None = None,
     **fields: Unpack[RestoreFields],
 ) -> Run[RestoreEvent, RestoreResult]:
     """Restore an image step by step.
@@ -143,6 +146,10 @@ def iter_restore(
         Real image or stack, as for `restore`.
     options : RestoreOptions, optional
         The description of the run; what `restore` takes, with the same defaults.
+    out : callable, optional
+        Called with a shape and a dtype when all was checked, to make the array that
+        regions of the result are assigned to as they are done, such as a zarr array; by
+        default one in memory.
     **fields
         Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
         those of `options`.
@@ -170,11 +177,11 @@ def iter_restore(
     >>> run.result.image.shape
     (64, 64)
     """
-    return Run(_restored(image, RestoreOptions.made_of(options, fields)))
+    return Run(_restored(image, RestoreOptions.made_of(options, fields), out))
 
 
 def _restored(
-    image: Any, options: RestoreOptions
+    image: Any, options: RestoreOptions, make: MakeArray | None
 ) -> Generator[RestoreEvent, None, RestoreResult]:
     with errors_named():
         if isinstance(options.estimator, Sampling):
@@ -185,7 +192,7 @@ def _restored(
         begun = yield from begin(image, options)
         prior = begun.prior
         engines = [make_engine(options, part, prior) for part in begun.parts]
-        out = begun.room()
+        out = begun.room(make=make)
         total, done = sum(engine.total for engine in engines), 0
         message = f"Restoring {_extent(engines)} on {prior.device}"
         yield RestoreEvent(done=0, total=total, message=message)

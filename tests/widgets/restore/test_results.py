@@ -55,9 +55,24 @@ def test_colour(viewer, make_widget, run, image, alpha):
 def test_multiscale(viewer, make_widget, run, image):
     viewer.add_image([image, image[::2, ::2]], multiscale=True, scale=(2, 2))
     layer = run(make_widget(viewer))
-    assert not layer.multiscale
-    assert layer.data.shape == image.shape
+    assert layer.multiscale
+    assert [level.shape for level in layer.data] == [(40, 48), (20, 24)]
+    means = layer.data[0].reshape(20, 2, 24, 2).mean(axis=(1, 3))
+    np.testing.assert_allclose(layer.data[1], means, rtol=1e-6)
     assert tuple(layer.scale) == (2, 2)
+
+
+def test_multiscale_colours(viewer, make_widget, run, image):
+    colours = np.repeat(np.uint8(255 * image)[..., None], 3, axis=-1)
+    levels = [colours, colours[::2, ::2], colours[::4, ::4]]
+    viewer.add_image(levels, multiscale=True, rgb=True)
+    layer = run(make_widget(viewer, channels=3))
+    assert [level.shape for level in layer.data] == [
+        (40, 48, 3),
+        (20, 24, 3),
+        (10, 12, 3),
+    ]
+    assert layer.rgb
 
 
 def test_result_lies_and_looks_like_its_layer(viewer, make_widget, run, image):

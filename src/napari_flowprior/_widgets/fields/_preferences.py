@@ -10,7 +10,7 @@ _PLUGIN = "napari-flowprior"
 # As the manifest has them.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "computing": {"device": "auto", "threads": 0, "gpu_memory": 1.0},
-    "results": {"dtype": "as input"},
+    "results": {"dtype": "as input", "memory": 8.0},
     "priors": {"folder": ""},
 }
 

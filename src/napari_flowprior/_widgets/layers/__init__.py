@@ -15,6 +15,7 @@ from napari_flowprior._widgets.layers._data import (
     layer_settings,
 )
 from napari_flowprior._widgets.layers._placing import lies_in_place
+from napari_flowprior._widgets.layers._stored import stored_data
 from napari_flowprior._widgets.layers._told import told_by_file
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "layer_settings",
     "lies_in_place",
     "split_layers",
+    "stored_data",
     "told_by_file",
 ]

@@ -28,7 +28,7 @@ __all__ = [
 
 _PLAIN = (
     *("layer", "axes", "prior", "degradation", "output", "estimator", "device"),
-    *("tile", "overlap", "batch_size", "dtype", "keep_source"),
+    *("tile", "overlap", "batch_size", "dtype", "keep_source", "store"),
 )
 
 

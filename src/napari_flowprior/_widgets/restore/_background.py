@@ -88,11 +88,14 @@ class BackgroundWidget(RestoreSettings):
             description=description,
             keeps=keeps,
             connect={
-                "yielded": self._bar.show_event,
+                "yielded": self._show_event,
                 "returned": self._keep,
                 "finished": self._end,
             },
         )
+
+    def _show_event(self, event: Any) -> None:
+        self._bar.show_event(event)
 
     def _keep(self, outcome: Any) -> None:
         self._outcome = outcome

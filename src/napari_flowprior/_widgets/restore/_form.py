@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     Axes,
     Button,
     Choice,
+    Place,
     PriorChoice,
     Rows,
     Section,
@@ -137,6 +138,8 @@ class RestoreForm(QWidget):
         for option in options(RunOptions):
             self._add(option_field(option), self.advanced)
         self._add(Choice(labels=_TYPES, **_row("dtype", "Result")), self.advanced)
+        where = _row("store", "Write to")
+        self._add(Place(question="Choose a folder", **where), self.advanced)
         self.advanced.native.layout().addRow(self.adapt)
         if preference("results", "dtype") in _TYPES:
             self.fields["dtype"].value = preference("results", "dtype")

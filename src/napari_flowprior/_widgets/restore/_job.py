@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.layers import told_by_file
+from napari_flowprior._widgets.restore._store import Store, restore_into
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -77,6 +78,8 @@ class RestoreJob:
         The data of the layer, if the image is a part of them.
     keeps_source : bool
         Whether the layer stays visible beside its result.
+    store : Store, optional
+        Where the result is written; by default it is kept in memory.
     """
 
     image: Any
@@ -89,6 +92,7 @@ class RestoreJob:
     log_likelihood: bool = False
     whole: Any = None
     keeps_source: bool = False
+    store: Store | None = None
 
 
 def restore(job: RestoreJob) -> Generator[RestoreEvent, None, Outcome]:
@@ -164,6 +168,8 @@ def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
     )
     if job.sampling is not None:
         return (yield from iter_posterior(job.image, options))
+    if job.store is not None:
+        return (yield from restore_into(job.image, options, job.store))
     begin = _restore_and_rate if job.log_likelihood else iter_restore
     return (yield from begin(job.image, options))
 

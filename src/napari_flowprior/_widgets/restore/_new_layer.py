@@ -12,6 +12,7 @@ from napari.layers import Image
 from napari.utils.transforms import Affine
 
 from napari_flowprior._widgets.layers import layer_settings
+from napari_flowprior.data import coarser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,8 @@ __all__ = ["PLACE", "NewLayer"]
 
 PLACE = "scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"
 """What says where a layer lies."""
+
+_SMALLEST = 2  # rows and columns of a level
 
 
 class NewLayer:
@@ -35,6 +38,15 @@ class NewLayer:
         How it is restored.
     settings : mapping, optional
         What the form is set to, of what JSON can hold.
+
+    Attributes
+    ----------
+    name : str
+        Name of the layer.
+    settings : dict
+        Arguments of the new layer.
+    levels : int
+        How many levels of resolution the layer has.
     """
 
     def __init__(
@@ -43,6 +55,8 @@ class NewLayer:
         path = layer.source.path
         self.name = layer.name
         self.keeps_source = job.keeps_source
+        self.levels = len(layer.data) if layer.multiscale else 1
+        self._axes = job.options["axes"]
         self._asked = dict(settings or {})
         self._started = datetime.now(UTC)
         self.said = {"layer": layer.name, "path": None if path is None else str(path)}
@@ -56,25 +70,43 @@ class NewLayer:
         # napari hands plugins a proxy, which nothing keeps alive.
         self._source = ref(unwrap(layer))
 
-    def image(self, data: Any, metadata: dict[str, Any]) -> Image:
+    def image(self, data: Any, metadata: dict[str, Any], **more: Any) -> Image:
         """Make the layer of the restored image.
 
         Parameters
         ----------
-        data : ndarray
-            The restored image.
+        data : ndarray, dask array or list
+            The restored image, or all levels of it; levels of an array are made if the
+            source has some.
         metadata : dict
             Its metadata.
+        **more : object
+            Further arguments of the layer.
 
         Returns
         -------
         Image
             A layer that is in no viewer yet.
         """
-        image = Image(data, metadata=metadata, **self.settings)
+        if self.levels > 1 and isinstance(data, np.ndarray):
+            data = self._levels_of(data)
+        several = isinstance(data, list)
+        image = Image(
+            data, metadata=metadata, multiscale=several, **self.settings, **more
+        )
         if self._range is not None:
             image.contrast_limits_range = self._range
         return image
+
+    def _levels_of(self, data: Any) -> Any:
+        """Make levels, each half as fine as the one before, as there were."""
+        axes = self._axes.index("Y"), self._axes.index("X")
+        levels = [data]
+        while len(levels) < self.levels:
+            if min(levels[-1].shape[axis] for axis in axes) < 2 * _SMALLEST:
+                break
+            levels.append(coarser(levels[-1], axes))
+        return levels if len(levels) > 1 else data
 
     def provenance(self, provenance: dict[str, Any]) -> dict[str, Any]:
         """Add where the image is from, when it was restored, and by which seed.

@@ -8,7 +8,9 @@ import numpy as np
 from napari.layers import Image
 
 from napari_flowprior._widgets.jobs import in_fields
+from napari_flowprior._widgets.layers import stored_data
 from napari_flowprior._widgets.restore._new_layer import PLACE, NewLayer
+from napari_flowprior.data import OmeZarr
 
 if TYPE_CHECKING:
     import napari
@@ -84,7 +86,8 @@ def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:
         return result.image, _map_settings(
             "bits per dimension", bits, "viridis", limits
         )
-    return result.image, {}
+    image: Any = result.image
+    return stored_data(image) if isinstance(image, OmeZarr) else image, {}
 
 
 def _map_settings(

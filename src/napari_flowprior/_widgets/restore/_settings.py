@@ -16,7 +16,7 @@ __all__ = ["SETTINGS", "RestoreSettings"]
 SETTINGS = (
     *("layer", "axes", "prior", "degradation", "degradation_options"),
     *("output", "estimator", "estimator_options", "device", "tile", "overlap"),
-    *("batch_size", "dtype", "keep_source"),
+    *("batch_size", "dtype", "keep_source", "store"),
 )
 """Names of all settings, each after those that others follow from."""
 
@@ -60,6 +60,7 @@ class RestoreSettings(QWidget):
     batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
     keep_source = _setting("keep_source", "Whether the layer stays visible.")
     dtype = _setting("dtype", 'None for that of the layer, or "float32".')
+    store = _setting("store", "Folder, or name that ends with .zarr, or empty.")
 
     @property
     def degradation_options(self) -> dict[str, Any]:

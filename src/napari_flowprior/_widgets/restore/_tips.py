@@ -104,6 +104,11 @@ FIELD_TIPS = {
         "The layer's own type suits most purposes; float32 keeps what rounding would "
         "lose, for measurements. The units stay the same."
     ),
+    "store": (
+        "Folder that the result is written to, as OME-Zarr, and shown from while it "
+        "is filled, so that it needs no memory; or a name that ends with .zarr. Empty "
+        "to keep it in memory."
+    ),
     "adapt": (
         "Let the prior learn from the noise of this layer for two minutes, without a "
         "clean image. It is kept only if it is surely better on parts of the layer "

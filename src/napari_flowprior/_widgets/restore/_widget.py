@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 
@@ -13,11 +14,14 @@ from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._adapting import AdaptingWidget
 from napari_flowprior._widgets.restore._again import settings_of, take_down
+from napari_flowprior._widgets.restore._destination import store_of
 from napari_flowprior._widgets.restore._estimate import Estimate
+from napari_flowprior._widgets.restore._filling import FillingLayer
 from napari_flowprior._widgets.restore._new_layer import NewLayer
 from napari_flowprior._widgets.restore._results import add_layers, summary
 from napari_flowprior._widgets.restore._runs import note_run
 from napari_flowprior._widgets.restore._selected import SelectedLayers
+from napari_flowprior._widgets.restore._store import Filling
 
 if TYPE_CHECKING:
     import napari
@@ -69,6 +73,7 @@ class RestoreWidget(AdaptingWidget):
         self._form: RestoreForm | None = None
         self._preview: Preview | None = None
         self._selected: SelectedLayers | None = None
+        self._filling: FillingLayer | None = None
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self.copy)
         self._bar.several.clicked.connect(self.run_all)
@@ -198,18 +203,21 @@ class RestoreWidget(AdaptingWidget):
         with self._said():
             job = self.form.job()
             settings = take_down(settings_of(self.form))
-            asked = job, NewLayer(self.layer, job, settings)
+            new = NewLayer(self.layer, job, settings)
+            asked = replace(job, store=store_of(self.store, job, new)), new
         if asked is None:
             self.finished.emit(None)
             return
         job, new = asked
         self.preview.stop()
         self._cost.cancel()
+        self._filling = FillingLayer(self._viewer, new)
         self._start(
             _job.restore,
             job,
             description=f"the restoration of {self.layer.name}",
             conclude=partial(self._finish, new),
+            keeps=lambda event: isinstance(event, Filling),
         )
         self.started.emit()
 
@@ -219,8 +227,16 @@ class RestoreWidget(AdaptingWidget):
 
     # --- life of a job
 
+    def _show_event(self, event: Any) -> None:
+        super()._show_event(event)
+        if isinstance(event, Filling):
+            self._filling.show(event.image)
+        elif self._filling is not None:
+            self._filling.refresh()
+
     def _finish(self, new: NewLayer, result: Outcome | None) -> None:
         layer = None
+        self._end_filling()
         if result is not None:
             with self._said():
                 layer, rating = add_layers(self._viewer, new, result)
@@ -228,8 +244,14 @@ class RestoreWidget(AdaptingWidget):
                 self._bar.say(summary(result.provenance, rating))
         self.finished.emit(layer)
 
+    def _end_filling(self) -> None:
+        if self._filling is not None:
+            self._filling.remove()
+            self._filling = None
+
     def _leave(self) -> None:
         super()._leave()
+        self._end_filling()
         if self._preview is not None:
             self._preview.stop()
             self._cost.cancel()

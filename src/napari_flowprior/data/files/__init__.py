@@ -3,6 +3,7 @@
 from napari_flowprior.data.files._cache import LruCache
 from napari_flowprior.data.files._inputs import expand_inputs
 from napari_flowprior.data.files._io import check_output, read_image, write_image
+from napari_flowprior.data.files._ome_zarr import OmeZarr, Space
 from napari_flowprior.data.files._orientation import Orientation, orientation_of
 from napari_flowprior.data.files._paths import (
     SUFFIXES,
@@ -19,7 +20,9 @@ __all__ = [
     "Format",
     "ImageFile",
     "LruCache",
+    "OmeZarr",
     "Orientation",
+    "Space",
     "atomic_path",
     "check_output",
     "existing_file",

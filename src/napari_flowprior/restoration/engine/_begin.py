@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from napari_flowprior._device import resolve_device
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     import numpy as np
-    from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.engine._run_options import RestoreOptions
     from napari_flowprior.restoration.engine._survey import AnyEngine
 
-__all__ = ["Begun", "begin"]
+__all__ = ["Begun", "MakeArray", "begin"]
+
+MakeArray = Callable[[tuple[int, ...], Any], Any]
+"""Makes an array of a shape and a dtype, which regions are assigned to."""
 
 
 class Begun(NamedTuple):
@@ -58,11 +61,14 @@ class Begun(NamedTuple):
     dtype: np.dtype[Any]
     parts: list[Part]
 
-    def room(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
-        """Allocate an array of the shape of the result, and of its type or another."""
+    def room(
+        self, dtype: np.dtype[Any] | None = None, make: MakeArray | None = None
+    ) -> Any:
+        """Make an array of the shape of the result, and of its type or another."""
         axes, shape = self.view.axes, tuple(self.view.array.shape)
         shape = enlarged_shape(axes, shape, self.degradation.enlargement)
-        return allocate(shape, self.dtype if dtype is None else dtype)
+        kind = self.dtype if dtype is None else dtype
+        return allocate(shape, kind) if make is None else make(shape, kind)
 
     def provenance(self, engines: Sequence[AnyEngine]) -> dict[str, Any]:
         """Tell how the result came about that engines have made, JSON-able."""

@@ -39,7 +39,8 @@ class RestoreResult:
     Parameters
     ----------
     image : ndarray
-        Of the axes of the input, and of its shape unless it is enlarged.
+        Of the axes of the input, and of its shape unless it is enlarged; or what was
+        made for the result, such as a zarr array.
     provenance : dict
         JSON-able: version, prior, degradation, estimator, noise level, tiles, device,
         duration.
