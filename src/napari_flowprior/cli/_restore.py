@@ -44,7 +44,6 @@ from napari_flowprior.restoration import (
     ESTIMATORS,
     Estimator,
     RestoreOptions,
-    RunOptions,
     Sampling,
     resolve_device,
     summarise,
@@ -85,7 +84,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="which estimate (default: what suits the degradation and the prior)",
     )
     _add_files(parser)
-    computing = add_fields(parser, "computing", {"": RunOptions})
+    computing = add_fields(parser, "computing", {"": RestoreOptions})
     add_arguments(computing, "--device")
     add_fields(parser, "options of the degradation", DEGRADATIONS)
     add_fields(parser, "options of the estimator", _ESTIMATORS)
@@ -214,7 +213,7 @@ def _settings(options: argparse.Namespace) -> RestoreOptions:
         axes=options.axes,
         device=device,
         dtype=dtype,
-        **given_values(options, RunOptions),
+        **given_values(options, RestoreOptions),
     )
 
 

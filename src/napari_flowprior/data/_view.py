@@ -11,6 +11,7 @@ import numpy.typing as npt
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import parse_axes
 from napari_flowprior.data._dtype import to_dtype
+from napari_flowprior.data._finer import coarse, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,18 +177,18 @@ class PlaneView:
         block : ndarray, shape (C, h, w)
             Values, in the units of the image.
         factor : int
-            How many pixels of the output one of the image is, along each axis; above 1,
-            the region must be a whole plane.
+            How many pixels of the output one of the image is, along each axis; rows and
+            columns are those of the output.
         """
         index = self._index(sample, ys, xs)
         values = to_dtype(block if self.joint else block[0], out.dtype)
         out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
         if self.has_alpha and (self.joint or index["S"] == 0):
-            key = self._key({**index, self._alpha_axis: 3})
-            alpha = np.asarray(self.array[key])
-            if factor > 1:
-                alpha = alpha.repeat(factor, 0).repeat(factor, 1)
-            out[key] = to_dtype(alpha, out.dtype)
+            spans = [{"Y": ys, "X": xs}[a] for a in self.axes if a in "YX"]
+            place = {**index, self._alpha_axis: 3}
+            read = {"Y": coarse(ys, factor), "X": coarse(xs, factor)}
+            alpha = np.asarray(self.array[self._key({**place, **read})])
+            out[self._key(place)] = to_dtype(repeated(alpha, spans, factor), out.dtype)
 
     def bands(self) -> Iterator[tuple[int, slice]]:
         """Iterate over samples and bands of rows small enough to hold in memory."""

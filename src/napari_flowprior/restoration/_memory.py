@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
+import os
+from contextlib import suppress
+from math import inf, prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +16,14 @@ from napari_flowprior._errors import MemoryLimitError
 if TYPE_CHECKING:
     from napari_flowprior.flow import FlowConfig
 
-__all__ = ["OUT_OF_MEMORY", "allocate", "pixels_per_batch", "smaller_batch"]
+__all__ = [
+    "OUT_OF_MEMORY",
+    "allocate",
+    "free_memory",
+    "is_out_of_memory",
+    "pixels_per_batch",
+    "smaller_batch",
+]
 
 _GIB = 2**30
 # A step must end well within a second so that a run can be cancelled, also on a busy
@@ -21,6 +31,9 @@ _GIB = 2**30
 _CPU_STEP = 5e9
 _GPU_SHARE = 0.4
 _MAX_PIXELS = 2**24
+# Where a system does not say what is free.
+_ASSUMED = 2 * _GIB
+_CGROUP = Path("/sys/fs/cgroup")
 
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError, RuntimeError)
 """What to catch; `smaller_batch` raises again what is something else."""
@@ -85,7 +98,7 @@ def smaller_batch(
     BaseException
         `error` itself, if it is about something else.
     """
-    if not _is_out_of_memory(error):
+    if not is_out_of_memory(error):
         raise error
     if device.type == "cuda":
         torch.cuda.empty_cache()
@@ -98,11 +111,59 @@ def smaller_batch(
     return size // 2
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether something failed for want of memory.
+
+    Parameters
+    ----------
+    error : BaseException
+        Why it failed.
+
+    Returns
+    -------
+    bool
+        Whether to try again with less.
+    """
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     # The allocator of the CPU has no exception of its own.
     return isinstance(error, RuntimeError) and "alloc" in str(error).lower()
+
+
+def free_memory(device: torch.device) -> float:
+    """Return how much memory is free.
+
+    Parameters
+    ----------
+    device : device
+        Where.
+
+    Returns
+    -------
+    float
+        Bytes; of the processor, no more than is left of what a container may use.
+    """
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return float(free)
+    return min(_available(), _left_in_container())
+
+
+def _available() -> float:
+    with suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        (line,) = (line for line in lines if line.startswith("MemAvailable:"))
+        return float(line.split()[1]) * 1024
+    with suppress(AttributeError, OSError, ValueError):
+        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return _ASSUMED
+
+
+def _left_in_container() -> float:
+    with suppress(OSError, ValueError):
+        limit = float((_CGROUP / "memory.max").read_text())
+        return max(0.0, limit - float((_CGROUP / "memory.current").read_text()))
+    return inf
 
 
 def pixels_per_batch(config: FlowConfig, device: torch.device) -> int:

@@ -74,6 +74,7 @@ def posterior(
     tile: int | tuple[int, int] | None = None,
     overlap: int | None = None,
     batch_size: int | None = None,
+    memory: float | None = None,
     dtype: DTypeLike | None = None,
 ) -> PosteriorResult:
     """Estimate an image, and how certain each of its pixels is.
@@ -114,6 +115,9 @@ def posterior(
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
+    memory : float, optional
+        Memory that may be used, in GiB; by default half of what is free. Larger planes
+        are worked on in overlapping blocks, unless regions are summed up.
     dtype : dtype, optional
         Of the mean; by default that of the image, rounded and clipped. The standard
         deviation is float32 always.
@@ -157,6 +161,7 @@ def posterior(
         tile=tile,
         overlap=overlap,
         batch_size=batch_size,
+        memory=memory,
         dtype=dtype,
     )
     return iter_posterior(image, options, regions=regions).result

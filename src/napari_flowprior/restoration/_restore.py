@@ -13,7 +13,7 @@ from napari_flowprior.restoration.engine import (
     RestoreResult,
 )
 from napari_flowprior.restoration.engine._begin import begin
-from napari_flowprior.restoration.engine._making import make_engine
+from napari_flowprior.restoration.engine._ladder import Ladder
 from napari_flowprior.restoration.engine._survey import errors_named
 from napari_flowprior.restoration.engine._tile_engine import Engine
 from napari_flowprior.restoration.estimators import Sampling
@@ -45,6 +45,7 @@ def restore(
     tile: int | tuple[int, int] | None = None,
     overlap: int | None = None,
     batch_size: int | None = None,
+    memory: float | None = None,
     dtype: DTypeLike | None = None,
 ) -> NDArray[Any]:
     """Restore an image with a learned prior.
@@ -78,8 +79,11 @@ def restore(
         Pixels that neighbouring tiles share; by default 8 for ``latent-map``, as in the
         paper, and for the others 32 with a score network and 16 without.
     batch_size : int, optional
-        Tiles at a time; by default as many as suit the device. Halved by itself if
-        memory runs out.
+        Tiles at a time; by default as many as suit the device. Where memory runs out,
+        fewer, then smaller tiles, then the processor are used, with a warning.
+    memory : float, optional
+        Memory that may be used for planes that an estimator works on whole, in GiB; by
+        default half of what is free. Larger planes are restored in overlapping blocks.
     dtype : dtype, optional
         Of the result; by default that of the image, rounded and clipped, with
         intensities never rescaled.
@@ -123,6 +127,7 @@ def restore(
         tile=tile,
         overlap=overlap,
         batch_size=batch_size,
+        memory=memory,
         dtype=dtype,
     )
     result = iter_restore(image, options).result
@@ -190,17 +195,14 @@ def _restored(
                 "restored image; call posterior, or choose another estimator."
             )
         begun = yield from begin(image, options)
-        prior = begun.prior
-        engines = [make_engine(options, part, prior) for part in begun.parts]
+        ladder = Ladder(options, begun)
         out = begun.room(make=make)
-        total, done = sum(engine.total for engine in engines), 0
-        message = f"Restoring {_extent(engines)} on {prior.device}"
-        yield RestoreEvent(done=0, total=total, message=message)
-        for engine in engines:
-            for steps in engine.run(out):
-                done = min(done + steps, total)
-                yield RestoreEvent(done=done, total=total, message=message)
-        return RestoreResult(image=out, provenance=begun.provenance(engines))
+        yield from ladder.run(out, _message)
+        return RestoreResult(image=out, provenance=ladder.provenance())
+
+
+def _message(engines: Sequence[Engine | PlaneEngine]) -> str:
+    return f"Restoring {_extent(engines)} on {engines[0].prior.device}"
 
 
 def _extent(engines: Sequence[Engine | PlaneEngine]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior.restoration._memory import free_memory
+from napari_flowprior.restoration.engine._blocks import largest_block
 from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
 from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 from napari_flowprior.restoration.engine._setup import (
@@ -30,10 +32,14 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.estimators import Estimator
     from napari_flowprior.tiling import TilePlan
 
-__all__ = ["check_fit", "make_engine", "make_sampling_engine"]
+__all__ = ["check_fit", "choose_block", "make_engine", "make_sampling_engine"]
 
 # Weaker noise, normalised, shows in no float32, and its square may be 0 there.
 _FAINTEST = 1e-9
+_GIB = 2**30
+_SHARE = 0.5
+# What an estimator of planes needs at most for each value of the result; measured.
+_BYTES_PER_VALUE = 300
 
 
 def check_fit(
@@ -90,12 +96,38 @@ def make_engine(
     if isinstance(estimator, PlaneEstimator):
         side = plane_tile(prior, options.tile)
         return PlaneEngine(
-            estimator=estimator, side=side, overlap=plan.overlap, **shared
+            estimator=estimator,
+            side=side,
+            overlap=plan.overlap,
+            block=choose_block(options.memory, part, prior),
+            **shared,
         )
     assert isinstance(estimator, TileEstimator)
     if estimator.one_by_one:
         shared["batch_size"] = 1
     return Engine(estimator=estimator, plan=plan, **shared)
+
+
+def choose_block(memory: float | None, part: Part, prior: FlowPrior) -> int:
+    """Choose how large a block of a plane may be that is worked on at a time.
+
+    Parameters
+    ----------
+    memory : float or None
+        What may be used, in GiB; half of what is free if nothing is said.
+    part : Part
+        What is restored.
+    prior : FlowPrior
+        The prior, on its device.
+
+    Returns
+    -------
+    int
+        Largest side, pixels of the image.
+    """
+    budget = _SHARE * free_memory(prior.device) if memory is None else memory * _GIB
+    values = part.view.channels * part.degradation.enlargement**2
+    return largest_block(budget / (_BYTES_PER_VALUE * values))
 
 
 def make_sampling_engine(
@@ -129,6 +161,8 @@ def make_sampling_engine(
         side=plane_tile(prior, options.tile),
         overlap=plan.overlap,
         regions=regions,
+        # Sums over regions are of samples of whole planes.
+        block=choose_block(options.memory, part, prior) if regions is None else 2**16,
         **_shared(options, part, prior, plan),
     )
 

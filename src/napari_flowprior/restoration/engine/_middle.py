@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from napari_flowprior.data import PlaneView
+from napari_flowprior.restoration.engine._window import window
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from napari_flowprior.data import LazyArray
+    from napari_flowprior.data import PlaneView
 
 __all__ = ["middle_of"]
 
 _SIDE = 768
 # So that blocks of JPEG begin at the first row and column, also those of chroma.
 _BLOCK = 16
-
-
-class _Middle:
-    """An array without the borders of its planes; nothing is read before its time."""
-
-    def __init__(self, array: LazyArray, axes: str) -> None:
-        self._array = array
-        self.dtype = array.dtype
-        sides = zip(array.shape, axes, strict=True)
-        self.shape = tuple(min(n, _SIDE) if a in "YX" else n for n, a in sides)
-        around = zip(array.shape, self.shape, strict=True)
-        self._starts = [(n - kept) // 2 // _BLOCK * _BLOCK for n, kept in around]
-
-    def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
-        places = zip(key, self._starts, self.shape, strict=True)
-        inner: NDArray[Any] = self._array[tuple(_shifted(*place) for place in places)]
-        return inner
 
 
 def middle_of(view: PlaneView) -> PlaneView:
@@ -51,11 +32,9 @@ def middle_of(view: PlaneView) -> PlaneView:
     """
     if max(view.shape) <= _SIDE:
         return view
-    return PlaneView(_Middle(view.array, view.axes), view.axes, view.joint, view.fixed)
+    return window(view, *map(_middle, view.shape))
 
 
-def _shifted(place: int | slice, start: int, size: int) -> int | slice:
-    if not isinstance(place, slice):
-        return place
-    first, last, step = place.indices(size)
-    return slice(first + start, last + start, step)
+def _middle(size: int) -> slice:
+    start = max(0, size - _SIDE) // 2 // _BLOCK * _BLOCK
+    return slice(start, start + min(size, _SIDE))

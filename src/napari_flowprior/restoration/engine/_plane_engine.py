@@ -1,118 +1,37 @@
 """The plane engine: planes stream through an estimator that sees them whole.
 
 For what reaches across tiles: blur, blocks of JPEG, a grid of tiles that moves. Memory
-holds a few copies of one plane, however many planes the image has.
+holds a few copies of one plane, or of a block of it, however many planes the image has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import IntensityScale, PlaneView
-from napari_flowprior.priors import FlowPrior
-from napari_flowprior.restoration.degradations import (
-    NOISE_LEVELS,
-    Degradation,
-    Observation,
-)
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._plane_reader import PlaneReader
 from napari_flowprior.restoration.engine._safeguard import safely
-from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
+from napari_flowprior.restoration.estimators import PlaneEstimator
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from numpy.typing import NDArray
 
-    from napari_flowprior.restoration.likelihoods import Likelihood
+    from napari_flowprior.restoration.estimators import PlaneDenoiser
 
-__all__ = ["PlaneEngine", "PlaneReader"]
+__all__ = ["PlaneEngine"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlaneReader:
-    """The data terms of planes, one after the other.
+class Finished(NamedTuple):
+    """A plane that is done, in the units of the image, and warnings."""
 
-    Parameters
-    ----------
-    view : PlaneView
-        The image.
-    side : int
-        Largest side of the tiles of the denoiser, pixels.
-    overlap : int
-        Pixels that neighbouring tiles share.
-    scale : IntensityScale or CurvedScale
-        Between the image's intensities and the prior's.
-    prior : FlowPrior
-        The prior, on its device.
-    degradation : Degradation
-        What happened to the image.
-    observation : Observation
-        What a look at the image found of it.
-    sigma : float
-        Noise level, normalised units.
-    batch_size : int
-        Tiles at a time; halved if memory runs out.
-    """
-
-    view: PlaneView
-    side: int
-    overlap: int
-    scale: IntensityScale | CurvedScale
-    prior: FlowPrior
-    degradation: Degradation
-    observation: Observation
-    sigma: float
-    batch_size: int
-
-    @property
-    def tile(self) -> tuple[int, int]:
-        """Height and width of tiles, pixels."""
-        height, width = self.view.shape
-        factor = self.degradation.enlargement
-        return self.denoiser().tile((factor * height, factor * width))
-
-    def denoiser(self) -> PlaneDenoiser:
-        """Return the prior on planes."""
-        return PlaneDenoiser(
-            prior=self.prior,
-            side=self.side,
-            margin=self.overlap // 2,
-            batch_size=self.batch_size,
-        )
-
-    def likelihoods(self) -> Generator[Likelihood]:
-        """Return the data terms of the planes.
-
-        Yields
-        ------
-        Likelihood
-            The data term of a plane.
-        """
-        extra = self.observation.planes
-        for sample in range(self.view.samples):
-            planes = {n: self._plane(n, view, sample) for n, view in extra.items()}
-            y = self._normalised(sample)
-            yield self.degradation.likelihood(y, self.sigma, **planes)
-
-    def _normalised(self, sample: int) -> Tensor:
-        kind = np.float64 if self.prior.dtype == torch.float64 else np.float32
-        plane = self.view.read(sample, slice(None), slice(None), np.float64)
-        return self._tensor(self.scale.normalise(plane, kind))
-
-    def _plane(self, name: str, view: PlaneView, sample: int) -> Tensor:
-        plane = view.read(sample, slice(None), slice(None), np.float64)
-        return self._tensor(plane / self.scale.gain if name == NOISE_LEVELS else plane)
-
-    def _tensor(self, plane: Any) -> Tensor:
-        tensor = torch.from_numpy(np.ascontiguousarray(plane))
-        return tensor.to(self.prior.device, self.prior.dtype)[None]
+    image: NDArray[Any]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +51,8 @@ class PlaneEngine(PlaneReader):
 
     @property
     def total(self) -> int:
-        """Steps of the estimator, over all planes."""
-        return self.view.samples * self.estimator.work
+        """Steps of the estimator, over all blocks of all planes."""
+        return self.view.samples * len(self.blocks) * self.estimator.work
 
     def run(self, out: Any) -> Generator[int, None, None]:
         """Restore into an output array.
@@ -141,7 +60,7 @@ class PlaneEngine(PlaneReader):
         Parameters
         ----------
         out : array
-            Array of the shape of the result; planes are written as they are done.
+            Array of the shape of the result; rows are written as they are done.
 
         Yields
         ------
@@ -149,16 +68,47 @@ class PlaneEngine(PlaneReader):
             How many of `total` steps the last piece of work made.
         """
         denoiser = self.denoiser()
-        for sample, likelihood in enumerate(self.likelihoods()):
+        for sample in range(self.view.samples):
             black = self._black(sample)
-            guarded = yield from safely(self.estimator, denoiser, likelihood, black)
-            self._say(sample, guarded.warnings)
-            finished = likelihood.finish(guarded.image)[0].cpu().numpy()
-            self._check(sample, finished)
-            height, width = finished.shape[-2:]
-            block = self.scale.restore(finished)
-            whole = slice(0, height), slice(0, width)
-            self.view.write(out, sample, *whole, block, self.degradation.enlargement)
+            said: dict[str, int] = {}
+            blend = self.blend(out, self.view, sample)
+            for tile in self.blocks:
+                done = yield from self.part(tile).estimate(sample, denoiser, black)
+                for words in done.warnings:
+                    said[words] = said.get(words, 0) + 1
+                blend.add(tile, self.filled_up(done.image))
+            blend.finish()
+            self._say(sample, said)
+
+    def estimate(
+        self, sample: int, denoiser: PlaneDenoiser, black: float | None
+    ) -> Generator[int, None, Finished]:
+        """Estimate a plane.
+
+        Parameters
+        ----------
+        sample : int
+            Which plane.
+        denoiser : PlaneDenoiser
+            The prior on planes.
+        black : float or None
+            The intensity of no light, normalised, if it is known.
+
+        Returns
+        -------
+        Finished
+            The plane in the units of the image, (C, H, W), and warnings.
+
+        Yields
+        ------
+        int
+            As many steps as the estimator has; 0 within.
+        """
+        likelihood = self.likelihood(sample)
+        guarded = yield from safely(self.estimator, denoiser, likelihood, black)
+        finished = likelihood.finish(guarded.image)[0].cpu().numpy()
+        self._check(sample, finished)
+        return Finished(self.scale.restore(finished), guarded.warnings)
 
     def _check(self, sample: int, finished: NDArray[Any]) -> None:
         """Refuse what becomes too large to compute with, rather than answer NaN."""
@@ -174,11 +124,17 @@ class PlaneEngine(PlaneReader):
 
     def _black(self, sample: int) -> float | None:
         """Return the intensity of no light, normalised, if the plane shows it."""
-        plane = self.view.read(sample, slice(None), slice(None), np.float64)
-        if isinstance(self.scale, CurvedScale) or not plane.min() >= 0:
+        if isinstance(self.scale, CurvedScale):
             return None
-        return -self.scale.offset / self.scale.gain
+        rows = (ys for place, ys in self.view.bands() if place == sample)
+        bands = (self.view.read(sample, ys, slice(None), np.float64) for ys in rows)
+        # Not so where there is a NaN, either.
+        light = all(band.min() >= 0 for band in bands)
+        return -self.scale.offset / self.scale.gain if light else None
 
-    def _say(self, sample: int, warnings: tuple[str, ...]) -> None:
+    def _say(self, sample: int, said: dict[str, int]) -> None:
         where = f"Plane {sample + 1}: " if self.view.samples > 1 else ""
-        self.warnings.extend(f"{where}{warning}" for warning in warnings)
+        blocks = len(self.blocks)
+        for words, number in said.items():
+            part = f"In {number} of {blocks} blocks: " if number < blocks else ""
+            self.warnings.append(f"{where}{part}{words}")

@@ -31,6 +31,7 @@ class RunFields(TypedDict, total=False):
 class RestoreFields(RunFields, total=False):
     """The fields of `RestoreOptions`, by name."""
 
+    memory: float | None
     degradation: Degradation | None
     estimator: Estimator | str
     dtype: DTypeLike | None
@@ -138,6 +139,9 @@ class RestoreOptions(RunOptions):
         As in `RunOptions`.
     batch_size : int, optional
         As in `RunOptions`.
+    memory : float, optional
+        Memory that may be used for planes that are worked on whole, in GiB; by default
+        half of what is free. Larger planes are restored in overlapping blocks.
     degradation : Degradation, optional
         What happened to the image; by default `Auto`, what a look at it finds. Every
         channel has its own noise and range of intensities, and so has every plane of a
@@ -150,6 +154,17 @@ class RestoreOptions(RunOptions):
         intensities never rescaled.
     """
 
+    memory: Annotated[
+        float | None,
+        Hint(
+            label="Memory",
+            help="How much may be used for planes that are worked on whole. Larger "
+            "planes are restored in overlapping blocks. Half of what is free by "
+            "default.",
+            least=0.01,
+            unit="GiB",
+        ),
+    ] = None
     degradation: Degradation | None = None
     estimator: Estimator | str = "auto"
     dtype: DTypeLike | None = None

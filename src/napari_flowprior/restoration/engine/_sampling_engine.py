@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior.restoration.engine._plane_engine import PlaneReader
+from napari_flowprior.restoration.engine._plane_reader import PlaneReader
 from napari_flowprior.restoration.engine._region_sums import RegionSums
 from napari_flowprior.restoration.estimators import Sampling
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_flowprior.restoration.estimators import PlaneDenoiser
-    from napari_flowprior.restoration.likelihoods import Likelihood
 
 __all__ = ["Moments", "SamplingEngine"]
 
@@ -67,7 +66,8 @@ class Moments:
 class SamplingEngine(PlaneReader):
     """One run of sampling, all choices made.
 
-    Memory holds a few copies of one plane, however many planes and samples there are.
+    Memory holds a few copies of one plane, or of a block of it, however many planes and
+    samples there are.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class SamplingEngine(PlaneReader):
     @property
     def total(self) -> int:
         """Denoisings of all samples of all planes."""
-        return self.view.samples * self.estimator.work
+        return self.view.samples * len(self.blocks) * self.estimator.work
 
     def run(self, mean: Any, std: Any) -> Generator[int, None, str]:
         """Estimate the moments of the posterior into output arrays.
@@ -107,22 +107,47 @@ class SamplingEngine(PlaneReader):
         nothing = np.broadcast_to(np.float32(0), self.view.array.shape)
         # What is not restored, the alpha of RGBA, does not vary.
         certain = self.view.like(nothing)
-        for plane, likelihood in enumerate(self.likelihoods()):
-            drawn, expected = yield from self._moments(denoiser, likelihood, plane)
-            source = "of the denoiser" if expected.number else "of samples"
-            best = self.scale.restore(expected.mean) if expected.number else drawn.mean
-            if self.regions is not None:
-                self.regions.add_best(self.view, plane, best)
-            whole = slice(0, best.shape[-2]), slice(0, best.shape[-1])
-            factor = self.degradation.enlargement
-            self.view.write(mean, plane, *whole, best, factor)
-            certain.write(std, plane, *whole, drawn.std, factor)
+        for plane in range(self.view.samples):
+            means = self.blend(mean, self.view, plane)
+            stds = self.blend(std, certain, plane)
+            for tile in self.blocks:
+                part = self.part(tile)
+                drawn, expected = yield from part.moments(denoiser, plane)
+                source = "of the denoiser" if expected.number else "of samples"
+                best = drawn.mean
+                if expected.number:
+                    best = self.scale.restore(expected.mean)
+                if self.regions is not None:
+                    self.regions.add_best(self.view, plane, best)
+                means.add(tile, self.filled_up(best))
+                stds.add(tile, self.filled_up(drawn.std))
+            means.finish()
+            stds.finish()
         return source
 
-    def _moments(
-        self, denoiser: PlaneDenoiser, likelihood: Likelihood, plane: int
+    def moments(
+        self, denoiser: PlaneDenoiser, plane: int
     ) -> Generator[int, None, tuple[Moments, Moments]]:
-        """Return the moments of the samples, and of the means that hold no chance."""
+        """Return the moments of the samples, and of the means that hold no chance.
+
+        Parameters
+        ----------
+        denoiser : PlaneDenoiser
+            The prior on planes.
+        plane : int
+            Which plane.
+
+        Returns
+        -------
+        tuple of Moments
+            Of the samples, and of the means.
+
+        Yields
+        ------
+        int
+            As many steps as the samples have.
+        """
+        likelihood = self.likelihood(plane)
         drawn, expected = Moments(), Moments()
         for number in range(self.estimator.samples):
             sample = yield from self.estimator.draw(denoiser, likelihood, plane, number)
