@@ -88,7 +88,7 @@ def confined(
         Numbers from `low` to `high`, shape of `numbers`, of the distribution that
         `truncated_normal` draws from.
     """
-    deviations = ((numbers - mean).double() / std).cpu().numpy()
+    deviations = ((numbers - mean).cpu().double() / std).numpy()
     return _at_share(ndtr(deviations), ndtr(-deviations), mean, std, low, high)
 
 
@@ -101,7 +101,7 @@ def _at_share(
     high: Tensor,
 ) -> Tensor:
     """Return where distributions between bounds have a share below, the rest above."""
-    left, right = ((end - mean).double().cpu().numpy() / std for end in (low, high))
+    left, right = ((end - mean).cpu().double().numpy() / std for end in (low, high))
     # The lower tail is where the distribution function keeps its precision.
     turned = left + right > 0
     left, right = np.where(turned, -right, left), np.where(turned, -left, right)

@@ -39,7 +39,7 @@ class TileRating(TileRun):
         batch = self._observed(tiles)
         if self.rounding:
             batch = batch + self.rounding * self._tensor(self._fill(tiles))
-        nats = -self.prior.log_prob(batch, self._level).double().cpu().numpy()
+        nats = -self.prior.log_prob(batch, self._level).cpu().double().numpy()
         bits = nats / (batch[0].numel() * math.log(2)) + math.log2(_STEPS)
         shape = self.view.channels, *self.plan.tile
         for tile, value in zip(tiles, bits, strict=True):

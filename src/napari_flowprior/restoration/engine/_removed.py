@@ -59,6 +59,6 @@ def removed_from(part: Part, prior: FlowPrior) -> tuple[Removed, ...]:
     ]
     batch = torch.from_numpy(np.stack(blocks)).to(prior.device, prior.dtype)
     scenes = prior.denoise(batch, part.sigma / part.scale.gain)
-    removed = (batch - scenes).double().cpu().numpy()
-    pairs = zip(removed, scenes.double().cpu().numpy(), strict=True)
+    removed = (batch - scenes).cpu().double().numpy()
+    pairs = zip(removed, scenes.cpu().double().numpy(), strict=True)
     return tuple(Removed(*pair) for pair in pairs)

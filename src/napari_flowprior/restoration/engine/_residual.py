@@ -85,7 +85,7 @@ class Residual:
         size = (variance * image.square().mean((-2, -1))).sqrt()
         figures = (variance.sqrt(), alike, product / size.clamp_min(1e-9), _left(kept))
         self._windows.append(
-            _Window(*(each.double().cpu().numpy() for each in figures))
+            _Window(*(each.cpu().double().numpy() for each in figures))
         )
 
     @property

@@ -187,7 +187,7 @@ def _most_detail(likelihood: GaussianLikelihood) -> float:
         return _MOST_DETAIL_IN_THE_DARK
     blur = _blur(likelihood)
     assert blur is not None
-    psf = blur.psf.double()
+    psf = blur.psf.cpu().double()
     places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
     distance = places[0][:, None] ** 2 + places[1] ** 2
     width = float((psf * distance).sum() / 2) ** 0.5

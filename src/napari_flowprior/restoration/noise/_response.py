@@ -238,7 +238,7 @@ def _places(
 def _windows(batch: Tensor) -> NDArray[np.float64]:
     """Cut a batch into windows, (N, C, 256); what is left over is left out."""
     height, width = (side // _WINDOW * _WINDOW for side in batch.shape[-2:])
-    x = batch[..., :height, :width].double().cpu().numpy()
+    x = batch[..., :height, :width].cpu().double().numpy()
     rows, columns = height // _WINDOW, width // _WINDOW
     x = x.reshape(*x.shape[:2], rows, _WINDOW, columns, _WINDOW)
     flat: NDArray[np.float64] = x.transpose(0, 2, 4, 1, 3, 5).reshape(

@@ -113,7 +113,7 @@ def agreement(prior: FlowPrior, batch: Tensor, level: float) -> Agreement:
 
 def _seen(images: Tensor) -> NDArray[np.float64]:
     """Return images, of colours their sum and differences, in NumPy."""
-    array: NDArray[np.float64] = images.double().cpu().numpy()
+    array: NDArray[np.float64] = images.cpu().double().numpy()
     if array.shape[1] != len(_OPPONENT):
         return array
     opponent: NDArray[np.float64] = np.einsum("ij,njhw->nihw", _OPPONENT, array)
