@@ -124,6 +124,26 @@ def test_layer_goes_while_it_runs(qtbot, viewer, endless):
     assert signal.args[0].data.shape == (40, 48)
 
 
+def test_layer_is_renamed_while_it_runs(qtbot, viewer, endless, image):
+    endless.estimator_options = {"steps": 100}
+    with qtbot.waitSignal(endless.finished, timeout=PATIENCE):
+        endless.run()
+        viewer.layers[0].name = "new name"
+        viewer.add_image(image, name="on top")
+    names = [layer.name for layer in viewer.layers]
+    assert names == ["new name", "picture restored", "on top"]
+    assert not viewer.layers[0].visible
+
+
+def test_data_are_replaced_while_it_runs(qtbot, viewer, endless, run, image):
+    endless.estimator_options = {"steps": 20}
+    before = run(endless)
+    with qtbot.waitSignal(endless.finished, timeout=PATIENCE) as signal:
+        endless.run()
+        viewer.layers["picture"].data = 1 - image[:20]
+    np.testing.assert_array_equal(signal.args[0].data, before.data)
+
+
 def test_gui_is_never_blocked(qtbot, viewer, endless):
     beats = [monotonic()]
     timer = QTimer()
