@@ -37,6 +37,8 @@ __all__ = ["Previews"]
 # Seconds from which on a rough picture comes first, and its rows and columns where a
 # restoration takes its time.
 _SOON, _ROUGH_SIDE = 0.25, 64
+# Most of what an estimator does for a rough picture, where it takes steps.
+_FEW = {"steps": 2, "chains": 1}
 
 
 class Previews:
@@ -156,13 +158,35 @@ def _rough(job: RestoreJob, region: Region) -> tuple[RestoreJob, Region]:
     """Ask for what comes soon: less of it, and noise as if it were plain."""
     from napari_flowprior.restoration import DEGRADATIONS, Noise
 
-    kinds = [DEGRADATIONS[part.name] for part in job.degradation]
+    kinds: list[Any] = [DEGRADATIONS[part.name] for part in job.degradation]
     if not all(kind.only_noise for kind in kinds):
-        return job, region.middle(_ROUGH_SIDE)
+        finer = any(kind.enlarges for kind in kinds)
+        side = _ROUGH_SIDE // 2 if finer else _ROUGH_SIDE
+        return _in_few_steps(job, kinds), region.middle(side)
     options = {"sigma": job.degradation[-1].options.get("sigma")}
     plain = (Part(name=Noise.name, options=options, arrays={}),)
     simple = replace(job, degradation=plain, estimator="auto", estimator_options={})
     return simple, region.middle(2 * _ROUGH_SIDE)
+
+
+def _in_few_steps(job: RestoreJob, kinds: list[Any]) -> RestoreJob:
+    """Let an estimator take as few steps as show what it would come to."""
+    from napari_flowprior.restoration import ESTIMATORS, Compose
+    from napari_flowprior.restoration import options as options_of
+
+    name, options = job.estimator, dict(job.estimator_options)
+    if name == "auto":
+        made = [kind.example() for kind in kinds]
+        degradation = made[0] if len(made) == 1 else Compose(*made)
+        name, chosen = degradation.default_estimator(job.options["prior"])
+        options = dict(chosen)
+    own = {option.name: option.default for option in options_of(ESTIMATORS[name])}
+    few = {
+        setting: min(most, options.get(setting, own[setting]))
+        for setting, most in _FEW.items()
+        if setting in own
+    }
+    return replace(job, estimator=name, estimator_options={**options, **few})
 
 
 def _restored(
