@@ -1,5 +1,6 @@
 """FlowPrior: a flow, what its intensities mean, where it comes from, and its file."""
 
+from napari_flowprior.priors._bioimageio import export_bioimageio
 from napari_flowprior.priors._check import Header
 from napari_flowprior.priors._file import read_header
 from napari_flowprior.priors._info import PriorInfo
@@ -10,6 +11,7 @@ __all__ = [
     "FlowPrior",
     "Header",
     "PriorInfo",
+    "export_bioimageio",
     "prior_path",
     "read_header",
 ]

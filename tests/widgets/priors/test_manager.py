@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from prior_files import damaged
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior._widgets import PriorsWidget
@@ -86,6 +89,40 @@ def test_export(widget, tmp_path, monkeypatch):
     widget.choose("microscopy")
     widget.export()
     assert target.read_bytes() == shipped_priors()["microscopy"].read_bytes()
+
+
+@pytest.fixture
+def export_package(qtbot, widget, tmp_path, monkeypatch):
+    """Export the chosen prior as a package, for a noise level; return its path."""
+
+    def export_package(sigma):
+        chosen = str(tmp_path / "small.zip"), "Packages"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: chosen)
+        monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (sigma, True))
+        with qtbot.waitSignal(widget.exported, timeout=PATIENCE) as signal:
+            widget.export()
+        qtbot.waitUntil(widget.buttons["Export…"].isEnabled, timeout=PATIENCE)
+        return signal.args[0]
+
+    return export_package
+
+
+def test_export_for_other_programs(widget, export_package):
+    widget.choose("photo-gray")
+    path = export_package(0.1)
+    assert path.name == "small.zip"
+    with zipfile.ZipFile(path) as package:
+        assert "weights.pt" in package.namelist()
+
+
+def test_what_cannot_be_exported_is_said(widget, tiny_priors, export_package):
+    install(tiny_priors[1])
+    widget.refresh()
+    widget.choose("tiny1")
+    count = len(notification_manager.records)
+    assert export_package(0.1) is None
+    (said,) = notification_manager.records[count:]
+    assert "has no score network" in said.message
 
 
 def test_install(qtbot, widget, tiny_priors, monkeypatch):

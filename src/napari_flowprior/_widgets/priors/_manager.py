@@ -11,6 +11,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
+    QInputDialog,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -28,6 +29,7 @@ from napari_flowprior._widgets.fields import (
 from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
 from napari_flowprior._widgets.priors._description import describe
 from napari_flowprior._widgets.priors._library import delete, entries, export
+from napari_flowprior._widgets.priors._package import SUFFIX, write_package
 from napari_flowprior._widgets.priors._reader import get_prior_reader
 from napari_flowprior._widgets.priors._samples import draw_samples
 
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
 __all__ = ["PriorsWidget"]
 
 _COLUMNS = 2
+_FILES = "Priors (*.safetensors);;Packages of bioimage.io (*.zip)"
+_SIGMA = 0.1
+_QUESTION = (
+    "A package takes out noise of one level. Which?\n"
+    "(standard deviation, as a share of the range of intensities)"
+)
 
 
 class PriorsWidget(QWidget):
@@ -57,6 +65,8 @@ class PriorsWidget(QWidget):
         What is known of the chosen one.
     buttons : dict of str to Button
         What can be done: "Install…", "Export…", "Delete", "Samples".
+    exported : Signal(object)
+        Emitted when a package of bioimage.io was written, with its path, or None.
     sampled : Signal(object)
         Emitted once for every `draw`, with the new layer, or None.
 
@@ -67,6 +77,7 @@ class PriorsWidget(QWidget):
     >>> widget.draw()
     """
 
+    exported = Signal(object)
     sampled = Signal(object)
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
@@ -157,19 +168,48 @@ class PriorsWidget(QWidget):
     # --- what is done
 
     def export(self) -> None:
-        """Copy the chosen prior to a file that a dialog asks for."""
+        """Copy the chosen prior to a file that a dialog asks for.
+
+        A file that ends with ``.zip`` becomes a package of bioimage.io.
+        """
         entry = self.chosen
         if entry is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export the prior", entry.path.name, "Priors (*.safetensors)"
+            self, "Export the prior", entry.path.name, _FILES
         )
-        if name:
-            try:
-                # The dialog has asked whether it is to be replaced.
-                export(entry.path, Path(name), overwrite=True)
-            except Exception as error:
-                self._fail(failure(error).message)
+        if not name:
+            return
+        if Path(name).suffix == SUFFIX:
+            self._export_package(entry, Path(name))
+            return
+        try:
+            # The dialog has asked whether it is to be replaced.
+            export(entry.path, Path(name), overwrite=True)
+        except Exception as error:
+            self._fail(failure(error).message)
+
+    def _export_package(self, entry: Entry, target: Path) -> None:
+        """Write a package of bioimage.io in the background, for one noise level."""
+        sigma, sure = QInputDialog.getDouble(
+            self, "Export for bioimage.io", _QUESTION, _SIGMA, 0.001, 1.0, 3
+        )
+        if not sure:
+            return
+        self.buttons["Export…"].setEnabled(False)
+        start_job(
+            write_package,
+            entry.path,
+            target,
+            sigma,
+            description=f"the export of {entry.path.stem}",
+            connect={"returned": self._end_export, "finished": self._show},
+        )
+
+    def _end_export(self, outcome: Any) -> None:
+        if isinstance(outcome, Failure):
+            self._fail(outcome.message)
+        self.exported.emit(None if isinstance(outcome, Failure) else outcome)
 
     def delete(self) -> None:
         """Delete the chosen prior after a question, unless it is a shipped one."""
@@ -235,7 +275,8 @@ def _item(entry: Entry) -> QListWidgetItem:
 
 _TIPS = {
     "Install…": "Copy prior files into the folder of the priors, once they are checked",
-    "Export…": "Copy the chosen prior to another place, to give it away",
+    "Export…": "Copy the chosen prior to another place, to give it away, or write it "
+    "as a package of bioimage.io for other programs",
     "Delete": "Delete the file of the chosen prior; shipped ones stay",
     "Samples": "Draw images from the chosen prior, which show what it has learnt",
 }
