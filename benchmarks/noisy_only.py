@@ -24,7 +24,7 @@ import torch
 from _suite import centre, read_images
 
 from napari_flowprior.adaptation._batch import NoisyBatch
-from napari_flowprior.adaptation._recorruption import recorruption_loss
+from napari_flowprior.adaptation._recorruption import recorrupted
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Planes = list[NDArray[np.float32]]
 
 BATCH, SIDE, RATE, AVERAGE, CLIP = 8, 64, 1e-3, 0.99, 1.0
+# Of recorruption: the least strength, and the weight of the loss.
+WEAKEST, WEIGHT = 0.1, 0.35
 CONFIG = FlowConfig(
     channels=1,
     levels=1,
@@ -61,16 +63,25 @@ def from_clean(
 def from_noisy(
     flow: MultiscaleFlow, noisy: Tensor, level: float, rng: np.random.Generator
 ) -> Tensor:
-    """Error of one half of recorrupted patches from the other."""
-    number = len(noisy)
+    """Error of one half of recorrupted patches from the other.
+
+    Each patch is recorrupted by some noise and by its negative: what they leave to
+    chance cancels, which else would drown weak recorruption, the one at the level of
+    the noise itself. So all strengths count alike.
+    """
+    number = 2 * len(noisy)
     batch = NoisyBatch(
-        seen=noisy,
-        level=torch.full_like(noisy, level),
+        seen=torch.cat([noisy, noisy]),
+        level=torch.full((number, *noisy.shape[1:]), level),
         told=torch.full((number,), level),
         clipped=torch.zeros(number, 2),
         correlation=torch.zeros(number, 2),
     )
-    return recorruption_loss(flow, batch, rng)
+    white = torch.from_numpy(rng.standard_normal(tuple(noisy.shape), dtype="float32"))
+    tau = torch.from_numpy(rng.uniform(WEAKEST, 1, len(noisy))).float().repeat(2)
+    first, second, told = recorrupted(batch, torch.cat([white, -white]), tau)
+    answer = flow.denoise(first, told, batch.clipped)
+    return WEIGHT * ((answer - second) / level).square().mean()
 
 
 LOSSES = {"clean": from_clean, "noisy": from_noisy}
