@@ -8,7 +8,9 @@ level of the noise, now and then::
 
     python benchmarks/noisy_only.py PHOTOS SET12 --steps 2000
 
-What it has done is kept in ``--state`` after each row, from which it goes on.
+Each patch is recorrupted by some noise and by its negative; ``--once`` does as an
+adaptation does. What it has done is kept in ``--state`` after each row, from which it
+goes on.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import torch
 from _suite import centre, read_images
 
 from napari_flowprior.adaptation._batch import NoisyBatch
-from napari_flowprior.adaptation._recorruption import recorrupted
+from napari_flowprior.adaptation._recorruption import recorrupted, recorruption_loss
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 
 if TYPE_CHECKING:
@@ -69,14 +71,7 @@ def from_noisy(
     chance cancels, which else would drown weak recorruption, the one at the level of
     the noise itself. So all strengths count alike.
     """
-    number = 2 * len(noisy)
-    batch = NoisyBatch(
-        seen=torch.cat([noisy, noisy]),
-        level=torch.full((number, *noisy.shape[1:]), level),
-        told=torch.full((number,), level),
-        clipped=torch.zeros(number, 2),
-        correlation=torch.zeros(number, 2),
-    )
+    batch = _batch(torch.cat([noisy, noisy]), level)
     white = torch.from_numpy(rng.standard_normal(tuple(noisy.shape), dtype="float32"))
     tau = torch.from_numpy(rng.uniform(WEAKEST, 1, len(noisy))).float().repeat(2)
     first, second, told = recorrupted(batch, torch.cat([white, -white]), tau)
@@ -84,7 +79,25 @@ def from_noisy(
     return WEIGHT * ((answer - second) / level).square().mean()
 
 
-LOSSES = {"clean": from_clean, "noisy": from_noisy}
+def from_noisy_once(
+    flow: MultiscaleFlow, noisy: Tensor, level: float, rng: np.random.Generator
+) -> Tensor:
+    """Error of one half of recorrupted patches from the other, as in an adaptation."""
+    return recorruption_loss(flow, _batch(noisy, level), rng)
+
+
+def _batch(noisy: Tensor, level: float) -> NoisyBatch:
+    number = len(noisy)
+    return NoisyBatch(
+        seen=noisy,
+        level=torch.full_like(noisy, level),
+        told=torch.full((number,), level),
+        clipped=torch.zeros(number, 2),
+        correlation=torch.zeros(number, 2),
+    )
+
+
+LOSSES = {"clean": from_clean, "noisy": from_noisy, "once": from_noisy_once}
 
 
 def draw(images: Planes, rng: np.random.Generator) -> Tensor:
@@ -165,6 +178,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--every", type=int, default=250, help="steps between rows")
     parser.add_argument("--limit", type=int, help="only so many photographs")
+    parser.add_argument("--once", action="store_true", help="recorrupt patches once")
     parser.add_argument("--state", type=Path, help="file to go on from")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
@@ -182,7 +196,8 @@ def main() -> None:
     ]
     photos = read_images([options.tests]).values()
     tests = [centre(image, 256).astype(np.float32) / 255 for image in photos]
-    runs = [Training("clean", clean, options), Training("noisy", noisy, options)]
+    kind = "once" if options.once else "noisy"
+    runs = [Training("clean", clean, options), Training(kind, noisy, options)]
     if options.state is not None and options.state.exists():
         for run, state in zip(runs, torch.load(options.state), strict=True):
             run.resume(state)
