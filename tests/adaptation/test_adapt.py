@@ -17,7 +17,13 @@ from napari_flowprior.cli import main
 from napari_flowprior.data import write_image
 from napari_flowprior.flow import FlowConfig, MultiscaleFlow
 from napari_flowprior.priors import PriorInfo
-from napari_flowprior.restoration import CorrelatedNoise, Noise, PoissonGaussian
+from napari_flowprior.restoration import (
+    CorrelatedNoise,
+    Noise,
+    PoissonGaussian,
+    SignalDependentNoise,
+    VarianceCurve,
+)
 
 SIGMA = 0.15
 
@@ -122,6 +128,16 @@ def test_photons_are_learnt_under_their_curve() -> None:
     camera = PoissonGaussian(gain=1.0, offset=0.0, read_noise=0.5)
     options = KNOWN | {"degradation": camera}
     assert adapt(counts, prior=ignorant(), steps=40, **options).improved
+
+
+@pytest.mark.usefixtures("quick")
+def test_speckle_is_learnt_under_its_curve() -> None:
+    truth = clean()
+    shown = np.random.default_rng(0).normal(truth, SIGMA * truth)
+    means = np.linspace(0.1, 1.0, 10)
+    curve = VarianceCurve(tuple(means), tuple((SIGMA * means) ** 2))
+    options = KNOWN | {"degradation": SignalDependentNoise(curve)}
+    assert adapt(shown, prior=ignorant(), steps=40, **options).improved
 
 
 def test_too_few_photons_are_refused() -> None:

@@ -62,13 +62,14 @@ def adapt(
     Parameters
     ----------
     image : array_like, or list of them
-        Real images or stacks, as for `restore`, with white or Poisson-Gaussian noise;
-        never changed. Stacks are worth more than single images.
+        Real images or stacks, as for `restore`, never changed, whose noise is white, or
+        would be under a curve of intensities. Stacks are worth more than single images.
     prior : FlowPrior, str or Path
         Prior with a score network to start from; it is not changed. "auto" takes
         ``photo-rgb`` for colour images and ``photo-gray`` for all others.
     degradation : Degradation, optional
-        The noise, `Noise` or `PoissonGaussian`; by default what a look finds.
+        The noise, `Noise`, `PoissonGaussian` or `SignalDependentNoise`; by default what
+        a look finds.
     axes : str or sequence of str, optional
         One letter per axis of T, Z, C, Y, X and S, for all images or for each; guessed
         from the shape if not given.
