@@ -10,12 +10,16 @@ import numpy as np
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.batch._fitting import for_file
+from napari_flowprior.batch._story import story_of
 from napari_flowprior.batch._sums import SumRow, write_sums
 from napari_flowprior.data import (
+    STORE,
     ImageFile,
+    OmeZarr,
     check_output,
     parse_axes,
     read_image,
+    store_like,
     with_finer_pixels,
     write_image,
 )
@@ -23,6 +27,7 @@ from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration import (
     Auto,
     LogLikelihoodResult,
+    Output,
     PosteriorResult,
     RestoreEvent,
     RestoreOptions,
@@ -74,8 +79,10 @@ def iter_restore_file(
     Returns
     -------
     Run
-        It yields a `RestoreEvent` now and then; its result is the provenance. Nothing
-        is written before all is restored.
+        It yields a `RestoreEvent` now and then; its result is the provenance. Files
+        are written when all is restored. OME-Zarr is written plane by plane, beside its
+        place, and what an interrupted run has left there is gone on with, if it was of
+        the same file and settings.
 
     Examples
     --------
@@ -119,6 +126,8 @@ def _steps(
     for path, (kind, kept) in outputs.items():
         size = tuple(shape[axis] for axis in kept)
         check_output(path, shape=size, dtype=kind, axes=kept, overwrite=told.overwrite)
+    if job.target.suffix == STORE and len(outputs) == 1 and told.table is None:
+        return (yield from _streamed(job, file, settings, overwrite=told.overwrite))
     result = yield from _begin(job, file.array, settings, told)
     like = with_finer_pixels(file, factor) if factor > 1 else file
     images = _images(job, result, told.coverage)
@@ -150,6 +159,36 @@ def _check_sampled(job: Job, settings: RestoreOptions, told: _Told) -> None:
             "Intervals and sums over regions are those of samples; restore with "
             "Sampling, or leave them out."
         )
+
+
+def _streamed(
+    job: Job, file: ImageFile, settings: RestoreOptions, *, overwrite: bool
+) -> Generator[RestoreEvent, None, dict[str, Any]]:
+    """Restore into a store, plane by plane."""
+    assert settings.axes is not None
+    assert settings.degradation is not None
+    factor = settings.degradation.enlargement
+    stores: list[OmeZarr] = []
+
+    def make(shape: tuple[int, ...], dtype: Any) -> Output:
+        store = store_like(
+            file,
+            job.target,
+            shape,
+            np.dtype(dtype),
+            str(settings.axes),
+            factor=factor,
+            story=story_of(job.source, settings),
+            overwrite=overwrite,
+        )
+        stores.append(store)
+        progress = store.progress
+        return Output(array=store, done=dict(progress.done), note=progress.note)
+
+    result = yield from iter_restore(file.array, settings, out=make)
+    stores[0].finish(result.provenance)
+    provenance: dict[str, Any] = result.provenance
+    return provenance
 
 
 def _outputs(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError, UsageError
-from napari_flowprior.data import SUFFIXES, expand_inputs
+from napari_flowprior.data import STORE, SUFFIXES, expand_inputs, is_zarr
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -85,13 +85,14 @@ def plan_jobs(
     >>> [job.target.as_posix() for job in plan_jobs(["*.tif"], "clean")]
     ['clean/a.tif', 'clean/b.tif']
     """
-    sources = expand_inputs(inputs)
+    sources = expand_inputs(inputs, is_zarr)
     folder = Path(output)
-    several = len(inputs) > 1 or not Path(inputs[0]).is_file()
+    single = Path(inputs[0]).is_file() or is_zarr(Path(inputs[0]))
+    several = len(inputs) > 1 or not single
     if several and folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; name a folder for several images.")
     several = several or output.endswith(_SEPARATORS)
-    if several or folder.is_dir():
+    if several or (folder.is_dir() and not is_zarr(folder)):
         jobs = [Job(source, folder / source.name) for source in sources]
     else:
         jobs = [Job(sources[0], folder)]
@@ -139,8 +140,9 @@ def plan_maps(
     'std.tif'
     """
     place = Path(output)
-    alone = len(jobs) == 1 and not place.is_dir() and not output.endswith(_SEPARATORS)
-    if alone and place.suffix.lower() in SUFFIXES:
+    store = place.suffix == STORE
+    folder = output.endswith(_SEPARATORS) or (place.is_dir() and not store)
+    if len(jobs) == 1 and not folder and (store or place.suffix.lower() in SUFFIXES):
         maps = [Job(jobs[0].source, place)]
     else:
         maps = [Job(job.source, place / f"{job.target.stem}.tif") for job in jobs]

@@ -49,6 +49,7 @@ from napari_flowprior.restoration.degradations import (
 )
 from napari_flowprior.restoration.engine import (
     Finding,
+    Output,
     RestoreEvent,
     RestoreOptions,
     RestoreResult,
@@ -124,6 +125,7 @@ __all__ = [
     "Observation",
     "Operator",
     "Option",
+    "Output",
     "PlaneDenoiser",
     "PlaneEstimator",
     "PoissonGaussian",

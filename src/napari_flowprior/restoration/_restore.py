@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.restoration.engine import (
+    Output,
     RestoreEvent,
     RestoreOptions,
     RestoreResult,
@@ -153,8 +154,8 @@ def iter_restore(
         The description of the run; what `restore` takes, with the same defaults.
     out : callable, optional
         Called with a shape and a dtype when all was checked, to make the array that
-        regions of the result are assigned to as they are done, such as a zarr array; by
-        default one in memory.
+        regions of the result are assigned to as they are done, such as a zarr array, or
+        an `Output` to go on with such an array; by default one in memory.
     **fields
         Fields of the description, such as ``degradation=Noise(sigma=25)``, instead of
         those of `options`.
@@ -196,9 +197,10 @@ def _restored(
             )
         begun = yield from begin(image, options)
         ladder = Ladder(options, begun)
-        out = begun.room(make=make)
-        yield from ladder.run(out, _message)
-        return RestoreResult(image=out, provenance=ladder.provenance())
+        made = begun.room(make=make)
+        output = made if isinstance(made, Output) else Output(array=made)
+        yield from ladder.run(output, _message)
+        return RestoreResult(image=output.array, provenance=ladder.provenance())
 
 
 def _message(engines: Sequence[Engine | PlaneEngine]) -> str:

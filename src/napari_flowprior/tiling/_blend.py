@@ -93,6 +93,16 @@ class Blend:
         if self._seen[tile.sample, tile.row].all():
             self._release(tile.sample, tile.row)
 
+    def skip(self, sample: int) -> None:
+        """Leave out a plane, of which no tile will be added.
+
+        Parameters
+        ----------
+        sample : int
+            Which one.
+        """
+        self._seen[sample] = True
+
     def finish(self) -> None:
         """Check that every tile was added.
 

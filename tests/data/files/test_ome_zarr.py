@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import OmeZarr, PlaneView, Space, coarser
-from napari_flowprior.training.patches._zarr import open_zarr
+from napari_flowprior.data.files._zarr import open_zarr
 
 zarr = pytest.importorskip("zarr")
 
@@ -79,7 +77,7 @@ def test_the_metadata_are_those_of_the_format(tmp_path):
 def test_it_can_be_trained_on(tmp_path):
     array, image = written(tmp_path / "a.zarr", "TCZYX")
     image.finish()
-    pixels, axes = open_zarr(tmp_path / "a.zarr")
+    pixels, axes, _ = open_zarr(tmp_path / "a.zarr")
     assert axes == "TCZYX"
     np.testing.assert_array_equal(pixels[:], array)
 
@@ -109,8 +107,11 @@ def test_what_cannot_be_written_is_explained(tmp_path, monkeypatch):
         OmeZarr(tmp_path / "a.zarr", (2, 9, 9, 3), kind, "CYXS")
     with pytest.raises(InputError, match="exists already; choose another name"):
         OmeZarr(tmp_path, (9, 9), kind, "YX")
+    with pytest.raises(InputError, match="exists, and is no OME-Zarr"):
+        OmeZarr(tmp_path, (9, 9), kind, "YX", overwrite=True)
     with pytest.raises(InputError, match="does not exist; create it first"):
         OmeZarr(tmp_path / "no" / "a.zarr", (9, 9), kind, "YX")
-    monkeypatch.setitem(sys.modules, "zarr", None)
+    module = "napari_flowprior.data.files._ome_zarr"
+    monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'napari-flowprior\[zarr\]'"):
         OmeZarr(tmp_path / "a.zarr", (9, 9), kind, "YX")

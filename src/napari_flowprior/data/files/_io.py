@@ -13,11 +13,14 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import guess_axes, parse_axes
 from napari_flowprior.data._check import check_image
 from napari_flowprior.data.files import _paths
+from napari_flowprior.data.files._ngff import store_like
+from napari_flowprior.data.files._ome_zarr import check_store
 from napari_flowprior.data.files._paths import Format, ImageFile
 from napari_flowprior.data.files._photo import read_photo, write_jpeg
 from napari_flowprior.data.files._png import write_png
 from napari_flowprior.data.files._tiff import read_tiff
 from napari_flowprior.data.files._tiff_output import write_tiff
+from napari_flowprior.data.files._zarr import is_zarr, open_zarr
 
 if TYPE_CHECKING:
     import os
@@ -49,8 +52,9 @@ def read_image(
     Parameters
     ----------
     path : path
-        PNG, JPEG, TIFF (also stacks, OME and ImageJ) or NPY. Large TIFF and NPY files
-        are left on disk and read when needed.
+        PNG, JPEG, TIFF (also stacks, OME and ImageJ), NPY or zarr, of which OME-Zarr is
+        read at its finest resolution. Large TIFF and NPY files and zarr stores are left
+        on disk and read when needed.
     in_memory : int, optional
         Bytes of the largest TIFF or NPY image that is read whole, 2**28 by default.
     decoded : LruCache, optional
@@ -78,6 +82,10 @@ def read_image(
     ('ZYX', (5, 32, 32))
     """
     source = Path(path)
+    if is_zarr(source):
+        pixels, names, said = open_zarr(source)
+        check_image(pixels)
+        return ImageFile(source, pixels, parse_axes(names, pixels.shape), "ZARR", said)
     kind = _paths.format_of(source)
     _paths.existing_file(source)
     with _paths.reading(source):
@@ -126,7 +134,10 @@ def check_output(
     if kind in _PHOTO_TYPES:
         _check_photo_type(target, kind, np.dtype(dtype))
         _check_photo_axes(target, kind, letters, tuple(shape))
-    _paths.refuse_existing(target, overwrite)
+    if kind == "ZARR":
+        check_store(target, letters, overwrite=overwrite)
+    else:
+        _paths.refuse_existing(target, overwrite)
 
 
 def write_image(
@@ -142,7 +153,7 @@ def write_image(
     Parameters
     ----------
     path : path
-        PNG (bool, uint8, uint16), JPEG (uint8), TIFF or NPY.
+        PNG (bool, uint8, uint16), JPEG (uint8), TIFF, NPY or OME-Zarr.
     array : LazyArray
         The pixels, as they are: nothing is rescaled.
     axes : str
@@ -153,7 +164,8 @@ def write_image(
     overwrite : bool
         Whether an existing file may be replaced.
     provenance : mapping, optional
-        How the pixels came about, JSON-able; kept in the description of TIFF files.
+        How the pixels came about, JSON-able; kept in the description of TIFF files and
+        the attributes of OME-Zarr.
 
     Raises
     ------
@@ -171,6 +183,12 @@ def write_image(
         path, shape=array.shape, dtype=array.dtype, axes=axes, overwrite=overwrite
     )
     kind, axes = _paths.format_of(Path(path)), axes.strip().upper()
+    if kind == "ZARR":
+        shape, dtype = tuple(array.shape), np.dtype(array.dtype)
+        store = store_like(like, Path(path), shape, dtype, axes, overwrite=overwrite)
+        store[(slice(None),) * len(axes)] = np.asarray(array)
+        store.finish(provenance)
+        return
     info = {} if like is None else _carried(like, kind, axes)
     if like is not None:
         _warn_of_losses(path, kind, like)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._coarser import coarser
+from napari_flowprior.data.files._progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["OmeZarr", "Space"]
+__all__ = ["OmeZarr", "Space", "check_store"]
 
 # In the order that the format asks for: time, colour, space.
 _ORDER = "TCSZYX"
@@ -65,6 +68,13 @@ class OmeZarr:
         How many levels there are at most; none is less than two pixels high or wide.
     space : Space
         Where the image lies.
+    omero : mapping, optional
+        How its channels are shown, as the format has it.
+    story : JSON-able, optional
+        How it is made. An unfinished image of the same story is gone on with; without
+        a story it is begun anew.
+    overwrite : bool
+        Whether an image that is there is replaced in the end.
 
     Attributes
     ----------
@@ -73,6 +83,8 @@ class OmeZarr:
         the file.
     order : tuple of int
         Which axis of the image each axis of the file is.
+    progress : Progress
+        Which planes an earlier run has written, to which others are noted.
 
     Raises
     ------
@@ -100,19 +112,20 @@ class OmeZarr:
         axes: str,
         levels: int = 1,
         space: Space | None = None,
+        *,
+        omero: Mapping[str, Any] | None = None,
+        story: Any = None,
+        overwrite: bool = False,
     ) -> None:
-        if "C" in axes and "S" in axes:
-            raise InputError(
-                f'An image with axes "{axes}" has channels and colours, of which '
-                "OME-Zarr knows one only; restore its channels one by one."
-            )
+        check_store(path, axes, overwrite=overwrite)
         self.path, self.shape, self.dtype, self.axes = path, shape, dtype, axes
-        _check_free(path)
         self._unfinished = path.with_name(f"{path.name}.unfinished")
         letters = [letter for letter in _ORDER if letter in axes]
         self.order = tuple(axes.index(letter) for letter in letters)
         self._letters = letters
-        self._space = space or Space()
+        self._space, self._omero = space or Space(), omero
+        what = None if story is None else [story, shape, dtype.str, axes, levels]
+        self.progress = Progress(self._unfinished / "progress.json", what)
         self.arrays = self._make(levels)
 
     def __setitem__(self, key: tuple[int | slice, ...], block: NDArray[Any]) -> None:
@@ -139,7 +152,13 @@ class OmeZarr:
 
         group = zarr.open_group(self._unfinished, mode="r+")
         group.attrs["flowprior"] = dict(story or {})
-        self._unfinished.rename(self.path)
+        self.progress.end()
+        old = self.path.with_name(f"{self.path.name}.old")
+        if self.path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(self.path, old)
+        os.replace(self._unfinished, self.path)
+        shutil.rmtree(old, ignore_errors=True)
         group = zarr.open_group(self.path, mode="r")
         self.arrays = [group[str(level)] for level in range(len(self.arrays))]
 
@@ -148,21 +167,19 @@ class OmeZarr:
         shutil.rmtree(self._unfinished, ignore_errors=True)
 
     def _make(self, levels: int) -> list[Any]:
-        try:
-            import zarr
-        except ImportError:
-            raise InputError(
-                "Large results are written by the package zarr, which is not "
-                "installed; install it with: python -m pip install "
-                "'napari-flowprior[zarr]'"
-            ) from None
+        import zarr
+
         shapes = self._shapes(levels)
+        if self.progress.resumed:
+            group = zarr.open_group(self._unfinished, mode="r+")
+            return [group[str(level)] for level in range(len(shapes))]
         try:
             group = zarr.create_group(self._unfinished, overwrite=True, zarr_format=3)
         except OSError as error:
             raise InputError(
                 f"{self.path} cannot be made ({error.strerror}); choose another place."
             ) from error
+        self.progress.begin()
         group.attrs["ome"] = self._metadata(len(shapes))
         return [
             group.create_array(
@@ -213,7 +230,8 @@ class OmeZarr:
             "datasets": datasets,
             "type": "mean",
         }
-        return {"version": _VERSION, "multiscales": [scales]}
+        shown = {} if self._omero is None else {"omero": dict(self._omero)}
+        return {"version": _VERSION, "multiscales": [scales], **shown}
 
     def _place(self, level: int) -> list[dict[str, Any]]:
         """Tell where a level lies; the first of its pixels is a mean of several."""
@@ -243,8 +261,37 @@ def _twice(part: slice) -> slice:
     return slice(2 * part.start, 2 * part.stop)
 
 
-def _check_free(path: Path) -> None:
-    if path.exists():
+def check_store(path: Path, axes: str, *, overwrite: bool) -> None:
+    """Refuse to write an image, before it is computed.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the image.
+    axes : str
+        One letter for each of its axes.
+    overwrite : bool
+        Whether an image that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If zarr is not installed, something is there that may not be replaced, the
+        folder around it is missing, or the format has no such axes.
+    """
+    if find_spec("zarr") is None:
+        raise InputError(
+            "Large results are written by the package zarr, which is not installed; "
+            "install it with: python -m pip install 'napari-flowprior[zarr]'"
+        )
+    if "C" in axes and "S" in axes:
+        raise InputError(
+            f'An image with axes "{axes}" has channels and colours, of which '
+            "OME-Zarr knows one only; restore its channels one by one."
+        )
+    if path.exists() and not overwrite:
         raise InputError(f"{path} exists already; choose another name.")
+    if path.exists() and not (path / "zarr.json").is_file():
+        raise InputError(f"{path} exists, and is no OME-Zarr; choose another name.")
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist; create it first.")

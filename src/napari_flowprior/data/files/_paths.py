@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAZY_BYTES",
+    "STORE",
     "SUFFIXES",
     "Format",
     "ImageFile",
@@ -32,8 +33,8 @@ __all__ = [
     "remove_unfinished",
 ]
 
-Format = Literal["PNG", "JPEG", "TIFF", "NPY"]
-"""Formats of image files that are read and written."""
+Format = Literal["PNG", "JPEG", "TIFF", "NPY", "ZARR"]
+"""Formats of images that are read and written; a zarr store is a folder."""
 
 SUFFIXES: dict[str, Format] = {
     ".png": "PNG",
@@ -44,6 +45,9 @@ SUFFIXES: dict[str, Format] = {
     ".npy": "NPY",
 }
 """Format by the suffix of a file's name, in lower case."""
+
+STORE = ".zarr"
+"""Suffix of the name of a zarr store."""
 
 _END = 40
 _BYTES = 6
@@ -65,7 +69,7 @@ class ImageFile:
     axes : str
         One letter for each axis; see `parse_axes`.
     format : str
-        "PNG", "JPEG", "TIFF" or "NPY".
+        "PNG", "JPEG", "TIFF", "NPY" or "ZARR".
     info : mapping
         What the format says besides (resolution, colour profile, OME or ImageJ
         metadata), for `write_image` to write back.
@@ -86,10 +90,12 @@ def format_of(path: Path) -> Format:
     InputError
         When the suffix is an unknown one.
     """
+    if path.suffix.lower() == STORE:
+        return "ZARR"
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f'{path}: files of type "{path.suffix}" are not supported; use one of'
-            f" {', '.join(SUFFIXES)}."
+            f" {', '.join((*SUFFIXES, STORE))}."
         )
     return SUFFIXES[path.suffix.lower()]
 

@@ -49,6 +49,8 @@ def with_finer_pixels(file: ImageFile, factor: int) -> ImageFile:
     for name in ("XResolution", "YResolution"):
         if name in info:
             info[name] = _times(info[name], factor)
+    if "multiscale" in info:
+        info["finer"] = factor * info.get("finer", 1)
     if info.get("kind") == "ome":
         info["metadata"] = _ome(info.get("metadata", {}), factor)
     if "dpi" in info:

@@ -3,6 +3,7 @@
 from napari_flowprior.restoration.engine._events import RestoreEvent, RestoreResult
 from napari_flowprior.restoration.engine._finding import Finding
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._output import Output
 from napari_flowprior.restoration.engine._run_options import (
     RestoreOptions,
     RunOptions,
@@ -13,6 +14,7 @@ from napari_flowprior.restoration.engine._tiles import TileRun
 __all__ = [
     "CurvedScale",
     "Finding",
+    "Output",
     "RestoreEvent",
     "RestoreOptions",
     "RestoreResult",

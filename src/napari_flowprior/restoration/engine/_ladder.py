@@ -23,6 +23,7 @@ from napari_flowprior.restoration.engine._tile_engine import Engine
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration.engine._begin import Begun
+    from napari_flowprior.restoration.engine._output import Output
     from napari_flowprior.restoration.engine._run_options import RestoreOptions
 
 __all__ = ["Ladder"]
@@ -56,13 +57,15 @@ class Ladder:
         self._short = False
         self.engines = [self._made(number) for number in range(len(begun.parts))]
 
-    def run(self, out: Any, message: Message) -> Generator[RestoreEvent, None, None]:
+    def run(
+        self, output: Output, message: Message
+    ) -> Generator[RestoreEvent, None, None]:
         """Restore all parts into an output array.
 
         Parameters
         ----------
-        out : array
-            Array of the shape of the result.
+        output : Output
+            Where the result goes.
         message : callable
             What is going on, given the engines.
 
@@ -81,7 +84,7 @@ class Ladder:
         for number in range(len(self.engines)):
             while True:
                 try:
-                    yield from self._part(number, done, out, message)
+                    yield from self._part(number, done, output, message)
                 except (MemoryLimitError, *OUT_OF_MEMORY) as error:
                     self._step_down(number, error)
                     continue
@@ -95,11 +98,11 @@ class Ladder:
         return {**story, "warnings": [*words, *story["warnings"]]}
 
     def _part(
-        self, number: int, before: int, out: Any, message: Message
+        self, number: int, before: int, output: Output, message: Message
     ) -> Generator[RestoreEvent, None, None]:
         engine = self.engines[number]
         done = 0
-        for steps in engine.run(out):
+        for steps in engine.run(output.array, planes=output.of(number)):
             done = min(done + steps, engine.total)
             yield self._event(before + done, message)
 

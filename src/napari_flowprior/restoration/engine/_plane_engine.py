@@ -13,6 +13,7 @@ import numpy as np
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._output import Output, SampleOutput
 from napari_flowprior.restoration.engine._plane_reader import PlaneReader
 from napari_flowprior.restoration.engine._safeguard import safely
 from napari_flowprior.restoration.estimators import PlaneEstimator
@@ -54,13 +55,17 @@ class PlaneEngine(PlaneReader):
         """Steps of the estimator, over all blocks of all planes."""
         return self.view.samples * len(self.blocks) * self.estimator.work
 
-    def run(self, out: Any) -> Generator[int, None, None]:
+    def run(
+        self, out: Any, planes: SampleOutput | None = None
+    ) -> Generator[int, None, None]:
         """Restore into an output array.
 
         Parameters
         ----------
         out : array
             Array of the shape of the result; rows are written as they are done.
+        planes : SampleOutput, optional
+            Which planes are written already, and what is told of others.
 
         Yields
         ------
@@ -68,7 +73,12 @@ class PlaneEngine(PlaneReader):
             How many of `total` steps the last piece of work made.
         """
         denoiser = self.denoiser()
+        planes = planes or Output(array=out).of(0)
         for sample in range(self.view.samples):
+            if sample in planes:
+                self.warnings.extend(planes.said(sample))
+                yield self.total // self.view.samples
+                continue
             black = self._black(sample)
             said: dict[str, int] = {}
             blend = self.blend(out, self.view, sample)
@@ -78,7 +88,9 @@ class PlaneEngine(PlaneReader):
                     said[words] = said.get(words, 0) + 1
                 blend.add(tile, self.filled_up(done.image))
             blend.finish()
-            self._say(sample, said)
+            warnings = self._words(sample, said)
+            self.warnings.extend(warnings)
+            planes.note(sample, warnings)
 
     def estimate(
         self, sample: int, denoiser: PlaneDenoiser, black: float | None
@@ -132,9 +144,8 @@ class PlaneEngine(PlaneReader):
         light = all(band.min() >= 0 for band in bands)
         return -self.scale.offset / self.scale.gain if light else None
 
-    def _say(self, sample: int, said: dict[str, int]) -> None:
+    def _words(self, sample: int, said: dict[str, int]) -> list[str]:
         where = f"Plane {sample + 1}: " if self.view.samples > 1 else ""
         blocks = len(self.blocks)
-        for words, number in said.items():
-            part = f"In {number} of {blocks} blocks: " if number < blocks else ""
-            self.warnings.append(f"{where}{part}{words}")
+        parts = {n: f"In {n} of {blocks} blocks: " for n in range(blocks)}
+        return [f"{where}{parts.get(n, '')}{words}" for words, n in said.items()]

@@ -19,6 +19,7 @@ from napari_flowprior.data import IntensityScale, PlaneView
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration._memory import OUT_OF_MEMORY, smaller_batch
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._output import Output, SampleOutput
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ class TileRun(ABC):
         return len(self.plan)
 
     def run(
-        self, out: Any, tiles: Iterable[Tile] | None = None
+        self,
+        out: Any,
+        tiles: Iterable[Tile] | None = None,
+        planes: SampleOutput | None = None,
     ) -> Generator[int, None, int]:
         """Work into an output array.
 
@@ -82,6 +86,8 @@ class TileRun(ABC):
             Array of the image's shape; complete rows are written as they are done.
         tiles : iterable of Tile, optional
             The tiles of the plan in another order.
+        planes : SampleOutput, optional
+            Which planes are written already, and what is told of others.
 
         Returns
         -------
@@ -94,13 +100,24 @@ class TileRun(ABC):
             How many of `total` steps the last piece of work made.
         """
         everything = slice(0, self.plan.shape[1])
+        left = dict.fromkeys(range(self.plan.samples), self.plan.shape[0])
+        planes = planes or Output(array=out).of(0)
 
         def write(sample: int, ys: slice, block: NDArray[Any]) -> None:
             self.view.write(out, sample, ys, everything, block)
+            left[sample] -= ys.stop - ys.start
+            if not left[sample]:
+                planes.note(sample)
 
         blend = Blend(self.plan, self.view.channels, write, np.float64)
+        done = [sample for sample in left if sample in planes]
+        for sample in done:
+            blend.skip(sample)
+        if done:
+            yield len(done) * self.total // self.plan.samples
         size = self.batch_size
-        waiting = iter(self.plan if tiles is None else tiles)
+        ordered = self.plan if tiles is None else tiles
+        waiting = (tile for tile in ordered if tile.sample not in done)
         while batch := list(islice(waiting, size)):
             size = yield from self._batch(batch, size, blend)
         blend.finish()

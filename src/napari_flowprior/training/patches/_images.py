@@ -14,12 +14,13 @@ from napari_flowprior.data import (
     LazyArray,
     LruCache,
     PlaneView,
+    ZarrPixels,
     check_image,
     expand_inputs,
+    is_zarr,
     parse_axes,
     read_image,
 )
-from napari_flowprior.training.patches._zarr import ZarrPixels, is_zarr, open_zarr
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -251,9 +252,6 @@ class ImageCache:
         return self._kept_in[index].get(index, lambda: _sized(image))
 
     def _read(self, path: Path) -> TrainingImage:
-        if is_zarr(path):
-            array, axes = open_zarr(path)
-            return _checked(TrainingImage(array, self._axes or axes, str(path)))
         file = read_image(path, in_memory=_READ_WHOLE, decoded=self._decoded)
         return _checked(TrainingImage(file.array, self._axes or file.axes, str(path)))
 
