@@ -58,6 +58,11 @@ def content(store: Path) -> dict[str, bytes | str]:
     return found
 
 
+def different(one: dict[str, bytes | str], other: dict[str, bytes | str]) -> list[str]:
+    names = sorted({*one, *other})
+    return [name for name in names if one.get(name) != other.get(name)]
+
+
 def restored(source: Path, target: Path, planes: bool) -> None:
     _ = iter_restore_file(Job(source, target), settings(planes)).result
 
@@ -85,14 +90,10 @@ def stress(folder: Path, number: int, seed: int, limit: float) -> Counter[str]:
     for each in range(seed, seed + number):
         rng, planes = np.random.default_rng(each), each // 20 % 2 == 1
         found = killed(source, target, planes, rng.uniform(0, took[planes]))
-        if found == "finished":
-            same = content(target) == whole[planes]
-            found = "finished, the same" if same else "finished, another result"
-            shutil.rmtree(target)
-        elif target.exists():
-            # It was killed between its last step and its end.
-            same = content(target) == whole[planes]
-            found = "killed late, the same" if same else "moved unfinished"
+        if target.exists():
+            # It may be killed between its last step and its end.
+            other = different(content(target), whole[planes])
+            found += f", another {other}" if other else ", the same"
             shutil.rmtree(target)
         counts[found] += 1
         if time.perf_counter() > end:

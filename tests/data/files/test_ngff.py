@@ -155,10 +155,14 @@ def test_unfinished_stores_are_gone_on_with(tmp_path: Path) -> None:
     first[1, 0:8, 0:9] = np.full((8, 9), 7, np.uint8)
     first.progress.note(0, 1, ["It was dark."])
     assert not (tmp_path / "a.ome.zarr").exists()
+    notes = tmp_path / "a.ome.zarr.unfinished" / ".0123456789ab-progress.json"
+    notes.write_text("begun by what was killed")
     again = output({"seed": 1})
     assert again.progress.done == {(0, 1): ["It was dark."]}
     again.finish()
     assert [level[1].min() for level in again.arrays] == [7, 7]
+    left = {path.name for path in (tmp_path / "a.ome.zarr").iterdir()}
+    assert left == {"0", "1", "zarr.json"}
     shutil.rmtree(tmp_path / "a.ome.zarr")
     for other in ({"story": {"seed": 2}}, {"story": None}, {"side": 8}):
         output({"seed": 1}).progress.note(0, 2)

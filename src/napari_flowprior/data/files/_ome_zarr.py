@@ -179,9 +179,8 @@ class OmeZarr:
             raise InputError(
                 f"{self.path} cannot be made ({error.strerror}); choose another place."
             ) from error
-        self.progress.begin()
         group.attrs["ome"] = self._metadata(len(shapes))
-        return [
+        arrays = [
             group.create_array(
                 str(level),
                 shape=shape,
@@ -192,6 +191,9 @@ class OmeZarr:
             )
             for level, shape in enumerate(shapes)
         ]
+        # What was killed before is no image to go on with.
+        self.progress.begin()
+        return arrays
 
     def _shapes(self, levels: int) -> list[tuple[int, ...]]:
         shapes = [tuple(self.shape[axis] for axis in self.order)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior.data.files._paths import atomic_path
+from napari_flowprior.data.files._paths import atomic_path, remove_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,8 @@ class Progress:
         self._write()
 
     def end(self) -> None:
-        """Remove the notes."""
+        """Remove the notes, and what killed runs had begun to write of them."""
+        remove_unfinished(self._path)
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> bool:
