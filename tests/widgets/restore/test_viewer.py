@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 from pathlib import Path
 
@@ -144,3 +145,12 @@ def test_screenshot(shown):
     with Image.open(shown[1] / "restore_widget.png") as picture:
         assert picture.size == (1600, 1000)
         assert len(picture.convert("L").getcolors()) > 50
+
+
+@pytest.mark.slow
+def test_example_without_a_window(tmp_path):
+    example = ROOT / "examples" / "in_napari" / "without_a_window.py"
+    result, *session = run_python(example, cwd=tmp_path).splitlines()
+    wrong = re.fullmatch(r"noisy restored: wrong by ([\d.]+) on average", result)
+    assert float(wrong[1]) < 8
+    assert "layer_1 = widget.run().wait()" in session
