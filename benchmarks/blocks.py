@@ -3,7 +3,7 @@
 Photographs are blurred, given holes, made small, and compressed, and restored whole and
 in blocks of at most 384 pixels::
 
-    python benchmarks/blocks.py FOLDER --number 4
+    python benchmarks/blocks.py FOLDER --number 4 --side 768
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.estimators import Estimator
 
-SIDE = 768
 SIGMA = 5.0
 # GiB that leave room for blocks of 384 pixels, and for all.
 LITTLE, MUCH = 0.05, 64.0
@@ -58,7 +57,8 @@ def tasks(
     """Return what is observed, what happened to it, and how it is restored."""
     holes = np.random.default_rng(1).random(clean.shape) < 0.5
     blurred = gaussian_filter(clean.astype(float), 1.6, mode="reflect")
-    coarse = clean.reshape(SIDE // 2, 2, SIDE // 2, 2).mean((1, 3))
+    half = len(clean) // 2
+    coarse = clean.reshape(half, 2, half, 2).mean((1, 3))
     return {
         "noise, hqs": (noisy(clean), Noise(SIGMA), HQS()),
         "noise, annealing": (noisy(clean), Noise(SIGMA), Annealing()),
@@ -78,13 +78,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--number", type=int, default=4)
+    parser.add_argument("--side", type=int, default=768, help="of images, pixels")
+    parser.add_argument("--tasks", default="", help="the beginning of their names")
     options = parser.parse_args()
-    prior = FlowPrior.load("photo-gray")
+    prior, side = FlowPrior.load("photo-gray"), options.side
     found: dict[str, list[tuple[float, float]]] = {}
     for path in sorted(options.folder.iterdir())[: options.number]:
-        grey = Image.open(path).convert("L").resize((SIDE, SIDE), Image.LANCZOS)
+        grey = Image.open(path).convert("L").resize((side, side), Image.LANCZOS)
         clean = np.asarray(grey)
         for name, (seen, degradation, estimator) in tasks(clean).items():
+            if not name.startswith(options.tasks):
+                continue
             settings: Any = {"degradation": degradation, "estimator": estimator}
             figures = []
             for memory in (MUCH, LITTLE):

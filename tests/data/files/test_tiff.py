@@ -347,3 +347,12 @@ def test_large_outputs_are_bigtiff(tmp_path, monkeypatch):
         assert tif.is_bigtiff
     with tifffile.TiffFile(tmp_path / "b.tif") as tif:
         assert not tif.is_bigtiff
+
+
+def test_huge_tiles_of_small_planes_are_damage(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pixels((48, 48)), tile=(16, 16), compression="zlib")
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["TileLength"].overwrite(2**22, dtype="I")
+    with pytest.raises(InputError, match=r"a\.tif: its tiles.* far larger than"):
+        read_image(path)

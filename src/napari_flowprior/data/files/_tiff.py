@@ -47,6 +47,7 @@ _IMAGEJ_KEYS = (
     "loop",
     "mode",
 )
+_MOST_BEYOND, _LARGE_TILE = 4, 2**24
 _SHAPED_KEYS = ("shape", "axes", "truncate")
 _IMAGEJ_EXTRAS = ("min", "max", "Info", "Labels", "Ranges", "LUTs")
 
@@ -79,6 +80,7 @@ def read_tiff(
         with _all_pages():
             series = _largest(path, tif)
         _check_compression(series)
+        _check_tiles(series.keyframe)
         info = _info(tif, series)
         imagej = tif.imagej_metadata if series.kind == "imagej" else None
         how = interpretation(series.keyframe, imagej)
@@ -182,6 +184,16 @@ def _check_compression(series: tifffile.TiffPageSeries) -> None:
             f"its compression ({tifffile.COMPRESSION(compression).name}) needs the"
             " package imagecodecs; install it, or save the file uncompressed."
         ) from None
+
+
+def _check_tiles(page: tifffile.TiffPage) -> None:
+    """Refuse tiles that damage has made larger than what is to be decoded of them."""
+    pixels = prod(page.chunks)
+    if pixels > _MOST_BEYOND * prod(page.shape) and pixels > _LARGE_TILE:
+        raise InputError(
+            f"its tiles, of shape {tuple(page.chunks)}, are far larger than its planes,"
+            f" of shape {tuple(page.shape)}; it is damaged, copy it again."
+        )
 
 
 def _as_shown(
