@@ -22,9 +22,6 @@ class Conditions:
         Intensities cut off at 0, at 1 or at both; the network is told where.
     correlated : float
         Noise whose neighbours are alike, in place of white noise.
-    developed : float
-        Noise as in photographs from a camera, see `developed_noise`, cut off at black
-        and white, most of it compressed, in place of all other noise.
     compressed : float
         Rounded to 8 bits and compressed as JPEG after the noise.
     photons : float
@@ -53,7 +50,6 @@ class Conditions:
 
     clipped: float = 0.0
     correlated: float = 0.0
-    developed: float = 0.0
     compressed: float = 0.0
     photons: float = 0.0
     uneven: float = 0.0

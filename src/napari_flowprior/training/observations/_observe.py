@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from napari_flowprior.training.observations._correlation import correlated_noise
-from napari_flowprior.training.observations._development import developed_noise
 from napari_flowprior.training.observations._levels import draw_level, draw_level_map
 from napari_flowprior.training.observations._photons import photon_counts
 
@@ -25,8 +24,6 @@ _MOST_UNDERSTATED = 1.5
 _QUALITIES = (60, 99)
 _FEWEST_IMPULSES, _MOST_IMPULSES = 0.0005, 0.04
 _SALT_AND_PEPPER = 0.7
-# How often a developed photograph is a JPEG file.
-_DEVELOPED_COMPRESSED = 0.7
 # Which ends of the range values are cut off at, and how often.
 _ENDS = np.array([(1, 1), (1, 0), (0, 1)], dtype=np.float32)
 _END_CHANCES = (0.6, 0.25, 0.15)
@@ -109,10 +106,7 @@ def _noisy(
     levels = np.full((1, size, size), level, dtype=np.float32)
     if rng.random() < conditions.uneven:
         levels = draw_level_map(rng, size, level)
-    developed = rng.random() < conditions.developed
-    if developed:
-        noise = developed_noise(rng, clean)
-    elif rng.random() < conditions.correlated:
+    if rng.random() < conditions.correlated:
         noise = correlated_noise(rng, channels, size)
     else:
         noise = rng.standard_normal(clean.shape, dtype=np.float32)
@@ -120,14 +114,11 @@ def _noisy(
         noise *= np.float32(rng.uniform(1, _MOST_UNDERSTATED))
     seen = clean + levels * noise
     cut = np.zeros(2, dtype=np.float32)
-    if developed:
-        cut, seen = np.ones_like(cut), seen.clip(0, 1)
-    elif rng.random() < conditions.clipped:
+    if rng.random() < conditions.clipped:
         cut = _ENDS[rng.choice(len(_ENDS), p=_END_CHANCES)]
         low, high = (0 if cut[0] else -np.inf), (1 if cut[1] else np.inf)
         seen = seen.clip(low, high)
-    compressed = _DEVELOPED_COMPRESSED if developed else conditions.compressed
-    if cut.all() and rng.random() < compressed:
+    if cut.all() and rng.random() < conditions.compressed:
         seen = _compressed(rng, seen)
         error = np.sqrt(np.mean((seen - clean) ** 2))
         levels = np.maximum(levels, np.float32(error))

@@ -49,9 +49,9 @@ class Denoising(Conditions, Loss):
     ----------
     weight : float
         Factor of the term in the objective.
-    clipped, correlated, developed, compressed, photons, uneven, faint, strong : float
+    clipped, correlated, compressed, photons, uneven, faint, strong, dim : float
         Parts of the patches, see `Conditions`.
-    dim, understated, impulses, highest : float
+    understated, impulses, highest : float
         See `Conditions`.
     detail : float
         Noise level of which a good denoiser takes out half, in variance; normalised
