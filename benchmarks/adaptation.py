@@ -30,6 +30,7 @@ import torch
 from _suite import centre, read_images
 
 from napari_flowprior import FlowPrior, adapt, restore
+from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation import _learner
 from napari_flowprior.calibration import find_pairs
 
@@ -167,9 +168,11 @@ def real(options: argparse.Namespace) -> None:
         alike = kinds[name.rpartition("_")[0]]
         following = alike[(alike.index(name) + 1) % len(alike)]
         shown, clean = read[name]
-        case(
-            name, clean, shown, options, read[following] if following != name else None
-        )
+        other = read[following] if following != name else None
+        try:
+            case(name, clean, shown, options, other)
+        except InputError as error:
+            print(f"{name}: {error}", flush=True)
 
 
 def parse() -> argparse.Namespace:
