@@ -8,11 +8,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._generators import relay
+from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration.degradations import (
     NOISE_LEVELS,
     Degradation,
     Observation,
 )
+from napari_flowprior.restoration.engine._coarse import coarse_share, refined_below
 from napari_flowprior.restoration.engine._residual import (
     MOST_TILES,
     Residual,
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from napari_flowprior.tiling import Blend, Tile
 
 __all__ = ["Engine"]
+
+# How many tiles tell how wide noise is, and the side of what is seen of them, pixels.
+_ASKED, _SEEN = 4, 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +84,18 @@ class Engine(TileRun):
         return self.estimator.mean and self.degradation.only_noise and even
 
     @cached_property
+    def _coarse(self) -> float:
+        """Part of the level that is told at half the resolution, 0 for no such pass."""
+        kind = self.degradation
+        alike = kind.only_noise and not (kind.white or kind.bent or kind.rounds)
+        if not (alike and self.estimator.mean and self.prior.has_score_network):
+            return 0.0
+        tiles = list(self.plan)
+        chosen = [tiles[k] for k in evenly_spaced(len(tiles), _ASKED)]
+        y = self._observed(chosen)[..., :_SEEN, :_SEEN]
+        return coarse_share(y - self.prior.denoise(y, self.sigma))
+
+    @cached_property
     def _trust(self) -> Trust:
         return Trust(self.view, self.sigma * self.scale.gain)
 
@@ -93,6 +110,9 @@ class Engine(TileRun):
         estimate = yield from relay(run, len(tiles))
         if self._doubted:
             estimate = self._trust.limit(self.prior, likelihood, estimate)
+        if self._coarse:
+            level = self._coarse * self.sigma
+            estimate = refined_below(self.prior, estimate, level)
         estimate = likelihood.finish(estimate)
         self._compare(tiles, likelihood, estimate)
         restored = self.scale.restore(estimate.cpu().numpy())
