@@ -190,10 +190,22 @@ def _encode(
     check_entries(read)
     check_size(read_config(read["flow"]))
     entries = json.loads(bare[_LENGTH_BYTES : _start(bare)])
-    content = save(tensors, {_KEY: text, _SUM_KEY: _header_checksum(text, entries)})
+    checksum = _header_checksum(text, entries)
+    content = _in_order(save(tensors, {_KEY: text, _SUM_KEY: checksum}))
     if _start(content) > _MAX_HEADER or len(content) > _MAX_FILE:
         raise InputError("its metadata or its tensors are too large.")
     return content
+
+
+def _in_order(content: bytes) -> bytes:
+    """Sort the metadata of a file, whose order safetensors leaves to chance."""
+    start = _start(content)
+    header = json.loads(content[_LENGTH_BYTES:start])
+    metadata = {"__metadata__": dict(sorted(header.pop("__metadata__").items()))}
+    text = json.dumps(metadata | header, separators=(",", ":"), ensure_ascii=False)
+    raw = text.encode()
+    raw += b" " * (-len(raw) % _LENGTH_BYTES)
+    return len(raw).to_bytes(_LENGTH_BYTES, "little") + raw + content[start:]
 
 
 def _header_checksum(card: str, tensors: dict[str, Any]) -> str:
