@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.data import atomic_path
+from napari_flowprior.batch._table import read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,9 +104,6 @@ def _paths(job: Job) -> dict[str, str]:
     return {"source": str(job.source), "target": str(job.target), "map": extra}
 
 
-_COLUMNS = [each.name for each in fields(Outcome)]
-
-
 def write_report(path: Path, rows: Iterable[Outcome]) -> None:
     """Write the table, in place of the one before.
 
@@ -132,13 +127,7 @@ def write_report(path: Path, rows: Iterable[Outcome]) -> None:
     >>> write_report(Path("report.csv"), rows)
     """
     last = {row.target: row for row in rows}
-    with (
-        atomic_path(path, overwrite=True) as new,
-        new.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, _COLUMNS)
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in last.values())
+    write_table(path, Outcome, last.values())
 
 
 def read_report(path: Path) -> list[Outcome]:
@@ -168,16 +157,7 @@ def read_report(path: Path) -> list[Outcome]:
     >>> read_report(Path("report.csv"))[0].state
     'restored'
     """
-    if not path.exists():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [Outcome(**{name: row[name] for name in _COLUMNS}) for row in rows]
-    except (OSError, UnicodeError, KeyError, csv.Error) as error:
-        raise InputError(
-            f"{path} is no report of restored files ({error}); name another file."
-        ) from error
+    return read_table(path, Outcome, "report of restored files")
 
 
 def restored(rows: Iterable[Outcome]) -> set[Path]:

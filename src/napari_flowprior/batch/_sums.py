@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.data import atomic_path
+from napari_flowprior.batch._table import read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,9 +75,6 @@ class SumRow:
         )
 
 
-_COLUMNS = [each.name for each in fields(SumRow)]
-
-
 def write_sums(path: Path, rows: Iterable[SumRow]) -> None:
     """Write rows to a table, in place of those of the same files.
 
@@ -108,13 +103,7 @@ def write_sums(path: Path, rows: Iterable[SumRow]) -> None:
     rows = list(rows)
     renewed = {row.source for row in rows}
     kept = [row for row in read_sums(path) if row.source not in renewed]
-    with (
-        atomic_path(path, overwrite=True) as new,
-        new.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, _COLUMNS)
-        writer.writeheader()
-        writer.writerows(vars(row) for row in [*kept, *rows])
+    write_table(path, SumRow, [*kept, *rows])
 
 
 def read_sums(path: Path) -> list[SumRow]:
@@ -142,13 +131,4 @@ def read_sums(path: Path) -> list[SumRow]:
     >>> read_sums(Path("none.csv"))
     []
     """
-    if not path.exists():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [SumRow(**{name: row[name] for name in _COLUMNS}) for row in rows]
-    except (OSError, UnicodeError, KeyError, csv.Error) as error:
-        raise InputError(
-            f"{path} is no table of sums over regions ({error}); name another file."
-        ) from error
+    return read_table(path, SumRow, "table of sums over regions")
