@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import avg_pool2d, interpolate, pad
 
+from napari_flowprior.restoration.noise import OPPONENT, ramp
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -25,8 +27,6 @@ __all__ = ["coarse_share", "refined_below"]
 # the level that is told there. Noise that is alike in all colours, or in grey, is left
 # to the first pass: a second one gains nothing.
 _BEGIN, _FULL, _PART = 0.08, 0.2, 0.7
-# The sum of colours and two differences, whose noise differs.
-_OPPONENT = torch.tensor([[1.0, 1, 1], [1, -1, 0], [1, 1, -2]])
 _TINY = 1e-12
 
 
@@ -43,12 +43,12 @@ def coarse_share(change: Tensor) -> float:
     float
         From 0, for noise in grey or of equal width in all colours, to 0.7.
     """
-    if change.shape[1] != len(_OPPONENT):
+    if change.shape[1] != len(OPPONENT):
         return 0.0
-    seen = torch.einsum("ij,bjhw->bihw", _OPPONENT.to(change), change)
+    seen = torch.einsum("ij,bjhw->bihw", change.new_tensor(OPPONENT), change)
     width = _width(seen)
     wider = float(width[1:].mean() - width[0])
-    return _PART * min(max((wider - _BEGIN) / (_FULL - _BEGIN), 0.0), 1.0)
+    return _PART * ramp(wider, _BEGIN, _FULL)
 
 
 def _width(noise: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from napari_flowprior.restoration.engine._residual import (
 from napari_flowprior.restoration.engine._tiles import TileRun
 from napari_flowprior.restoration.engine._trust import Trust
 from napari_flowprior.restoration.estimators import TileEstimator
+from napari_flowprior.restoration.noise import OPPONENT
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -88,7 +89,9 @@ class Engine(TileRun):
         """Part of the level that is told at half the resolution, 0 for no such pass."""
         kind = self.degradation
         alike = kind.only_noise and not (kind.white or kind.bent or kind.rounds)
-        if not (alike and self.estimator.mean and self.prior.has_score_network):
+        known = self.estimator.mean and self.prior.has_score_network
+        # In grey the answer is known before the prior is asked.
+        if not (alike and known and self.prior.channels == len(OPPONENT)):
             return 0.0
         tiles = list(self.plan)
         chosen = [tiles[k] for k in evenly_spaced(len(tiles), _ASKED)]

@@ -1,5 +1,6 @@
 """Models of noise, and estimating them from images."""
 
+from napari_flowprior.restoration.noise._agreements import ramp
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._answer import Answer
 from napari_flowprior.restoration.noise._answers import Response
@@ -18,7 +19,11 @@ from napari_flowprior.restoration.noise._level import (
 from napari_flowprior.restoration.noise._medians import row_medians
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
-from napari_flowprior.restoration.noise._self_consistency import Agreement, agreement
+from napari_flowprior.restoration.noise._self_consistency import (
+    OPPONENT,
+    Agreement,
+    agreement,
+)
 from napari_flowprior.restoration.noise._variance_curve import (
     VarianceCurve,
     estimate_variance_curve,
@@ -27,6 +32,7 @@ from napari_flowprior.restoration.noise._variance_curve import (
 from napari_flowprior.restoration.noise._variances import Variances, measure_variances
 
 __all__ = [
+    "OPPONENT",
     "Agreement",
     "Anscombe",
     "Answer",
@@ -48,6 +54,7 @@ __all__ = [
     "measure_variances",
     "neighbour_correlation",
     "plane_correlation",
+    "ramp",
     "repair",
     "repairs_of",
     "rounding_level",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.priors import FlowPrior
 
-__all__ = ["Agreement", "agreement"]
+__all__ = ["OPPONENT", "Agreement", "agreement"]
 
 # Ends of bands of spatial frequency, in cycles per pixel.
 _BANDS = np.array([0.03, 0.06, 0.1, 0.15, 0.22, 0.3, 0.4])
@@ -23,8 +23,8 @@ _FINE = 2
 _PROBE = 0.1
 # The least share of a band that a denoiser is taken to hold for noise.
 _LEAST = 0.05
-# Colours are seen as their sum and two differences: noise differs between these.
-_OPPONENT = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
+OPPONENT = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
+"""Colours as their sum and two differences, between which noise differs."""
 
 
 class Agreement(NamedTuple):
@@ -114,9 +114,9 @@ def agreement(prior: FlowPrior, batch: Tensor, level: float) -> Agreement:
 def _seen(images: Tensor) -> NDArray[np.float64]:
     """Return images, of colours their sum and differences, in NumPy."""
     array: NDArray[np.float64] = images.cpu().double().numpy()
-    if array.shape[1] != len(_OPPONENT):
+    if array.shape[1] != len(OPPONENT):
         return array
-    opponent: NDArray[np.float64] = np.einsum("ij,njhw->nihw", _OPPONENT, array)
+    opponent: NDArray[np.float64] = np.einsum("ij,njhw->nihw", OPPONENT, array)
     return opponent
 
 
