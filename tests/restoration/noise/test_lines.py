@@ -81,6 +81,14 @@ def test_none_in_drawings(name: str) -> None:
         assert find_lines(view, "X") is None
 
 
+def test_none_in_lines_of_text_of_any_part() -> None:
+    """Rows of a page are darker where there is text, but their paper is not."""
+    page = data.page().astype(float)
+    for y, x, side in ((16, 50, 128), (61, 125, 128), (0, 96, 191)):
+        part = page[y : y + side, x : x + side]
+        assert find_lines(PlaneView(part, "YX"), "Y") is None
+
+
 def test_too_small_to_tell() -> None:
     image, _ = lined(np.zeros((24, 256)), 5.0, "Y")
     assert find_lines(PlaneView(image, "YX"), "Y") is None

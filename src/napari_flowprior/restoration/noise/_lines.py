@@ -26,6 +26,9 @@ _PLANES, _LOOKED_AT = 5, 768
 # Least correlation of any two strips. Lines of a camera are as random as noise: bounds
 # of the excess kurtosis, and of the strongest frequency relative to the mean.
 _ALIKE, _KURTOSIS, _PEAK = 0.25, (-1.0, 2.0), 12.0
+# An offset moves all pixels of a line, lower and upper quartile alike: bounds of the
+# covariance of the two, relative to the variance of the median.
+_QUARTILES, _TOGETHER = (0.25, 0.5, 0.75), (0.8, 1.2)
 # Lines are weak, as a share of the range between these percentiles.
 _STRONGEST, _PERCENTILES = 0.15, (1, 99)
 
@@ -55,7 +58,8 @@ def find_lines(view: PlaneView, axis: str) -> Lines | None:
 
     The differences of neighbouring lines, medians over their pixels, are summed up, and
     what varies slowly is left to the scene. Lines are found if four strips of the image
-    agree about them, and if they are as irregular as noise, which what is drawn is not.
+    agree about them, if all pixels of a line move alike, as those of a line of text do
+    not, and if they are as irregular as noise, as what is drawn is not.
 
     Parameters
     ----------
@@ -109,7 +113,8 @@ def _offsets(plane: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _share(plane: NDArray[np.float64]) -> float:
     """Return which share of the offsets is that of lines; 0 if there are none."""
-    strips = np.array([_offsets(strip) for strip in np.array_split(plane, _STRIPS, 1)])
+    parts = np.array_split(plane, _STRIPS, 1)
+    strips = np.array([_offsets(part) for part in parts])
     if not (strips.std(1) > 0).all():
         return 0.0
     pairs = ~np.eye(_STRIPS, dtype=bool)
@@ -118,7 +123,7 @@ def _share(plane: NDArray[np.float64]) -> float:
     low, high = np.percentile(plane, _PERCENTILES)
     alike = np.corrcoef(strips)[pairs].min() > _ALIKE
     weak = 0 < common < (_STRONGEST * (high - low)) ** 2
-    if not (alike and weak and _irregular(strips.mean(0))):
+    if not (alike and weak and _irregular(strips.mean(0)) and _as_a_whole(parts)):
         return 0.0
     return float(common / (common + (whole - common) / _STRIPS))
 
@@ -131,3 +136,15 @@ def _irregular(offsets: NDArray[np.float64]) -> bool:
     least, most = _KURTOSIS
     random = least < float(kurtosis(offsets)) < most
     return random and bool(power.max() < _PEAK * power.mean())
+
+
+def _as_a_whole(parts: list[NDArray[np.float64]]) -> bool:
+    """Tell whether the pixels of a line, dark and bright, are moved by the same."""
+    steps = np.array(
+        [np.quantile(np.diff(part, axis=0), _QUARTILES, axis=1) for part in parts]
+    )
+    lower, middle, upper = (steps - steps.mean(-1, keepdims=True)).swapaxes(0, 1)
+    other = ~np.eye(len(parts), dtype=bool)
+    least, most = _TOGETHER
+    together = (lower @ upper.T)[other].mean()
+    return bool(least < together / (middle @ middle.T)[other].mean() < most)
