@@ -6,7 +6,7 @@ import torch
 
 from napari_flowprior._errors import InputError
 
-__all__ = ["available_devices", "resolve_device"]
+__all__ = ["available_devices", "computes_bfloat16", "resolve_device"]
 
 
 def available_devices() -> list[str]:
@@ -71,3 +71,23 @@ def resolve_device(name: str) -> torch.device:
             f"The device {name!r} is not available; choose auto or one of {devices}."
         )
     return device
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device computes with bfloat16 rather than imitating it.
+
+    Parameters
+    ----------
+    device : device
+        The device.
+
+    Returns
+    -------
+    bool
+        Whether convolutions are faster in bfloat16 than in float32.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    # Private, but nothing public tells; without it float32 is merely slower.
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
+    return device.type == "cpu" and bool(supported())

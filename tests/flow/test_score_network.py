@@ -167,6 +167,24 @@ def test_bfloat16_is_close(x: Tensor) -> None:
     assert rough.dtype == torch.float32
     change = (exact - x).square().mean().sqrt()
     assert 0 < (rough - exact).square().mean().sqrt() < 0.02 * change
+    flow.set_bfloat16(False)
+    assert torch.equal(flow.denoise(x.float(), 0.1, half=True), rough)
+
+
+def test_the_first_and_the_last_layer_stay_in_float32(x: Tensor) -> None:
+    network = made().float().score_network
+    assert network is not None
+    seen = []
+
+    def note(_: object, __: object, out: Tensor) -> None:
+        seen.append(out.dtype)
+
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(note)
+    network(x.float(), torch.full((len(x),), 0.1), half=True)
+    assert (seen[0], seen[-1]) == (torch.float32, torch.float32)
+    assert set(seen[1:-1]) == {torch.bfloat16}
 
 
 @pytest.mark.parametrize(

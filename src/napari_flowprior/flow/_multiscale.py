@@ -113,7 +113,12 @@ class MultiscaleFlow(LatentPyramid):
         return score
 
     def scaled_score(
-        self, x: Tensor, sigma: Tensor, clipped: Tensor | None = None
+        self,
+        x: Tensor,
+        sigma: Tensor,
+        clipped: Tensor | None = None,
+        *,
+        half: bool = False,
     ) -> Tensor:
         """Return sigma times the score, by the score network if there is one.
 
@@ -126,6 +131,8 @@ class MultiscaleFlow(LatentPyramid):
             score network takes the latter.
         clipped : Tensor, optional
             Whether intensities were cut off at 0 and at 1, (B, 2); see `ScoreNetwork`.
+        half : bool
+            Whether the score network computes in bfloat16.
 
         Returns
         -------
@@ -135,11 +142,16 @@ class MultiscaleFlow(LatentPyramid):
         if self.score_network is None:
             return sigma[:, None, None, None] * self.score(x, sigma)
         check_image(x, self.config)
-        scaled: Tensor = self.score_network(x, sigma, clipped)
+        scaled: Tensor = self.score_network(x, sigma, clipped, half=half)
         return scaled
 
     def denoise(
-        self, x: Tensor, sigma: float | Tensor, clipped: Tensor | None = None
+        self,
+        x: Tensor,
+        sigma: float | Tensor,
+        clipped: Tensor | None = None,
+        *,
+        half: bool = False,
     ) -> Tensor:
         """Return the posterior mean of images with Gaussian noise.
 
@@ -156,6 +168,8 @@ class MultiscaleFlow(LatentPyramid):
             per pixel, (B, 1, H, W).
         clipped : Tensor, optional
             Whether intensities were cut off at 0 and at 1, (B, 2); see `ScoreNetwork`.
+        half : bool
+            Whether the score network computes in bfloat16.
 
         Returns
         -------
@@ -167,7 +181,8 @@ class MultiscaleFlow(LatentPyramid):
         if level.ndim < 4:
             level = level.expand(x.shape[0])
         scale = level if level.ndim == 4 else level[:, None, None, None]
-        return x + scale * bounded(self.scaled_score(x, level, clipped))
+        scaled = self.scaled_score(x, level, clipped, half=half)
+        return x + scale * bounded(scaled)
 
     @torch.no_grad()
     def sample(

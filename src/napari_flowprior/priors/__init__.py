@@ -3,13 +3,16 @@
 from napari_flowprior.priors._bioimageio import export_bioimageio
 from napari_flowprior.priors._check import Header
 from napari_flowprior.priors._file import read_header
+from napari_flowprior.priors._frozen import FrozenFlow, Precision
 from napari_flowprior.priors._info import PriorInfo
 from napari_flowprior.priors._names import prior_path
 from napari_flowprior.priors._prior import FlowPrior
 
 __all__ = [
     "FlowPrior",
+    "FrozenFlow",
     "Header",
+    "Precision",
     "PriorInfo",
     "export_bioimageio",
     "prior_path",

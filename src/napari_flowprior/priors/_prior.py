@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from napari_flowprior.flow import MultiscaleFlow, bounded, without_struck
+from napari_flowprior.flow import bounded, without_struck
 from napari_flowprior.priors import _file
 from napari_flowprior.priors._arguments import checked_batch, checked_level
 from napari_flowprior.priors._check import empty_flow
+from napari_flowprior.priors._frozen import FrozenFlow
 from napari_flowprior.priors._info import PriorInfo
 from napari_flowprior.priors._names import prior_path
 
@@ -23,7 +24,7 @@ __all__ = ["FlowPrior"]
 _BEYOND, _NOISE_BEYOND = 0.25, 4.0
 
 
-class FlowPrior:
+class FlowPrior(FrozenFlow):
     """A normalizing flow as a prior for images.
 
     All methods take batches of shape (B, C, H, W), H and W divisible by `stride`,
@@ -45,10 +46,6 @@ class FlowPrior:
     >>> prior.log_prob(torch.rand(1, 1, 64, 64)).shape
     torch.Size([1])
     """
-
-    def __init__(self, flow: MultiscaleFlow, info: PriorInfo | None = None) -> None:
-        self.flow = flow.eval().requires_grad_(False)
-        self.info = info or PriorInfo()
 
     @classmethod
     def load(
@@ -106,78 +103,6 @@ class FlowPrior:
         del card["checksum"]
         config, tensors = self.flow.config, self.flow.state_dict()
         _file.write(Path(path), config, card, tensors, half=half, overwrite=overwrite)
-
-    def to(
-        self, device: str | torch.device, dtype: torch.dtype | None = None
-    ) -> FlowPrior:
-        """Move the weights.
-
-        Parameters
-        ----------
-        device : str or device
-            Where to.
-        dtype : dtype, optional
-            Floating type to convert to.
-
-        Returns
-        -------
-        FlowPrior
-            This prior.
-        """
-        self.flow.to(device=device, dtype=dtype)
-        self.flow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return self
-
-    @property
-    def name(self) -> str:
-        """Short name."""
-        return self.info.name
-
-    @property
-    def channels(self) -> int:
-        """Image channels C."""
-        return self.flow.config.channels
-
-    @property
-    def stride(self) -> int:
-        """Number that the sides of a batch must divide by."""
-        return self.flow.config.stride
-
-    @property
-    def sigma_max(self) -> float:
-        """Largest noise level denoised, normalised units; 0 without conditioning."""
-        return self.info.sigma_max if self.flow.config.noise_conditional else 0.0
-
-    @property
-    def density_sigma_max(self) -> float:
-        """Largest noise level of `log_prob`, normalised units; 0 without conditioning.
-
-        A score network may denoise more than the flow itself was trained for.
-        """
-        return min(self.info.density_sigma_max or self.sigma_max, self.sigma_max)
-
-    @property
-    def has_score_network(self) -> bool:
-        """Whether `denoise` takes a network's estimate of the score."""
-        return self.flow.score_network is not None
-
-    @property
-    def takes_maps(self) -> bool:
-        """Whether `denoise` takes levels that differ from pixel to pixel.
-
-        As networks do that were trained on them, with what is told of clipping.
-        """
-        return self.flow.config.score_clipping
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.flow.parameters()).device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Floating type of the weights."""
-        return next(self.flow.parameters()).dtype
 
     def _level(self, sigma: float | Tensor) -> float | Tensor | None:
         return checked_level(
@@ -295,5 +220,5 @@ class FlowPrior:
         usual = without_struck(usual, strongest)
         cut = usual.new_tensor([clipped]).expand(len(usual), 2)
         with torch.no_grad():
-            denoised = self.flow.denoise(usual, level, cut)
+            denoised = self.flow.denoise(usual, level, cut, half=self.halves)
         return batch + (denoised - usual)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    from napari_flowprior.priors import FlowPrior
+    from napari_flowprior.priors import FlowPrior, Precision
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
@@ -75,6 +75,7 @@ def posterior(
     overlap: int | None = None,
     batch_size: int | None = None,
     memory: float | None = None,
+    precision: Precision = "auto",
     dtype: DTypeLike | None = None,
 ) -> PosteriorResult:
     """Estimate an image, and how certain each of its pixels is.
@@ -118,6 +119,9 @@ def posterior(
     memory : float, optional
         Memory that may be used, in GiB; by default half of what is free. Larger planes
         are worked on in overlapping blocks, unless regions are summed up.
+    precision : {"auto", "float32", "bfloat16"}
+        Of the score network; "auto" takes bfloat16 where the device computes with it,
+        in half the time and for 0.003 dB. Its results differ in the last digits.
     dtype : dtype, optional
         Of the mean; by default that of the image, rounded and clipped. The standard
         deviation is float32 always.
@@ -162,6 +166,7 @@ def posterior(
         overlap=overlap,
         batch_size=batch_size,
         memory=memory,
+        precision=precision,
         dtype=dtype,
     )
     return iter_posterior(image, options, regions=regions).result

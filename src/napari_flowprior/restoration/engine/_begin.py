@@ -105,7 +105,7 @@ def begin(image: Any, options: RestoreOptions) -> Generator[RestoreEvent, None, 
     yield RestoreEvent(done=0, total=0, message="Checking the image")
     image, view, prior = open_image(image, options.prior, options.axes)
     dtype = result_type(options.dtype, image)
-    prior.to(resolve_device(options.device))
+    prior = prior.to(resolve_device(options.device)).in_precision(options.precision)
     degradation = Auto() if options.degradation is None else options.degradation
     check_fit(options, view, prior, degradation)
     parts = yield from survey_parts(view, prior, degradation)

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import Hint, check_options
-from napari_flowprior.priors import FlowPrior
+from napari_flowprior.priors import FlowPrior, Precision
 from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.restoration.estimators import Estimator, Sampling
 
@@ -32,6 +32,7 @@ class RestoreFields(RunFields, total=False):
     """The fields of `RestoreOptions`, by name."""
 
     memory: float | None
+    precision: Precision
     degradation: Degradation | None
     estimator: Estimator | str
     dtype: DTypeLike | None
@@ -142,6 +143,10 @@ class RestoreOptions(RunOptions):
     memory : float, optional
         Memory that may be used for planes that are worked on whole, in GiB; by default
         half of what is free. Larger planes are restored in overlapping blocks.
+    precision : {"auto", "float32", "bfloat16"}
+        Of the score network. "auto" takes bfloat16 where the device computes with it,
+        in half the time and for 0.003 dB; results differ in the last digits from those
+        of other machines.
     degradation : Degradation, optional
         What happened to the image; by default `Auto`, what a look at it finds. Every
         channel has its own noise and range of intensities, and so has every plane of a
@@ -165,6 +170,14 @@ class RestoreOptions(RunOptions):
             unit="GiB",
         ),
     ] = None
+    precision: Annotated[
+        Precision,
+        Hint(
+            label="Precision",
+            help="How the score network computes. By default in bfloat16 where the "
+            "device can, which takes half the time.",
+        ),
+    ] = "auto"
     degradation: Degradation | None = None
     estimator: Estimator | str = "auto"
     dtype: DTypeLike | None = None

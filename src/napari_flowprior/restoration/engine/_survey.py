@@ -93,6 +93,7 @@ def provenance(
         "tile": list(engine.tile),
         "overlap": engine.overlap,
         "device": str(engine.prior.device),
+        "precision": "bfloat16" if engine.prior.halves else "float32",
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
         "warnings": [word for each in engines for word in _warnings(each)],

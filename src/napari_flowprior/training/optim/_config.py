@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._checks import check_names
+from napari_flowprior._device import computes_bfloat16
 from napari_flowprior._errors import InputError
 from napari_flowprior.training.optim._base import Loss
 from napari_flowprior.training.optim._denoising import Denoising
 from napari_flowprior.training.optim._losses import LOSSES, Likelihood
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["TrainConfig"]
 
@@ -163,11 +165,7 @@ class TrainConfig:
         """
         if self.precision != "auto":
             return self.precision == "bfloat16"
-        if device.type == "cuda":
-            return torch.cuda.get_device_capability(device) >= (8, 0)
-        # Private, but nothing public tells; without it float32 is merely slower.
-        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)
-        return device.type == "cpu" and bool(supported())
+        return computes_bfloat16(device)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data.
