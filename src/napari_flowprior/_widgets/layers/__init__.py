@@ -14,6 +14,11 @@ from napari_flowprior._widgets.layers._data import (
     is_restored,
     layer_settings,
 )
+from napari_flowprior._widgets.layers._levels import (
+    LevelChoice,
+    at_level,
+    level_data,
+)
 from napari_flowprior._widgets.layers._placing import lies_in_place
 from napari_flowprior._widgets.layers._stored import stored_data
 from napari_flowprior._widgets.layers._told import told_by_file
@@ -23,13 +28,16 @@ __all__ = [
     "SUITABLE",
     "ChosenLayer",
     "LayerChoice",
+    "LevelChoice",
     "array_fields",
+    "at_level",
     "find_axes",
     "image_data",
     "is_image",
     "is_restored",
     "layer_axes",
     "layer_settings",
+    "level_data",
     "lies_in_place",
     "split_layers",
     "stored_data",

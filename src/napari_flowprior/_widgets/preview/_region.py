@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.layers import image_data
+from napari_flowprior._widgets.layers import at_level, image_data
 
 if TYPE_CHECKING:
     import napari
@@ -103,7 +103,12 @@ def _middle(shown: slice, read: slice, side: int) -> tuple[slice, slice]:
 
 
 def find_region(
-    viewer: napari.viewer.Viewer, layer: Any, axes: str, shapes: Any = None
+    viewer: napari.viewer.Viewer,
+    layer: Any,
+    axes: str,
+    shapes: Any = None,
+    *,
+    level: int = 0,
 ) -> Region:
     """Find what is to be previewed of a layer.
 
@@ -118,19 +123,24 @@ def find_region(
     shapes : Shapes, optional
         The selected shape of this layer, or else its last, bounds what is previewed; by
         default it is what is in view.
+    level : int
+        Level of resolution, 0 for the finest.
 
     Returns
     -------
     Region
-        In the plane that is shown, 512x512 pixels at most.
+        In the plane that is shown, 512x512 pixels of the level at most.
 
     Raises
     ------
     InputError
         If none of the layer is in view, or there is no shape, or it lies elsewhere.
     """
+    bounds = _seen(layer, level)
+    layer = at_level(layer, level)
+    if shapes is not None:
+        bounds = _drawn(shapes, layer)
     sizes = image_data(layer).shape
-    bounds = _seen(viewer, layer) if shapes is None else _drawn(shapes, layer)
     point = layer.world_to_data(viewer.dims.point)[-layer.ndim :]
     ends = zip(*bounds, point, strict=True)
     places = dict(zip(_spatial(axes, layer), ends, strict=True))
@@ -172,11 +182,12 @@ def _spatial(axes: str, layer: Any) -> str:
     return axes if len(axes) == layer.ndim else axes.replace("S", "")
 
 
-def _seen(viewer: Any, layer: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+def _seen(layer: Any, level: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the corners of what is in view; where they are equal, all is."""
     corners = np.array(layer.corner_pixels, dtype=float)
     if layer.multiscale:
-        corners *= np.asarray(layer.downsample_factors[layer.data_level])
+        factors = np.asarray(layer.downsample_factors)
+        corners *= factors[layer.data_level] / factors[level]
     corners[1] += corners[1] > corners[0]
     return corners[0], corners[1]
 

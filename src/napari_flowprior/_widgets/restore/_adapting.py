@@ -98,7 +98,7 @@ def _job(form: RestoreForm, minutes: float, steps: int | None) -> TrainJob:
     """Describe the training of a prior on the layer of a form."""
     from napari_flowprior.training import TrainingImage, TrainJob
 
-    image, axes = form.image()
+    image, axes = form.source.image()
     name = form.fields["layer"].value.name
     folder = make_user_folder()
     stem = re.sub(r"[^\w-]+", "-", name).strip("-") or "layer"

@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 _PLAIN = (
-    *("layer", "axes", "prior", "degradation", "output", "estimator", "device"),
-    *("tile", "overlap", "batch_size", "dtype", "keep_source", "store"),
+    *("layer", "level", "axes", "prior", "degradation", "output", "estimator"),
+    *("device", "tile", "overlap", "batch_size", "dtype", "keep_source", "store"),
 )
 
 

@@ -72,7 +72,7 @@ class AskingWidget(BackgroundWidget):
     def _diagnose(self) -> None:
         asked = None
         with self._said():
-            asked = self.form.image()
+            asked = self.form.source.image()
         if asked is None:
             self.diagnosed.emit(None)
             return
@@ -104,7 +104,7 @@ class AskingWidget(BackgroundWidget):
         asked = None
         with self._said():
             level = self.form.degradations.level() if level is None else level
-            asked = self.form.image()
+            asked = self.form.source.image()
         if asked is None:
             self.estimated.emit(None)
             return

@@ -6,14 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from magicgui.widgets import create_widget
-from qtpy.compat import isalive
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
-    Axes,
     Button,
     Choice,
     Place,
@@ -26,16 +23,14 @@ from napari_flowprior._widgets.fields import (
     toggle,
 )
 from napari_flowprior._widgets.layers import (
-    ChosenLayer,
-    find_axes,
-    image_data,
-    is_image,
+    at_level,
     split_layers,
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
 from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimators
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
 from napari_flowprior._widgets.restore._plots import DiagnosisPlots
+from napari_flowprior._widgets.restore._source import Source
 from napari_flowprior._widgets.restore._tasks import TaskChoice
 from napari_flowprior._widgets.restore._tips import FIELD_TIPS
 from napari_flowprior.restoration import DEGRADATIONS, RunOptions, options
@@ -55,8 +50,6 @@ _OUTPUTS = {
     UNCERTAINTY: "with uncertainty",
     _LOG_LIKELIHOOD: "with log-likelihood",
 }
-# What names of axes follow from.
-_CHANGING = "data", "axis_labels"
 
 
 class RestoreForm(QWidget):
@@ -73,6 +66,8 @@ class RestoreForm(QWidget):
         The container of the fields, with those of `advanced` folded away.
     fields : dict
         Fields by name, each with a ``value``.
+    source : Source
+        Which layer is restored.
     degradations : Degradations
         What happened to the image.
     task : TaskChoice
@@ -105,12 +100,11 @@ class RestoreForm(QWidget):
         self.degradations = Degradations(viewer, self.rows)
         plots = partial(DiagnosisPlots, viewer)
         self.task = TaskChoice(self.degradations.choice, plots)
-        self._followed: Any = None
         self.adapt = Button("Adapt the prior to this layer", FIELD_TIPS["adapt"])
         self._add_main()
         self._add_advanced()
-        self.fields["layer"].changed.connect(self._follow_layer)
-        self._follow_layer()
+        self.source.renewed.connect(self._follow_source)
+        self._follow_source()
         self.degradations.asked.connect(self.estimate_asked)
         self.task.diagnosis_asked.connect(self.diagnosis_asked)
         for rows in (self.rows, self.advanced):
@@ -118,9 +112,8 @@ class RestoreForm(QWidget):
             rows.refused.connect(self.refused.emit)
 
     def _add_main(self) -> None:
-        layers = {"viewer": self._viewer, "suits": is_image}
-        self._add(_made("layer", "Layer", ChosenLayer, **layers))
-        self._add(_made("axes", "Axes", Axes))
+        self.source = Source(self._viewer, self.rows)
+        self.fields |= self.source.fields
         self.layout().addRow(self.task)
         self._add(self.degradations.choice)
         self.degradations.add_rows()
@@ -167,31 +160,10 @@ class RestoreForm(QWidget):
         self.estimators.options = values
 
     @property
-    def obstacle(self) -> str:
-        """Sentence that says why nothing can be restored; empty if something can."""
-        if self.fields["layer"].value is None:
-            return "Open an image to restore it."
-        wrong = bool(self.fields["axes"].problem.text())
-        return "The axes do not fit the layer; mend them to run." if wrong else ""
-
-    @property
     def choices(self) -> dict[str, Any]:
         """What is chosen besides layer, degradation and estimator, by its name."""
         names = ("prior", "device", "tile", "overlap", "batch_size", "dtype")
         return {name: self.fields[name].value for name in names}
-
-    def image(self) -> tuple[Any, str]:
-        """Return the array to restore and its axes.
-
-        Raises
-        ------
-        InputError
-            If there is no layer, or the axes do not fit it.
-        """
-        layer = self.fields["layer"].value
-        if layer is None:
-            raise InputError("There is no image layer to restore; open an image first.")
-        return image_data(layer), self.fields["axes"].checked()
 
     def take(self, proposal: Proposal) -> None:
         """Set what was proposed, and say why.
@@ -221,12 +193,13 @@ class RestoreForm(QWidget):
         InputError
             If something is missing or wrong.
         """
-        image, axes = self.image()
-        layer = self.fields["layer"].value
+        image, axes = self.source.image()
+        layer, level = self.source.layer, self.source.level
         return RestoreJob(
             image=image,
+            level=level,
             path=layer.source.path,
-            degradation=self._parts(layer, axes),
+            degradation=self._parts(at_level(layer, level), axes),
             estimator=self.fields["estimator"].value,
             estimator_options=self.estimator_options,
             options={"axes": axes, **self.choices},
@@ -245,36 +218,12 @@ class RestoreForm(QWidget):
             raise InputError("Choose what happened to the image first.")
         return tuple(parts)
 
-    def _follow_layer(self) -> None:
-        layer = self.fields["layer"].value
+    def _follow_source(self) -> None:
         self.task.show_diagnosis(())
-        for event in _CHANGING if self._followed is not None else ():
-            getattr(self._followed.events, event).disconnect(self._follow_data)
-        self._followed = layer
-        if layer is None:
-            self.fields["axes"].fill("", ())
-            return
-        for event in _CHANGING:
-            getattr(layer.events, event).connect(self._follow_data)
-        self._fill_axes(layer)
-        self._set_steps(layer)
-
-    def _follow_data(self, event: Any = None) -> None:
-        if not isalive(self):
-            return
-        self.task.show_diagnosis(())
-        edit, layer = self.fields["axes"], self._followed
-        shape = tuple(image_data(layer).shape)
-        if edit.edited and len(shape) == len(edit.value):
-            edit.resize(shape)
-        else:
-            self._fill_axes(layer)
+        if (layer := self.source.layer) is not None:
+            self.fields["prior"].name_auto(layer.rgb)
+            self._set_steps(layer)
         self.changed.emit()
-
-    def _fill_axes(self, layer: Any) -> None:
-        axes, origin = find_axes(layer)
-        self.fields["axes"].fill(axes, tuple(image_data(layer).shape), origin)
-        self.fields["prior"].name_auto("S" in axes)
 
     def _set_steps(self, layer: Any) -> None:
         """Let the arrows of the noise levels take steps that suit the intensities."""
@@ -285,11 +234,3 @@ class RestoreForm(QWidget):
 
 def _row(name: str, label: str) -> dict[str, Any]:
     return {"name": name, "label": label, "tooltip": FIELD_TIPS.get(name, "")}
-
-
-def _made(name: str, label: str, annotation: type, **options: Any) -> Any:
-    """Make the field of a type that magicgui knows the widget of."""
-    tip = {"tooltip": FIELD_TIPS.get(name, "")}
-    return create_widget(
-        annotation=annotation, name=name, label=label, options=tip | options
-    )

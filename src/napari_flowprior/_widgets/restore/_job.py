@@ -60,6 +60,8 @@ class RestoreJob:
     ----------
     image : array
         Data of the layer, lazy or not.
+    level : int
+        Which of its levels of resolution that is, 0 for the finest.
     path : str or None
         The file that the layer was read from.
     degradation : tuple of Part
@@ -83,6 +85,7 @@ class RestoreJob:
     """
 
     image: Any
+    level: int = 0
     path: str | None
     degradation: tuple[Part, ...]
     estimator: str

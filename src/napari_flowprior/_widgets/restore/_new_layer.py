@@ -11,7 +11,7 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.transforms import Affine
 
-from napari_flowprior._widgets.layers import layer_settings
+from napari_flowprior._widgets.layers import at_level, layer_settings
 from napari_flowprior.data import coarser
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class NewLayer:
     settings : dict
         Arguments of the new layer.
     levels : int
-        How many levels of resolution the layer has.
+        How many levels of resolution the layer has, from that which is restored.
     """
 
     def __init__(
@@ -55,14 +55,15 @@ class NewLayer:
         path = layer.source.path
         self.name = layer.name
         self.keeps_source = job.keeps_source
-        self.levels = len(layer.data) if layer.multiscale else 1
+        self.levels = len(layer.data) - job.level if layer.multiscale else 1
         self._axes = job.options["axes"]
         self._asked = dict(settings or {})
         self._started = datetime.now(UTC)
         self.said = {"layer": layer.name, "path": None if path is None else str(path)}
+        seen = at_level(layer, job.level)
         self.settings = {
-            **layer_settings(layer),
-            **_place(layer, job),
+            **layer_settings(seen),
+            **_place(seen, job),
             "name": f"{layer.name} restored",
         }
         # What the sliders reach from end to end.

@@ -79,7 +79,8 @@ class Previews:
         """
         layer = self._form.fields["layer"].value
         job = self._form.job()
-        region = find_region(self._viewer, layer, job.options["axes"], shapes)
+        axes, level = job.options["axes"], job.level
+        region = find_region(self._viewer, layer, axes, shapes, level=level)
         new = NewLayer(layer, job)
         return Asked(
             layer=layer,

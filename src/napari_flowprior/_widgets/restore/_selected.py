@@ -46,6 +46,7 @@ class SelectedLayers(QObject):
         self._viewer = viewer
         self._bar = bar
         self._left: list[Any] = []
+        self._level = 0
         self._made: list[Any] | None = None
         widget.finished.connect(self._go_on)
         for event in ("changed", "active"):
@@ -68,8 +69,11 @@ class SelectedLayers(QObject):
         Parameters
         ----------
         layers : iterable of Image
-            The layers.
+            The layers; those of several levels at the one that is chosen, or at the
+            coarsest that they have.
         """
+        widget: Any = self.parent()
+        self._level = widget.level
         self._left, self._made = list(layers), []
         self._begin_next()
 
@@ -95,6 +99,7 @@ class SelectedLayers(QObject):
             self.finished.emit(made)
             return
         widget.layer = self._left.pop(0)
+        widget.form.fields["level"].take_nearest(self._level)
         widget.run()
 
     def _follow(self, event: Any = None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["SETTINGS", "RestoreSettings"]
 
 SETTINGS = (
-    *("layer", "axes", "prior", "degradation", "degradation_options"),
+    *("layer", "level", "axes", "prior", "degradation", "degradation_options"),
     *("output", "estimator", "estimator_options", "device", "tile", "overlap"),
     *("batch_size", "dtype", "keep_source", "store"),
 )
@@ -45,6 +45,7 @@ class RestoreSettings(QWidget):
     form: RestoreForm
 
     layer = _setting("layer", "Image layer to restore.")
+    level = _setting("level", "Level of a multiscale layer; 0 for full resolution.")
     prior = _setting("prior", 'Name of a shipped prior, path of a file, or "auto".')
     degradation = _setting(
         "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'

@@ -91,6 +91,10 @@ ESTIMATOR_TIPS = {
 
 FIELD_TIPS = {
     "layer": "Image layer to restore",
+    "level": (
+        "Which resolution of the layer to restore: a coarser one takes a fraction of "
+        "the time, and tells less"
+    ),
     "output": (
         "The estimate is what you want as a rule. With uncertainty you also see which "
         "pixels not to trust, which takes much longer; the log-likelihood map shows "

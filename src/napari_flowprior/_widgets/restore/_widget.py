@@ -130,7 +130,7 @@ class RestoreWidget(AdaptingWidget):
             self._cost.begin()
 
     def _is_idle(self) -> bool:
-        busy = self.running or self.preview.on or self.form.obstacle
+        busy = self.running or self.preview.on or self.form.source.obstacle
         return self.isVisible() and not busy
 
     @property
@@ -223,7 +223,7 @@ class RestoreWidget(AdaptingWidget):
 
     def _follow_form(self) -> None:
         self._bar.clear_wrong()
-        self._bar.show_obstacle(self.form.obstacle)
+        self._bar.show_obstacle(self.form.source.obstacle)
 
     # --- life of a job
 

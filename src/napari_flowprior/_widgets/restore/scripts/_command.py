@@ -46,6 +46,11 @@ def as_command(run: Run) -> str:
         degradations.
     """
     _check_parts(run.parts)
+    if run.level:
+        raise InputError(
+            "The command line restores images at full resolution; choose that as "
+            "Level, or copy Python instead."
+        )
     source = _file(run.layer)
     words = ["napari-flowprior", "restore", str(source), str(_beside(source, ""))]
     words += ["--axes", run.axes, "--prior", run.prior]

@@ -8,6 +8,7 @@ from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import (
     array_fields,
     image_data,
+    level_data,
     told_by_file,
 )
 from napari_flowprior.restoration import Sampling
@@ -56,7 +57,7 @@ def as_python(run: Run) -> str:
     lines += [
         f"from napari_flowprior.restoration import {', '.join(sorted(names))}",
         "",
-        f"image = {_data(run.layer)}",
+        f"image = {_data(run.layer, run.level)}",
         f"result = {call}",
     ]
     return "\n".join(lines) + "\n"
@@ -88,7 +89,8 @@ def _given(part: Part) -> list[str]:
 
 def _told(part: Part, run: Run, names: set[str]) -> str:
     """Name the file that tells more of a degradation, if it does."""
-    path, image = run.layer.source.path, image_data(run.layer)
+    path = run.layer.source.path
+    image = level_data(run.layer, run.level)
     if not part.kind.told_by or part.layers:
         return ""
     made = part.kind(**part.options)
@@ -109,5 +111,6 @@ def _estimator(run: Run, names: set[str]) -> list[str]:
     return [f"estimator={_make(run.estimator, names)}"]
 
 
-def _data(layer: Any) -> str:
-    return f"viewer.layers[{layer.name!r}].data{'[0]' if layer.multiscale else ''}"
+def _data(layer: Any, level: int = 0) -> str:
+    place = f"[{level}]" if layer.multiscale else ""
+    return f"viewer.layers[{layer.name!r}].data{place}"

@@ -9,7 +9,7 @@ from napari.layers import Shapes
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
-from napari_flowprior._widgets.layers import array_fields, lies_in_place
+from napari_flowprior._widgets.layers import array_fields, at_level, lies_in_place
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Run:
     ----------
     layer : Image
         What is restored.
+    level : int
+        Which of its levels of resolution, 0 for the finest.
     axes : str
         Its axes.
     prior : str
@@ -62,6 +64,7 @@ class Run:
     """
 
     layer: Any
+    level: int
     axes: str
     prior: str
     parts: tuple[Part, ...]
@@ -93,10 +96,11 @@ def describe(form: RestoreForm) -> Run:
     parts = [_part(DEGRADATIONS[name], rows.value) for name, rows in chosen]
     for part in parts:
         for other in part.layers.values():
-            _check_place(other, layer)
+            _check_place(other, at_level(layer, form.source.level))
     values = {name: form.fields[name].value for name in _OPTIONS}
     return Run(
         layer=layer,
+        level=form.source.level,
         axes=form.fields["axes"].checked(),
         prior=form.fields["prior"].value,
         parts=tuple(parts),
