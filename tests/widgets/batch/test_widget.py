@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from qtpy.QtWidgets import QComboBox
 
 from napari_flowprior._errors import RestoreError
 from napari_flowprior._widgets import BatchWidget, RestoreDock
@@ -63,9 +64,17 @@ def test_a_folder_without_images(widget, tmp_path):
 
 def test_what_is_of_a_layer_is_not_shown(widget):
     form = widget.form
-    hidden = [form.fields["layer"].native, form.fields["axes"].native]
-    assert all(part.isHidden() for part in (*hidden, form.task.question))
+    fields = [form.fields[name] for name in ("layer", "axes", "keep_source", "store")]
+    hidden = [field.native for field in fields]
+    hidden += [form.task.question, form.adapt]
+    assert all(part.isHidden() for part in hidden)
     assert not form.fields["prior"].native.isHidden()
+
+
+def test_levels_are_those_of_no_layer(widget, viewer, image):
+    viewer.add_image([image, image[::2, ::2]], multiscale=True)
+    boxes = widget.form.findChildren(QComboBox)
+    assert "Level" not in [box.accessibleName() for box in boxes]
 
 
 def test_no_level_is_estimated(widget):
@@ -73,6 +82,23 @@ def test_no_level_is_estimated(widget):
     level = widget.form.degradations.rows["noise"].editors["sigma"]
     assert level.button.native.isHidden()
     assert not level.number.native.isHidden()
+
+
+def test_intervals_lie_beside_the_results(widget, folder):
+    widget.form.fields["output"].value = "interval"
+    widget.form.coverage.value = 0.8
+    widget.form.estimator_options = {"samples": 2, "steps": 2}
+    widget.run().wait()
+    out = folder.parent / "out"
+    mean, lower, upper = (
+        tifffile.imread(out / f"a{end}.tif") for end in ("", "_lower", "_upper")
+    )
+    assert (lower < mean).all()
+    assert (mean < upper).all()
+    widget._viewer.layers.clear()
+    widget.open_file(0)
+    names = [layer.name for layer in widget._viewer.layers]
+    assert names[-2:] == ["a_lower", "a_upper"]
 
 
 def test_one_bad_file_does_not_stop_the_rest(widget, folder):

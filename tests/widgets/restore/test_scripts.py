@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,6 +120,23 @@ def test_uncertainty(widget, run):
     written, std = commanded(widget)
     np.testing.assert_array_equal(written, mean)
     np.testing.assert_array_equal(std, result.std)
+
+
+def test_intervals(widget, run, viewer):
+    widget.set(output="interval", coverage=0.8)
+    widget.estimator_options = {"samples": 2, "seed": 3, "steps": 2}
+    mean = run(widget).data
+    ends = [viewer.layers[f"my image {end}"].data for end in ("lower", "upper")]
+    scope = {"viewer": viewer}
+    exec(widget.copy("python"), scope)
+    np.testing.assert_array_equal(scope["result"].mean, mean)
+    np.testing.assert_array_equal([scope["lower"], scope["upper"]], ends)
+    (written,) = commanded(widget)
+    np.testing.assert_array_equal(written, mean)
+    path = Path(widget.layer.source.path)
+    for end, name in zip(ends, ("lower", "upper"), strict=True):
+        told = tifffile.imread(path.with_name(f"{path.stem}-restored_{name}.tif"))
+        np.testing.assert_array_equal(told, end)
 
 
 def test_log_likelihood(widget, run):

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["hide_layers", "settings_of"]
 
-_OF_LAYERS = "layer", "axes", "keep_source"
-
 
 def hide_layers(form: RestoreForm) -> None:
     """Hide what only makes sense for a layer.
@@ -34,8 +32,10 @@ def hide_layers(form: RestoreForm) -> None:
     """
     form.task.question.hide()
     form.degradations.hide_estimates()
-    for name in _OF_LAYERS:
-        form.rows.show_row(form.fields[name], False)
+    form.source.hide()
+    form.rows.show_row(form.fields["keep_source"], False)
+    form.advanced.show_row(form.fields["store"], False)
+    form.adapt.hide()
 
 
 def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:

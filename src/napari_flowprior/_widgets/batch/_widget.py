@@ -22,7 +22,7 @@ from napari_flowprior._widgets.fields import (
     toggle,
 )
 from napari_flowprior._widgets.jobs import Pending
-from napari_flowprior._widgets.restore import BackgroundWidget
+from napari_flowprior._widgets.restore import INTERVAL, BackgroundWidget
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,8 +45,8 @@ class BatchWidget(BackgroundWidget):
 
     Beside the results goes ``report.csv``, a table of what became of each file, which
     grows with each; maps of uncertainty or log-likelihood go into a folder of their own
-    inside. What the report says was restored is left out, so that a run can be
-    cancelled and resumed.
+    inside, ends of intervals beside the results. What the report says was restored is
+    left out, so that a run can be cancelled and resumed.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class BatchWidget(BackgroundWidget):
         >>> widget.open_file(0)
         """
         job = self._jobs[number]
-        paths = [job.source, job.target, job.extra]
+        paths = [job.source, job.target, job.extra, *(job.interval or ())]
         for path in dict.fromkeys(filter(None, paths)):
             if path.exists():
                 with self._said():
@@ -187,6 +187,7 @@ class BatchWidget(BackgroundWidget):
         from napari_flowprior._widgets.batch._settings import settings_of
         from napari_flowprior.batch import (
             BatchOptions,
+            plan_intervals,
             plan_jobs,
             plan_maps,
             read_report,
@@ -202,7 +203,9 @@ class BatchWidget(BackgroundWidget):
         folder = f"{target}{os.sep}"
         jobs = plan_jobs([source], folder, overwrite=again, done=done)
         output = self.form.fields["output"].value
-        if output in _OUTPUTS and jobs:
+        if output == INTERVAL:
+            jobs = plan_intervals(jobs, overwrite=again)
+        elif output in _OUTPUTS and jobs:
             maps = f"{target / _OUTPUTS[output]}{os.sep}"
             jobs = plan_maps(jobs, maps, overwrite=again)
         if not jobs:
@@ -213,7 +216,10 @@ class BatchWidget(BackgroundWidget):
         self._jobs = jobs
         self.table.show_jobs(jobs)
         told = BatchOptions(
-            log_likelihood=output == "log-likelihood", overwrite=again, report=report
+            log_likelihood=output == "log-likelihood",
+            overwrite=again,
+            report=report,
+            coverage=self.form.coverage.value,
         )
         return jobs, settings, told
 

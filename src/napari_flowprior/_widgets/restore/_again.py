@@ -27,8 +27,9 @@ __all__ = [
 ]
 
 _PLAIN = (
-    *("layer", "level", "axes", "prior", "degradation", "output", "estimator"),
-    *("device", "tile", "overlap", "batch_size", "dtype", "keep_source", "store"),
+    *("layer", "level", "axes", "prior", "degradation", "output", "coverage"),
+    *("estimator", "device", "tile", "overlap", "batch_size", "dtype"),
+    *("keep_source", "store"),
 )
 
 

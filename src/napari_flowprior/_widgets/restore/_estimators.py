@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import OptionRows, kind_choice
+from napari_flowprior._widgets.restore._intervals import INTERVAL
 from napari_flowprior._widgets.restore._tips import ESTIMATOR_TIPS
 from napari_flowprior.restoration import ESTIMATORS, Sampling
 
@@ -71,7 +72,7 @@ class Estimators(QObject):
     @property
     def samples(self) -> bool:
         """Whether samples are drawn in place of an estimate."""
-        return bool(self._output.value == UNCERTAINTY)
+        return self._output.value in (UNCERTAINTY, INTERVAL)
 
     @property
     def options(self) -> dict[str, Any]:

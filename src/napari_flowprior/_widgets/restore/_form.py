@@ -28,6 +28,7 @@ from napari_flowprior._widgets.layers import (
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
 from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimators
+from napari_flowprior._widgets.restore._intervals import INTERVAL, Coverage
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
 from napari_flowprior._widgets.restore._plots import DiagnosisPlots
 from napari_flowprior._widgets.restore._source import Source
@@ -48,6 +49,7 @@ _ESTIMATE, _LOG_LIKELIHOOD = "estimate", "log-likelihood"
 _OUTPUTS = {
     _ESTIMATE: "estimate",
     UNCERTAINTY: "with uncertainty",
+    INTERVAL: "with intervals",
     _LOG_LIKELIHOOD: "with log-likelihood",
 }
 
@@ -74,6 +76,8 @@ class RestoreForm(QWidget):
         What is to be done.
     estimators : Estimators
         Which image is returned.
+    coverage : Coverage
+        How much intervals hold.
     adapt : Button
         Lets the prior learn from the layer.
     estimate_asked : Signal(object)
@@ -120,6 +124,8 @@ class RestoreForm(QWidget):
         self.task.follow()
         self._add(PriorChoice(name="prior", label="Prior"))
         self._add(Choice(labels=_OUTPUTS, **_row("output", "Output")))
+        self.coverage = Coverage(self.rows, self.fields["output"])
+        self.fields["coverage"] = self.coverage
         self.estimators = Estimators(self.degradations, self.fields["output"])
         self._add(self.estimators.choice)
         self._add(device_choice(name="device", label="Device"))
@@ -204,6 +210,7 @@ class RestoreForm(QWidget):
             estimator_options=self.estimator_options,
             options={"axes": axes, **self.choices},
             sampling=self.estimator_options if self.estimators.samples else None,
+            coverage=self.coverage.wanted,
             log_likelihood=self.fields["output"].value == _LOG_LIKELIHOOD,
             keeps_source=self.fields["keep_source"].value,
         )

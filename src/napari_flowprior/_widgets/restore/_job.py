@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.layers import told_by_file
+from napari_flowprior._widgets.restore._intervals import (
+    IntervalResult,
+    with_interval,
+)
 from napari_flowprior._widgets.restore._store import Store, restore_into
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
         RestoreResult,
     )
 
-    Outcome = RestoreResult | PosteriorResult
+    Outcome = RestoreResult | PosteriorResult | IntervalResult
 
 __all__ = ["Part", "RestoreJob", "compute", "restore"]
 
@@ -74,6 +78,8 @@ class RestoreJob:
         Of `RestoreOptions`, but degradation and estimator.
     sampling : mapping, optional
         Options of the samples that are drawn in place of an estimate.
+    coverage : float, optional
+        Of the intervals that are made of samples.
     log_likelihood : bool
         Whether the estimate is rated by the prior.
     whole : array, optional
@@ -92,6 +98,7 @@ class RestoreJob:
     estimator_options: Mapping[str, Any]
     options: Mapping[str, Any]
     sampling: Mapping[str, Any] | None = None
+    coverage: float | None = None
     log_likelihood: bool = False
     whole: Any = None
     keeps_source: bool = False
@@ -170,7 +177,8 @@ def compute(job: RestoreJob) -> Generator[RestoreEvent, None, Any]:
         degradation=_degradation(job), estimator=estimator, **job.options
     )
     if job.sampling is not None:
-        return (yield from iter_posterior(job.image, options))
+        found = yield from iter_posterior(job.image, options)
+        return found if job.coverage is None else with_interval(found, job.coverage)
     if job.store is not None:
         return (yield from restore_into(job.image, options, job.store))
     begin = _restore_and_rate if job.log_likelihood else iter_restore

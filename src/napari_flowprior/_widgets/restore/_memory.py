@@ -40,6 +40,7 @@ def collect(form: RestoreForm) -> dict[str, Any]:
         "degradations": {n: r.kept for n, r in form.degradations.rows.items()},
         "estimators": {name: rows.kept for name, rows in form.estimators.rows.items()},
         "samples": form.estimators.sampling.kept,
+        "interval": form.coverage.kept,
     }
 
 
@@ -74,6 +75,7 @@ def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:
     for name, rows in form.estimators.rows.items():
         rows.recall(_part(_part(settings, "estimators"), name))
     form.estimators.sampling.recall(_part(settings, "samples"))
+    form.coverage.recall(_part(settings, "interval"))
     fields = _part(settings, "fields")
     for name in _FIELDS:
         if name in fields:

@@ -82,7 +82,7 @@ class NewLayer:
         metadata : dict
             Its metadata.
         **more : object
-            Further arguments of the layer.
+            Further arguments of the layer, or others than those of its source.
 
         Returns
         -------
@@ -93,7 +93,7 @@ class NewLayer:
             data = self._levels_of(data)
         several = isinstance(data, list)
         image = Image(
-            data, metadata=metadata, multiscale=several, **self.settings, **more
+            data, metadata=metadata, multiscale=several, **self.settings | more
         )
         if self._range is not None:
             image.contrast_limits_range = self._range

@@ -9,27 +9,25 @@ from napari.layers import Image
 
 from napari_flowprior._widgets.jobs import in_fields
 from napari_flowprior._widgets.layers import stored_data
+from napari_flowprior._widgets.restore._intervals import IntervalResult
 from napari_flowprior._widgets.restore._new_layer import PLACE, NewLayer
 from napari_flowprior.data import OmeZarr
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import napari
     from numpy.typing import NDArray
 
-    from napari_flowprior.restoration import (
-        LogLikelihoodResult,
-        PosteriorResult,
-        RestoreResult,
-    )
-
-    Outcome = RestoreResult | PosteriorResult
+    from napari_flowprior._widgets.restore._job import Outcome
+    from napari_flowprior.restoration import LogLikelihoodResult
 
 __all__ = ["add_layers", "summary"]
 
 
 def add_layers(
     viewer: napari.viewer.Viewer, new: NewLayer, result: Outcome
-) -> tuple[Any, Any]:
+) -> tuple[Any, list[Any]]:
     """Add what was restored to a viewer, directly above what it was restored from.
 
     Parameters
@@ -38,29 +36,49 @@ def add_layers(
         The viewer.
     new : NewLayer
         What the layer was like.
-    result : RestoreResult or PosteriorResult
+    result : RestoreResult, PosteriorResult or IntervalResult
         What was restored.
 
     Returns
     -------
     image : Image
         The layer of the image.
-    map : Image or None
-        The layer of its map, if there is one: above the image, which is to be seen
-        first, so it is hidden until its eye is clicked.
+    more : list of Image
+        The layers of its map, or of the ends of intervals, if there are some: above the
+        image, which is to be seen first, so they are hidden until their eyes are
+        clicked.
     """
     metadata = {"flowprior": new.provenance(result.provenance)}
-    data, map_settings = _image_and_map(result, rgb=new.settings["rgb"])
     if not new.keeps_source:
         new.hide_replaced(viewer.layers)
     place = new.above(viewer.layers)
-    layer, rating = new.image(data, metadata), None
+    layer, more = new.image(_image(result), metadata), []
     viewer.layers.insert(place, layer)
-    if map_settings:
-        rating = _rating(new, metadata, map_settings)
-        viewer.layers.insert(place + 1, rating)
+    for made in _more(new, result, metadata):
+        more.append(made)
+        viewer.layers.insert(place + len(more), made)
     viewer.layers.selection.active = layer
-    return layer, rating
+    return layer, more
+
+
+def _image(result: Outcome) -> Any:
+    """Return the data of the restored image."""
+    from napari_flowprior.restoration import PosteriorResult
+
+    if isinstance(result, PosteriorResult | IntervalResult):
+        return result.mean
+    image: Any = result.image
+    return stored_data(image) if isinstance(image, OmeZarr) else image
+
+
+def _more(new: NewLayer, result: Outcome, metadata: dict[str, Any]) -> Iterator[Image]:
+    """Make the layers that go with the image."""
+    if isinstance(result, IntervalResult):
+        for name in ("lower", "upper"):
+            said = {"name": f"{new.name} {name}", "visible": False}
+            yield new.image(getattr(result, name), metadata, **said)
+    elif settings := _map(result, rgb=new.settings["rgb"]):
+        yield _rating(new, metadata, settings)
 
 
 def _rating(
@@ -71,23 +89,20 @@ def _rating(
     return Image(**map_settings, metadata=metadata, visible=False, **place)
 
 
-def _image_and_map(result: Outcome, *, rgb: bool) -> tuple[Any, dict[str, Any]]:
-    """Return the image, and what the layer of its map is made of if there is one."""
+def _map(result: Outcome, *, rgb: bool) -> dict[str, Any]:
+    """Return what the layer of a map is made of, if there is one."""
     from napari_flowprior.restoration import LogLikelihoodResult, PosteriorResult
 
     if isinstance(result, PosteriorResult):
         spread = _spread(result.std) if rgb else result.std
         limits = 0.0, float(spread.max()) or 1.0
-        return result.mean, _map_settings("std", spread, "inferno", limits)
+        return _map_settings("std", spread, "inferno", limits)
     if isinstance(result, LogLikelihoodResult):
         bits = result.bits if rgb else _for_each_colour(result)
         low, high = float(bits.min()), float(bits.max())
         limits = low, high if high > low else low + 1
-        return result.image, _map_settings(
-            "bits per dimension", bits, "viridis", limits
-        )
-    image: Any = result.image
-    return stored_data(image) if isinstance(image, OmeZarr) else image, {}
+        return _map_settings("bits per dimension", bits, "viridis", limits)
+    return {}
 
 
 def _map_settings(
@@ -115,20 +130,20 @@ def _spread(std: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt((std[..., :3] ** 2).mean(axis=-1))
 
 
-def summary(provenance: dict[str, Any], rating: Any = None) -> str:
+def summary(provenance: dict[str, Any], more: Sequence[Any] = ()) -> str:
     """Say in a line how a result came about.
 
     Parameters
     ----------
     provenance : dict
         That of the result.
-    rating : Image, optional
-        The layer of its map.
+    more : sequence of Image
+        The layers that go with it.
 
     Returns
     -------
     str
-        One sentence, or two with a map, and warnings.
+        One sentence, or two with further layers, and warnings.
     """
     from napari_flowprior.restoration import ESTIMATORS, Sampling, summarise
 
@@ -138,6 +153,17 @@ def summary(provenance: dict[str, Any], rating: Any = None) -> str:
     kind = getattr(kinds.get(name), "label", name)
     text = f"Restored in {provenance['seconds']:.1f} s: {kind}, prior {said}."
     text = " ".join([text, *map(in_fields, provenance.get("warnings", []))])
-    if rating is None:
-        return text
-    return f"{text} Its map is the layer {rating.name!r}: click the eye to show it."
+    return " ".join([text, *_pointed_at(provenance, more)])
+
+
+def _pointed_at(provenance: dict[str, Any], more: Sequence[Any]) -> Iterator[str]:
+    """Say where to find what is hidden."""
+    names = [repr(layer.name) for layer in more]
+    if len(names) == 1:
+        yield f"Its map is the layer {names[0]}: click the eye to show it."
+    elif names:
+        share = f"{100 * provenance['coverage']:.3g} %"
+        yield (
+            f"The true intensities should lie between the layers {' and '.join(names)} "
+            f"in {share} of the pixels: click their eyes to show them."
+        )

@@ -15,8 +15,8 @@ __all__ = ["SETTINGS", "RestoreSettings"]
 
 SETTINGS = (
     *("layer", "level", "axes", "prior", "degradation", "degradation_options"),
-    *("output", "estimator", "estimator_options", "device", "tile", "overlap"),
-    *("batch_size", "dtype", "keep_source", "store"),
+    *("output", "coverage", "estimator", "estimator_options", "device", "tile"),
+    *("overlap", "batch_size", "dtype", "keep_source", "store"),
 )
 """Names of all settings, each after those that others follow from."""
 
@@ -51,8 +51,10 @@ class RestoreSettings(QWidget):
         "degradation", 'Name such as "noise" or "inpaint", or "compose" for several.'
     )
     output = _setting(
-        "output", '"estimate", or "uncertainty" or "log-likelihood" for a second layer.'
+        "output",
+        '"estimate"; "uncertainty", "interval" or "log-likelihood" for further layers.',
     )
+    coverage = _setting("coverage", "Share that the intervals shall hold, such as 0.9.")
     estimator = _setting("estimator", '"auto", or a name such as "mmse".')
     device = _setting("device", '"auto", or one of the devices of torch.')
     axes = _setting("axes", 'One letter for each axis of the layer, such as "ZYX".')
@@ -82,7 +84,8 @@ class RestoreSettings(QWidget):
     def estimator_options(self) -> dict[str, Any]:
         """Options of the estimator, such as ``steps``; some or all can be set.
 
-        If the output is "uncertainty", they are ``samples``, ``seed`` and ``steps``.
+        If the output is "uncertainty" or "interval", they are ``samples``, ``seed`` and
+        ``steps``.
         """
         return self.form.estimator_options
 

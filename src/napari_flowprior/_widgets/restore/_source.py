@@ -53,6 +53,7 @@ class Levels(QObject):
         self._rows = rows
         self._layer = layer
         self._choice: LevelChoice | None = None
+        self._hidden = False
 
     @property
     def value(self) -> int:
@@ -70,7 +71,7 @@ class Levels(QObject):
 
     def follow(self, layer: Any, *, anew: bool) -> None:
         """Offer the levels of a layer, as `LevelChoice` does."""
-        several = layer is not None and layer.multiscale
+        several = layer is not None and layer.multiscale and not self._hidden
         if self._choice is None and several:
             self._choice = LevelChoice(
                 name="level", label="Level", tooltip=FIELD_TIPS["level"]
@@ -85,6 +86,12 @@ class Levels(QObject):
         """Choose a level, or the coarsest if there are fewer."""
         if self._choice is not None:
             self._choice.take_nearest(level)
+
+    def hide(self) -> None:
+        """Never show a row."""
+        self._hidden = True
+        if self._choice is not None:
+            self._rows.show_row(self._choice, False)
 
     def _tell(self) -> None:
         self.changed.emit()
@@ -118,6 +125,7 @@ class Source(QObject):
         axes = _made("axes", "Axes", Axes)
         rows.append(layer)
         rows.append(axes)
+        self._rows = rows
         self._levels = Levels(rows, layer)
         self.fields: dict[str, Any] = {
             "layer": layer,
@@ -158,6 +166,12 @@ class Source(QObject):
         if self.layer is None:
             raise InputError("There is no image layer to restore; open an image first.")
         return level_data(self.layer, self.level), self.fields["axes"].checked()
+
+    def hide(self) -> None:
+        """Hide all rows, where no layer is restored."""
+        self._levels.hide()
+        for name in ("layer", "axes"):
+            self._rows.show_row(self.fields[name], False)
 
     def _follow_layer(self) -> None:
         layer = self.layer

@@ -97,7 +97,8 @@ FIELD_TIPS = {
     ),
     "output": (
         "The estimate is what you want as a rule. With uncertainty you also see which "
-        "pixels not to trust, which takes much longer; the log-likelihood map shows "
+        "pixels not to trust, or between which intensities each of them lies, which "
+        "takes much longer; the log-likelihood map shows "
         "where the image is unlike anything that the prior has learnt."
     ),
     "keep_source": (

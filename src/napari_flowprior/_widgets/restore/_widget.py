@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     import napari
 
     from napari_flowprior._widgets.restore._form import RestoreForm
-    from napari_flowprior.restoration import PosteriorResult, RestoreResult
-
-    Outcome = RestoreResult | PosteriorResult
+    from napari_flowprior._widgets.restore._job import Outcome
 
 __all__ = ["RestoreWidget"]
 
@@ -239,9 +237,9 @@ class RestoreWidget(AdaptingWidget):
         self._end_filling()
         if result is not None:
             with self._said():
-                layer, rating = add_layers(self._viewer, new, result)
+                layer, more = add_layers(self._viewer, new, result)
                 note_run(self._viewer, layer)
-                self._bar.say(summary(result.provenance, rating))
+                self._bar.say(summary(result.provenance, more))
         self.finished.emit(layer)
 
     def _end_filling(self) -> None:

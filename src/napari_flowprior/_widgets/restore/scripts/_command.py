@@ -66,6 +66,8 @@ def _output(run: Run, source: Path) -> list[str]:
     words = [] if run.estimator is None else list(_words(run.estimator))
     if run.output in ("uncertainty", "log-likelihood"):
         words += [f"--{run.output}", str(_beside(source, f"-{run.output}"))]
+    if run.output == "interval":
+        words += ["--interval", "--coverage", str(run.coverage)]
     if run.estimator is not None and run.estimator.kind is not Sampling:
         words += ["--estimator", run.estimator.kind.name]
     return words

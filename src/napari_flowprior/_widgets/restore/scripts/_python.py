@@ -24,6 +24,7 @@ _LINES = ",\n    "
 _FRONT_DOORS = {
     "estimate": "restore",
     "uncertainty": "posterior",
+    "interval": "posterior",
     "log-likelihood": "iter_restore_with_log_likelihood",
 }
 
@@ -60,6 +61,8 @@ def as_python(run: Run) -> str:
         f"image = {_data(run.layer, run.level)}",
         f"result = {call}",
     ]
+    if run.output == "interval":
+        lines.append(f"lower, upper = result.interval({run.coverage!r})")
     return "\n".join(lines) + "\n"
 
 

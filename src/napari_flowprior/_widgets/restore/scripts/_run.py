@@ -58,7 +58,9 @@ class Run:
     estimator : Part or None
         None for "auto".
     output : str
-        "estimate", "uncertainty" or "log-likelihood".
+        "estimate", "uncertainty", "interval" or "log-likelihood".
+    coverage : float
+        Of intervals.
     options : dict
         Further arguments of `restore` that are not as they are by default.
     """
@@ -70,6 +72,7 @@ class Run:
     parts: tuple[Part, ...]
     estimator: Part | None
     output: str
+    coverage: float
     options: dict[str, Any]
 
 
@@ -106,12 +109,13 @@ def describe(form: RestoreForm) -> Run:
         parts=tuple(parts),
         estimator=_estimator(form),
         output=form.fields["output"].value,
+        coverage=form.coverage.value,
         options={n: v for n, v in values.items() if v not in (None, "auto")},
     )
 
 
 def _estimator(form: RestoreForm) -> Part | None:
-    if form.fields["output"].value == "uncertainty":
+    if form.estimators.samples:
         return _part(Sampling, form.estimators.sampling.value)
     name = form.fields["estimator"].value
     return None if name == "auto" else _part(ESTIMATORS[name], form.estimator_options)
