@@ -6,6 +6,9 @@ import pytest
 from qtpy.compat import isalive
 from trainings import PATIENCE, FakeTraining
 
+# What is first imported while the engine is replaced would keep the replacement.
+import napari_flowprior.cli._train  # noqa: F401
+
 # So that no widget waits for it to be loaded, in a thread that outlives the test.
 import napari_flowprior.restoration  # noqa: F401
 from napari_flowprior._widgets import TrainWidget
