@@ -13,9 +13,17 @@ GREY_LEVEL = 5 / 255
 
 
 def response(
-    level: float, white: float = 1.0, fine: float = 1.0, channels: int = 1
+    level: float,
+    white: float = 1.0,
+    fine: float = 1.0,
+    typical: float = 1.0,
+    calmest: float = 10.0,
+    channels: int = 1,
 ) -> Response:
-    """Answer ratios of ``level / told``, of white noise and in all of fine parts."""
+    """Answer ratios of ``level / told``, of white noise and in all of fine parts.
+
+    Of the median window as much of the level is taken out as is typical.
+    """
     answers = tuple(
         Answer(
             told,
@@ -24,10 +32,12 @@ def response(
             white=white * level / told,
             total=level / told,
             fine=fine * level / told,
+            typical=typical,
+            most=1.1,
         )
         for told in LEVELS
     )
-    return Response(answers, channels, GREY_LEVEL)
+    return Response(answers, channels, GREY_LEVEL, calmest=calmest)
 
 
 @pytest.mark.parametrize("level", [0.8, 1.0, 3.0])
@@ -52,7 +62,7 @@ def test_no_noise_is_none() -> None:
     found = response(0.4).agreements
     assert (found.crossing, found.white_crossing, found.sure) == (0, 0, 0)
     assert found.fine == 1
-    assert found.deny(2.0)
+    assert response(0.4).level == (0, False, False)
 
 
 def test_what_cannot_be_seen_is_none() -> None:
@@ -60,26 +70,25 @@ def test_what_cannot_be_seen_is_none() -> None:
     assert Response(answers, 1, 1 / 255).agreements.crossing == 0
 
 
-def test_white_noise_stronger_than_the_finest_scale_is_not_believed() -> None:
-    assert response(3.0).agreements.sure == 0
-    assert response(3.0, white=0.9, fine=0.1).agreements.sure == 1
+def test_noise_is_taken_out_of_all_windows_and_texture_is_not() -> None:
     assert response(1.0).agreements.sure == 1
+    assert response(1.0, typical=0.5).agreements.sure == 0
+    assert response(3.0, white=0.9, fine=0.1).agreements.sure == 1
 
 
-def test_texture_of_which_much_is_fine_is_not_believed() -> None:
-    assert response(3.0, white=0.55, fine=0.4).agreements.sure == 0
-    assert response(3.0, white=0.55, fine=0.1).agreements.sure > 0.9
+def test_noise_is_in_all_windows() -> None:
+    """One that varies by less than half the level has no noise of that level."""
+    assert response(3.0, calmest=3.0).agreements.sure == 1
+    assert response(3.0, calmest=1.0).agreements.sure == 0
 
 
-def test_colours_are_not_denied_noise() -> None:
-    """They share it, and less is taken out than should be."""
-    assert not response(0.4, channels=3).agreements.deny(2.0)
+def test_texture_is_left_alone() -> None:
+    assert response(3.0, typical=0.4).level == (0, False, False)
 
 
 def test_nothing_is_known_without_answers() -> None:
     found = Response().agreements
     assert (found.crossing, found.sure, found.fine) == (0, 0, 1)
-    assert not found.deny(2.0)
 
 
 def test_white_noise_has_the_level_at_which_the_ratio_of_white_noise_is_one() -> None:
@@ -91,8 +100,31 @@ def test_white_noise_has_the_level_at_which_the_ratio_of_white_noise_is_one() ->
 def test_noise_that_is_stronger_than_the_finest_scale_says_is_correlated() -> None:
     found = response(3.0, white=0.8, fine=0.5).level
     assert found.correlated
-    assert found.ratio == pytest.approx(3 / 1.08, rel=0.01)
+    assert found.ratio == pytest.approx(3 * 1.06 / 1.08)
 
 
 def test_without_an_answer_the_finest_scale_is_taken_for_noise() -> None:
-    assert Response().level == (1.0, False)
+    assert Response().level == (1.0, False, True)
+
+
+def camera(fine: float, ratio: float) -> Response:
+    """Return answers that stand out at a ratio to the finest scale, and never agree."""
+    shares = (0.2, 0.25, 0.4, 0.7, 0.3)
+    answers = tuple(
+        Answer(told, share, 1.1, white=0.4, total=0.7, fine=0.7 * fine)
+        for told, share in zip((0.25, 0.5, 1.0, ratio, 2 * ratio), shares, strict=True)
+    )
+    return Response(answers, 3, GREY_LEVEL, calmest=10.0)
+
+
+def test_noise_of_a_camera_is_coarse_and_texture_in_colour_is_not() -> None:
+    """Colours of a camera share noise, of which less is taken out than should be."""
+    assert camera(0.2, 4.0).level.correlated
+    assert camera(0.6, 4.0).level.ratio == 0
+    assert camera(0.2, 1.5).level.ratio == 0
+
+
+def test_noise_is_as_strong_as_the_finest_scale_says() -> None:
+    assert response(1.0).confirmed
+    assert not response(3.0).confirmed
+    assert not response(1.0, typical=0.5).confirmed

@@ -7,7 +7,7 @@ from qtpy.compat import isalive
 from trainings import PATIENCE, FakeTraining
 
 # What is first imported while the engine is replaced would keep the replacement.
-import napari_flowprior.cli._train  # noqa: F401
+import napari_flowprior.cli._train
 
 # So that no widget waits for it to be loaded, in a thread that outlives the test.
 import napari_flowprior.restoration  # noqa: F401

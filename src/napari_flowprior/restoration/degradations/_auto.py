@@ -77,8 +77,9 @@ class Auto(Degradation):
     - The answers of the prior also tell whether noise is stronger than its finest scale
       says, as it is where neighbours are alike, and whether what that scale holds is
       noise or texture, which is left alone. The level at which the prior takes out what
-      it should of noise of any spectrum, see `agreement`, decides first, then how the
-      share that it takes out rises and falls. No noise is looked for in drawings.
+      it should of noise of any spectrum, see `agreement`, decides first; in colours it
+      may be none, then how the share that it takes out rises and falls. No noise is
+      looked for in drawings, and none that cannot be seen in images of 8 bits.
     - Salt and pepper, and rows or columns that stand out as a whole, are taken out
       before, see `repair`.
     - JPEG is taken for what happened if it shows, its quality is below 75, and
@@ -128,10 +129,14 @@ def _find_noise(
     for kind, curve in _curves(view, seen, cut_off):
         curved = yield from find_response(view, prior, curve, _SURE)
         more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
-        if curved.trust > _SURE and _better(curved, plain, more):
+        surely = curved.trust > _SURE and curved.confirmed
+        if surely and _better(curved, plain, more):
             return kind
-    ratio, correlated = plain.level
-    return CorrelatedNoise(excess=ratio) if correlated else Noise(share=ratio)
+    ratio, correlated, visible = plain.level
+    if correlated:
+        return CorrelatedNoise(excess=ratio)
+    # Other images are shown with another contrast.
+    return Noise(share=ratio if visible or view.dtype != np.uint8 else 0.0)
 
 
 def _find_jpeg(view: PlaneView) -> JPEG | None:

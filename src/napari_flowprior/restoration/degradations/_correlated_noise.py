@@ -76,7 +76,7 @@ class CorrelatedNoise(Degradation):
         if self.sigma is not None or self.excess > 1:
             return self
         response = yield from find_response(view, prior)
-        return replace(self, excess=max(response.excess, response.level.ratio))
+        return replace(self, excess=response.correlated)
 
     @property
     def open(self) -> bool:

@@ -26,6 +26,9 @@ class Answer(NamedTuple):
         How much it took out, relative to what it should of white noise, of noise of any
         spectrum, and of the finest part of that, see `agreement`; NaN if it is not
         known.
+    typical, most : float
+        Which share of the level it took out of the median window, and how much more of
+        the twentieth that answer most.
     """
 
     level: float
@@ -35,3 +38,5 @@ class Answer(NamedTuple):
     white: float = math.nan
     total: float = math.nan
     fine: float = math.nan
+    typical: float = 1.0
+    most: float = 1.0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from napari_flowprior.restoration.noise._agreements import Agreements, ramp
 from napari_flowprior.restoration.noise._answer import Answer
+from napari_flowprior.restoration.noise._found_level import Level
 
-__all__ = ["FIRST_LEVELS", "Level", "Response"]
+__all__ = ["FIRST_LEVELS", "Response"]
 
 FIRST_LEVELS = 1.0, 2.0
 """Levels that a prior is asked at first, relative to that of the finest scale."""
@@ -43,27 +44,22 @@ _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
 # Excess from which on noise is taken for correlated.
 _CORRELATED = 1.25
+# From the level at which a prior agrees in all to that of correlated noise.
+_IN_ALL = 1.06
 # How surely a prior must agree with white noise for it to be that, and how much of it
 # must be fine where the finest scale is known to hold noise.
 _AGREED, _FINE = 0.5, 0.95
+# How much stronger than it seems noise is that is cut off, and some that is not white.
+_MOST_CUT_OFF, _MOST_ADDED, _MOST_OF_WHITE = 1.4, 1.2, 1.12
+# The share of the noise of a camera that is fine, and how much stronger than at the
+# finest scale what answers most of it is.
+_FEW_FINE, _DEVELOPED = (0.5, 0.4), (2.0, 2.8)
+# What is as strong as the finest scale says, and from which share of that on noise that
+# can hardly be seen leaves the question open.
+_AS_STRONG, _HARDLY, _HARDLY_MORE = (0.6, 1.6), 0.7, 1.5
 # Level, as a share of the range, below which texture adds to what the finest scale
 # shows, and what noise is cut off at black and white is little.
 _WEAK = 12 / 255
-
-
-class Level(NamedTuple):
-    """Noise of one level, and what kind of it.
-
-    Attributes
-    ----------
-    ratio : float
-        Relative to the level of the finest scale; below 1 where that holds texture.
-    correlated : bool
-        Whether neighbours are alike, and noise is stronger than that scale shows.
-    """
-
-    ratio: float
-    correlated: bool
 
 
 @dataclass(frozen=True)
@@ -81,12 +77,16 @@ class Response:
     flattest : float
         How much the flattest windows vary, relative to the level of the finest scale;
         0 if it is not known.
+    calmest : float
+        How much the windows of all of the image vary that vary least, relative to that
+        level.
     """
 
     answers: tuple[Answer, ...] = ()
     channels: int = 1
     base: float = 1.0
     flattest: float = 0.0
+    calmest: float = math.inf
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -138,20 +138,47 @@ class Response:
         That at which the prior takes out what it should decides, and then how its
         answers rise and fall.
         """
+        if not self.answers:
+            return Level(1.0, correlated=False)
         agreed = self.agreements
         crossing, surely = agreed.crossing, agreed.sure
+        if not surely:
+            excess = 1.0 if crossing else self.excess**self._of_camera
+            if excess > _CORRELATED:
+                return Level(excess, correlated=True)
+            # What can hardly be seen the finest scale tells; it would be stronger else.
+            weak = not crossing and self.trust < _HARDLY_MORE * agreed.unseen
+            return Level(self.trust if weak else 0.0, correlated=False, seen=False)
         fine = agreed.fine > _FINE or self.trust < _AGREED
-        white = surely > _AGREED and crossing < _CORRELATED and fine
-        excess = 1.0 if white or agreed.deny(self.excess) else self.excess
-        if surely:
-            excess = max(excess, crossing**surely)
-        if excess > _CORRELATED:
+        white = crossing < _CORRELATED and fine
+        excess = (_IN_ALL * crossing) ** surely
+        if not white and excess > _CORRELATED:
             return Level(excess, correlated=True)
-        known = agreed.white_crossing or crossing
+        known = min(agreed.white_crossing or crossing, _MOST_OF_WHITE * crossing)
         if white and known * self.base < _WEAK:
-            return Level(min(1.0, known), correlated=False)
-        share = max(self.trust, surely * min(1.0, crossing))
-        return Level(share, correlated=False)
+            return Level(surely * min(1.0, known), correlated=False)
+        # What is cut off is stronger than it seems; texture adds to the finest scale.
+        most = _MOST_CUT_OFF if white else _MOST_ADDED
+        share = min(max(self.trust, crossing), most * crossing, 1.0)
+        return Level(surely * share, correlated=False)
+
+    @property
+    def correlated(self) -> float:
+        """Level of noise that is known to be there and correlated, at least 1."""
+        crossing = self.agreements.crossing
+        return max(1.0, _IN_ALL * crossing) if crossing else self.excess
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a prior agrees that noise is as strong as the finest scale says.
+
+        Where that could hardly be seen it is not asked.
+        """
+        agreed = self.agreements
+        if agreed.unseen > _HARDLY:
+            return True
+        least, most = _AS_STRONG
+        return agreed.sure > _HALF and least < agreed.crossing < most
 
     @property
     def loudness(self) -> float:
@@ -186,6 +213,19 @@ class Response:
         )
 
     @property
+    def _of_camera(self) -> float:
+        """How surely it is noise of a camera, which develops its colours.
+
+        These share noise, of which a prior takes out less than it should, and hardly
+        any of it is fine.
+        """
+        top = self.strongest
+        if self.channels == 1 or not top.total > 0:
+            return 0.0
+        few = ramp(top.fine / top.total, *_FEW_FINE)
+        return few * ramp(top.level, *_DEVELOPED)
+
+    @property
     def _risen(self) -> float:
         """How surely the strongest answer stands out from those to lower levels."""
         rise = self.strongest.share / self.share_at(_LOWER * self.strongest.level)
@@ -194,7 +234,7 @@ class Response:
     @property
     def agreements(self) -> Agreements:
         """Where the prior takes out what it should."""
-        return Agreements(self.answers, self.channels, self.base)
+        return Agreements(self.answers, self.base, self.calmest)
 
     def with_answer(self, answer: Answer) -> Response:
         """Add an answer.

@@ -36,13 +36,16 @@ _TILE, _TILES, _GRID = 64, 6, 8
 _WINDOW = 16
 # Of all windows, that which answers less than most: others may hold fine texture.
 _QUANTILE = 0.2
+# Of the windows that vary, those that vary least, and how few of their pixels may be as
+# dark or bright as any.
+_CALMEST, _FEW_CUT = 0.02, 0.1
 # Ratio of levels that are asked for, and between the strongest answer and two more.
 _RATIO = 2.0
 _FINER = _RATIO**0.5
 # What is asked for at least, relative to the level of the finest scale; and the
 # highest, as a multiple of how much the flattest windows vary: noise is in all of them.
 _NEXT, _BEYOND = (0.5, 0.25), 2.0
-_MUCH = 0.8
+_MUCH, _MOST = 0.8, 0.95
 # Of so strong noise nothing can be seen; drawings look like it.
 _HIGHEST = 0.25
 # How often the level at which a prior agrees with itself is asked for; what is near it.
@@ -103,11 +106,13 @@ def find_response(
     if not prior.has_score_network or not tiles:
         return Response()
     low, high = yield from image_range(view)
+    seen = view.glimpse()
     if curve is None:
         base = finest_level(view)
     else:
         low, high = (float(end) for end in curve.forward(np.array([low, high])))
         tiles, base = [curve.forward(tile) for tile in tiles], 1.0
+        seen = curve.forward(seen)
     scale = IntensityScale.fit(low, high, base, prior.sigma_max)
     batch = torch.from_numpy(np.stack([scale.normalise(tile) for tile in tiles]))
     batch = batch.to(prior.device, prior.dtype)
@@ -122,18 +127,22 @@ def find_response(
         found = agreement(prior, batch, level * base)
         change = found.change
         removed = _deviation(change)[used]
-        much, middle = np.quantile(removed, _MUCH), np.median(removed)
+        middle = max(float(np.median(removed)), _TINY)
+        much, most = np.quantile(removed, (_MUCH, _MOST)) / middle
         return Answer(
             level,
             _least(removed) / (level * base),
-            float(much / max(middle, _TINY)),
+            float(much),
             float(np.median(_normality(change)[used])),
             found.white,
             found.total,
             found.fine,
+            middle / (level * base),
+            float(most),
         )
 
-    response = Response((), view.channels, base, flattest / base)
+    calmest = _calmest(scale.normalise(seen)) / base
+    response = Response((), view.channels, base, flattest / base, calmest)
     unsure = least_trust, enough_trust
     return (yield from _asked(ask, response, highest / base, unsure))
 
@@ -233,6 +242,15 @@ def _places(
     for sample, top, left in found:
         ys, xs = slice(top, top + height), slice(left, left + width)
         yield int(sample), ys, xs
+
+
+def _calmest(image: NDArray[np.float64]) -> float:
+    """Return how much the windows vary that vary least, cut off ones left out."""
+    windows = _windows(torch.from_numpy(image)[None])
+    ends = (windows <= image.min()) | (windows >= image.max())
+    varied = np.sqrt(windows.var(2).mean(1))
+    varied = varied[(ends.mean((1, 2)) < _FEW_CUT) & (varied > 0)]
+    return float(np.quantile(varied, _CALMEST)) if varied.size else math.inf
 
 
 def _windows(batch: Tensor) -> NDArray[np.float64]:
