@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, truncnorm
 
-from napari_flowprior.restoration._random import confined, normal, truncated_normal
+from napari_flowprior.restoration._random import (
+    confined,
+    normal,
+    paired,
+    truncated_normal,
+)
 
 MANY = 4000
 BOUNDS = [(-1.0, 2.0), (3.0, 4.0), (-40.0, -39.0), (-np.inf, 0.5), (-8.0, 8.0)]
@@ -72,3 +77,20 @@ def test_numbers_do_not_depend_on_what_they_are_like() -> None:
     assert first.dtype == torch.float64
     torch.testing.assert_close(first, again, rtol=0, atol=0)
     assert normal(np.random.default_rng(7), double.float()).dtype == torch.float32
+
+
+def test_pairs_are_opposite() -> None:
+    like = torch.zeros(5, 7)
+    first, second, third = (normal(paired(3, number), like) for number in range(3))
+    torch.testing.assert_close(second, -first)
+    assert not torch.allclose(third, first)
+    assert not torch.allclose(normal(paired(4, 0), like), first)
+
+
+def test_pairs_lie_as_far_from_either_bound() -> None:
+    low, high = torch.zeros(1000), torch.ones(1000)
+    mean = torch.full((1000,), 0.5)
+    first, second = (
+        truncated_normal(paired(0, number), mean, 1.0, low, high) for number in (0, 1)
+    )
+    torch.testing.assert_close(first + second, torch.ones(1000))

@@ -10,7 +10,7 @@ import torch
 
 from napari_flowprior._generators import relay
 from napari_flowprior._options import RANGE, Hint
-from napari_flowprior.restoration._random import normal
+from napari_flowprior.restoration._random import normal, paired
 from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._hints import LastLevel, Steps
 from napari_flowprior.restoration.estimators._hqs import HQS
@@ -40,7 +40,8 @@ class Annealing(HQS):
     photographs this fills large holes far better than `HQS` and `MAP`, which
     diverge in some of them. What the data change in a step, but for the last, is
     carried on into the holes: where few pixels are seen, the random errors of the steps
-    would add up in between, and in smooth images that costs 10 dB and more.
+    would add up in between, and in smooth images that costs 10 dB and more. Chains come
+    in pairs that add opposite noise: two are about as good as four independent ones.
 
     Parameters
     ----------
@@ -59,8 +60,8 @@ class Annealing(HQS):
     relaxation : float
         Factor of the changes that the denoiser makes, 1 to 2; 1 in the last step.
     chains : int
-        Number of chains whose mean is taken; with 4 instead of 1, half of the pixels of
-        photographs are filled in 0.6 dB better, in four times the time.
+        Number of chains whose mean is taken, best an even one; two fill in half of the
+        pixels of photographs better than one, in twice the time.
     seed : int
         Of the noise.
 
@@ -99,7 +100,7 @@ class Annealing(HQS):
             least=1,
             most=10_000,
         ),
-    ] = 4
+    ] = 2
     seed: Annotated[
         int, Hint(label="Seed", help="Seed of the noise that is added.", least=0)
     ] = 0
@@ -127,7 +128,7 @@ class Annealing(HQS):
     def _chain(
         self, denoiser: PlaneDenoiser, likelihood: Likelihood, chain: int
     ) -> PlaneRun:
-        rng = np.random.default_rng((self.seed, chain))
+        rng = paired(self.seed, chain)
         x = likelihood.start()
         lowest, highest = min(float(x.min()), 0.0), max(float(x.max()), 1.0)
         levels = self.schedule(denoiser.prior, likelihood)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HQS"]
 
+# Chosen together on photographs of which none is reported on, under blur and at half
+# the resolution: with them, 8 steps reach what 16 did without.
+_RELAXATION, _MOMENTUM, _SLOWNESS = 1.5, 0.3, 1.3
+
 
 @dataclass(frozen=True, kw_only=True)
 class HQS(PlaneEstimator):
@@ -28,17 +32,21 @@ class HQS(PlaneEstimator):
 
     In each step the image is denoised as if it had noise of the level s, by the prior's
     posterior mean, and then drawn to what the observation says, ``x <- prox(D_s(x))``
-    with the step size ``rho = s / sqrt(w)``, w the weight of the prior; s falls
-    geometrically. The fixed points at a level s are stationary points of
-    ``-log p(y | x) - w log p_s(x)``, so this is an annealed maximum a posteriori
-    estimate, as `MAP` is, but on whole planes: the grid of tiles moves and the image is
-    rotated or mirrored from step to step, and operators that reach across tiles (blur,
-    blocks of JPEG) are exact.
+    with the step size ``rho = s / sqrt(w)``, w the weight of the prior; s falls about
+    geometrically, more slowly at first. The fixed points at a level s are stationary
+    points of ``-log p(y | x) - w log p_s(x)``, so this is an annealed maximum a
+    posteriori estimate, as `MAP` is, but on whole planes: the grid of tiles moves and
+    the image is rotated or mirrored from step to step, and operators that reach across
+    tiles (blur, blocks of JPEG) are exact.
+
+    Longer steps lead to the same points in half as many: the denoiser is asked at
+    ``x + 0.3 (x - x')``, x' the image a step before, and what it changes there counts
+    1.5 times, but in the last step.
 
     Parameters
     ----------
     steps : int
-        Number of steps; 8 to 24 do.
+        Number of steps; 6 to 16 do.
     prior_weight : float
         Weight w of the prior against the data.
     smallest : float
@@ -54,10 +62,11 @@ class HQS(PlaneEstimator):
     ----------
     Zhang et al., *Plug-and-play image restoration with deep denoiser prior* (2021),
     where the weight is 0.23; Zoran and Weiss, *From learning models of natural image
-    patches to whole image restoration* (2011) for one objective of the whole image.
+    patches to whole image restoration* (2011) for one objective of the whole image;
+    Polyak, *Some methods of speeding up the convergence of iteration methods* (1964).
     """
 
-    steps: Steps = 16
+    steps: Steps = 8
     prior_weight: Annotated[
         float,
         Hint(
@@ -85,7 +94,7 @@ class HQS(PlaneEstimator):
         return self.steps + 1
 
     def schedule(self, prior: FlowPrior, likelihood: Likelihood) -> list[float]:
-        """Return the noise levels s of the steps, falling geometrically.
+        """Return the noise levels s of the steps, falling about geometrically.
 
         Parameters
         ----------
@@ -103,14 +112,20 @@ class HQS(PlaneEstimator):
         first = min(max(likelihood.first_level, last), prior.sigma_max)
         if self.steps == 1:
             return [last]
-        ratio = (last / first) ** (1 / (self.steps - 1))
-        return [first * ratio**step for step in range(self.steps)]
+        parts = [(step / (self.steps - 1)) ** _SLOWNESS for step in range(self.steps)]
+        return [first * (last / first) ** part for part in parts]
 
     def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:
-        x = likelihood.start()
-        for step, level in enumerate(self.schedule(denoiser.prior, likelihood)):
-            mean = yield from _denoised(denoiser, x, level, step)
-            x = likelihood.prox(mean, level / self.prior_weight**0.5)
+        x = before = likelihood.start()
+        levels = self.schedule(denoiser.prior, likelihood)
+        for step, level in enumerate(levels):
+            # The first step goes from the observation, which is no way to go on.
+            ahead = x + _MOMENTUM * (x - before) if step > 1 else x
+            mean = yield from _denoised(denoiser, ahead, level, step)
+            factor = _RELAXATION if step < len(levels) - 1 else 1.0
+            # The balance between data and prior stays where it would be without.
+            rho = level * (factor / self.prior_weight) ** 0.5
+            before, x = x, likelihood.prox(ahead + factor * (mean - ahead), rho)
             yield 1
         return (yield from self.finish(denoiser, likelihood, x))
 
