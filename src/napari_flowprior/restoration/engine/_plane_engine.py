@@ -7,6 +7,7 @@ holds a few copies of one plane, or of a block of it, however many planes the im
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,9 +20,10 @@ from napari_flowprior.restoration.engine._safeguard import safely
 from napari_flowprior.restoration.estimators import PlaneEstimator
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from napari_flowprior.restoration.estimators import PlaneDenoiser
 
@@ -80,10 +82,12 @@ class PlaneEngine(PlaneReader):
                 yield self.total // self.view.samples
                 continue
             black = self._black(sample)
+            windows = cache(partial(self.windows, sample))
             said: dict[str, int] = {}
             blend = self.blend(out, self.view, sample)
             for tile in self.blocks:
-                done = yield from self.part(tile).estimate(sample, denoiser, black)
+                part = self.part(tile)
+                done = yield from part.estimate(sample, denoiser, black, windows)
                 for words in done.warnings:
                     said[words] = said.get(words, 0) + 1
                 blend.add(tile, self.filled_up(done.image))
@@ -93,7 +97,11 @@ class PlaneEngine(PlaneReader):
             planes.note(sample, warnings)
 
     def estimate(
-        self, sample: int, denoiser: PlaneDenoiser, black: float | None
+        self,
+        sample: int,
+        denoiser: PlaneDenoiser,
+        black: float | None,
+        windows: Callable[[], Tensor],
     ) -> Generator[int, None, Finished]:
         """Estimate a plane.
 
@@ -105,6 +113,8 @@ class PlaneEngine(PlaneReader):
             The prior on planes.
         black : float or None
             The intensity of no light, normalised, if it is known.
+        windows : callable
+            Returns windows of the whole plane, if this is a block of it.
 
         Returns
         -------
@@ -117,7 +127,9 @@ class PlaneEngine(PlaneReader):
             As many steps as the estimator has; 0 within.
         """
         likelihood = self.likelihood(sample)
-        guarded = yield from safely(self.estimator, denoiser, likelihood, black)
+        guarded = yield from safely(
+            self.estimator, denoiser, likelihood, black, windows
+        )
         finished = likelihood.finish(guarded.image)[0].cpu().numpy()
         self._check(sample, finished)
         return Finished(self.scale.restore(finished), guarded.warnings)

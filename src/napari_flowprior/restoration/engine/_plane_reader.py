@@ -19,6 +19,7 @@ from napari_flowprior.restoration.degradations import (
 )
 from napari_flowprior.restoration.engine._blocks import place_of, plan_blocks
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._look import windows_of
 from napari_flowprior.restoration.engine._window import window
 from napari_flowprior.restoration.estimators import PlaneDenoiser
 from napari_flowprior.tiling import Blend, Tile, TilePlan
@@ -110,6 +111,13 @@ class PlaneReader:
         y = self._normalised(sample)
         found: Likelihood = self.degradation.likelihood(y, self.sigma, **planes)
         return found
+
+    def windows(self, sample: int) -> Tensor:
+        """Return evenly spaced windows of a plane, (N, C, h, w), normalised."""
+        places = windows_of(self.view.shape)
+        views = (window(self.view, ys, xs) for ys, xs in places)
+        parts = [replace(self, view=view)._normalised(sample) for view in views]
+        return torch.cat(parts)
 
     def part(self, tile: Tile) -> Self:
         """Return the same of a block of each plane.

@@ -8,40 +8,31 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
-from napari_flowprior.restoration.engine._sharpness import (
-    Sharpness,
-    find_sharpness,
-    has_zeros,
-    narrowed,
-)
+from napari_flowprior.restoration.engine._look import Look, convolution_of
+from napari_flowprior.restoration.engine._sharpness import narrowed
 from napari_flowprior.restoration.estimators import SelfTest
 from napari_flowprior.restoration.likelihoods import (
     CellLikelihood,
     GaussianLikelihood,
-    darkest,
 )
 from napari_flowprior.restoration.operators import (
     Chain,
-    Convolution,
     around,
     richardson_lucy,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from torch import Tensor
 
+    from napari_flowprior.restoration.engine._sharpness import Sharpness
     from napari_flowprior.restoration.estimators import PlaneDenoiser, PlaneEstimator
     from napari_flowprior.restoration.likelihoods import Likelihood
-    from napari_flowprior.restoration.operators import Operator
+    from napari_flowprior.restoration.operators import Convolution, Operator
 
 __all__ = ["Guarded", "safely"]
 
-# Powers of the transfer function, see `Sharpness`, that are too small to believe in the
-# PSF: when two standard deviations are added, and when there is much detail. Zeros, as
-# those of motion, make powers uncertain.
-_LIMITS, _LIMITS_WITH_ZEROS = (0.78, 0.85), (0.3, 0.3)
 # Total variation of results relative to that of Richardson-Lucy. That of photographs is
 # below the first number and the second for each pixel of the standard deviation of the
 # PSF, at most the third; and, but for fine textures, below the last. Points of light on
@@ -72,6 +63,7 @@ def safely(
     denoiser: PlaneDenoiser,
     likelihood: Likelihood,
     black: float | None,
+    windows: Callable[[], Tensor] | None = None,
 ) -> Generator[int, None, Guarded]:
     """Estimate a plane, and step back to what needs no prior where that is safer.
 
@@ -85,6 +77,8 @@ def safely(
         The data term of the plane.
     black : float, optional
         The least intensity that is possible, normalised, if there is one.
+    windows : callable, optional
+        Returns windows of the whole plane, (N, C, h, w), if this is a block of it.
 
     Returns
     -------
@@ -99,22 +93,20 @@ def safely(
     if likelihood.first_level == 0:
         image = yield from estimator.run(denoiser, likelihood)
         return Guarded(image, ())
-    if _blur(likelihood) is not None:
+    if (blur := _blur(likelihood)) is not None:
         assert isinstance(likelihood, GaussianLikelihood)
-        return (yield from _deconvolved(estimator, denoiser, likelihood, black))
+        shown = likelihood.y if windows is None else windows()
+        look = Look(shown, blur, likelihood.sigma)
+        return (yield from _deconvolved(estimator, denoiser, likelihood, black, look))
     safe = likelihood.start()
     image = yield from estimator.run(denoiser, likelihood)
     return (yield from _trusted(denoiser, likelihood, safe, image))
 
 
 def _blur(likelihood: Likelihood) -> Convolution | None:
-    """Return the convolution of a plane, if that is all that happened to it."""
     if not isinstance(likelihood, GaussianLikelihood):
         return None
-    operator = likelihood.operator
-    if isinstance(operator, Chain) and len(operator.operators) == 1:
-        operator = operator.operators[0]
-    return operator if isinstance(operator, Convolution) else None
+    return convolution_of(likelihood)
 
 
 def _deconvolved(
@@ -122,15 +114,16 @@ def _deconvolved(
     denoiser: PlaneDenoiser,
     likelihood: GaussianLikelihood,
     black: float | None,
+    look: Look,
 ) -> Generator[int, None, Guarded]:
     """Undo a blur, by the PSF that is told or by a narrower one if that fits better."""
     y = likelihood.y
-    floor = darkest(y, likelihood.sigma, black)
+    floor = look.floor(black)
     likelihood = replace(likelihood, floor=floor)
-    lowest = float(y.min()) if floor is None else floor
+    lowest = min(look.lowest, float(y.min())) if floor is None else floor
     safe = richardson_lucy(y, likelihood.operator, lowest)
-    sharpness, limits = _sharpness(likelihood)
-    if _dark(likelihood):
+    sharpness, limits = look.sharpness()
+    if look.dark:
         # The light of points has noise that a dark field does not show.
         likelihood = replace(likelihood, sigma=sharpness.noise)
     told = sharpness.power + 2 * sharpness.error >= limits[0]
@@ -142,25 +135,10 @@ def _deconvolved(
         run = estimator.run(denoiser, used)
         image = used.confine((yield from relay(run, 0)))
     warnings = () if told else (_too_sharp(sharpness),)
-    if _too_detailed(image, safe, _most_detail(likelihood)):
+    if _too_detailed(image, safe, _most_detail(look)):
         return Guarded(safe, (*warnings, _RICHARDSON_LUCY))
     blend = yield from _trusted(denoiser, likelihood, safe, image)
     return Guarded(used.confine(blend.image), (*warnings, *blend.warnings))
-
-
-def _sharpness(
-    likelihood: GaussianLikelihood,
-) -> tuple[Sharpness, tuple[float, float]]:
-    """Return how sharp a plane is, and the least powers to believe in the PSF."""
-    blur = _blur(likelihood)
-    assert blur is not None
-    psf = blur.psf.cpu().double().numpy()
-    plane = likelihood.y[0].mean(0).cpu().double().numpy()
-    channels = likelihood.y.shape[1] ** 0.5
-    limits = _LIMITS_WITH_ZEROS if has_zeros(psf) else _LIMITS
-    dark = _dark(likelihood)
-    found = find_sharpness(plane, psf, likelihood.sigma / channels, photons=dark)
-    return found._replace(noise=found.noise * channels), limits
 
 
 def _narrower(
@@ -176,18 +154,11 @@ def _narrower(
     return replace(likelihood, operator=fitting)
 
 
-def _dark(likelihood: GaussianLikelihood) -> bool:
-    """Tell whether most of a plane is a dark field."""
-    return darkest(likelihood.y, likelihood.sigma, None) is not None
-
-
-def _most_detail(likelihood: GaussianLikelihood) -> float:
+def _most_detail(look: Look) -> float:
     """Return how much more detail there can be than Richardson-Lucy finds."""
-    if _dark(likelihood):
+    if look.dark:
         return _MOST_DETAIL_IN_THE_DARK
-    blur = _blur(likelihood)
-    assert blur is not None
-    psf = blur.psf.cpu().double()
+    psf = look.blur.psf.cpu().double()
     places = [torch.arange(side).to(psf) - side // 2 for side in psf.shape]
     distance = places[0][:, None] ** 2 + places[1] ** 2
     width = float((psf * distance).sum() / 2) ** 0.5

@@ -62,7 +62,7 @@ def find_sharpness(
     Parameters
     ----------
     y : ndarray
-        The image, (Y, X).
+        The image, (Y, X), or windows of it, (N, Y, X), whose spectra are averaged.
     psf : ndarray
         Point spread function of sum 1, (Y, X).
     sigma : float
@@ -81,7 +81,7 @@ def find_sharpness(
     Field, *Relations between the statistics of natural images and the response
     properties of cortical cells* (1987) for spectra of scenes.
     """
-    if min(y.shape) < max(16, *psf.shape):
+    if min(y.shape[-2:]) < max(16, *psf.shape):
         return Sharpness(1.0, math.inf, sigma)
     groups = _groups(*_spectra(y, psf))
     noise = sigma**2
@@ -157,13 +157,17 @@ def _spectra(
     y: NDArray[np.float64], psf: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], ...]:
     """Return logarithms of frequency and transfer, and the power per pixel."""
-    height, width = y.shape
+    height, width = y.shape[-2:]
     window = np.outer(np.hanning(height + 2)[1:-1], np.hanning(width + 2)[1:-1])
-    level = (y * window).sum() / window.sum()
-    spectrum = np.abs(np.fft.rfft2((y - level) * window)) ** 2 / (window**2).sum()
-    transfer = np.abs(np.fft.rfft2(psf, s=y.shape)) ** 2
+    windows = y.reshape(-1, height, width)
+    spectrum = np.zeros((height, width // 2 + 1))
+    for part in windows:
+        level = (part * window).sum() / window.sum()
+        power = np.abs(np.fft.rfft2((part - level) * window)) ** 2
+        spectrum += power / ((window**2).sum() * len(windows))
+    transfer = np.abs(np.fft.rfft2(psf, s=(height, width))) ** 2
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    used = frequency > 2.5 / min(y.shape)
+    used = frequency > 2.5 / min(height, width)
     faint = transfer[used].clip(_FAINTEST)
     return np.log(frequency[used]), np.log(faint), spectrum[used]
 
