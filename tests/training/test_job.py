@@ -22,12 +22,13 @@ from napari_flowprior.training import (
     TrainingImage,
     TrainJob,
     TrainOutputs,
+    iter_foresee,
     iter_train,
     load_recipe,
     train,
 )
 from napari_flowprior.training import _run as run_module
-from napari_flowprior.training._job import _with_score_network
+from napari_flowprior.training._starting import _with_score_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,34 @@ def check_events(events: list[TrainEvent]) -> None:
     assert pictures[0].restored is not None
     phases = list(dict.fromkeys(event.phase for event in events))
     assert phases == ["reading", "training", "validating"]
+
+
+def test_a_training_is_foreseen(job: TrainJob) -> None:
+    foreseen = iter_foresee(job).result
+    events = list(iter_train(job))
+    (plan,) = [event.plan for event in events if event.plan]
+    (data,) = [event.data for event in events if event.data]
+    assert (foreseen.plan, foreseen.data) == (plan, data)
+
+
+def test_nothing_is_written_by_foreseeing(job: TrainJob, tmp_path: Path) -> None:
+    # A file of that name is no obstacle.
+    job.out.touch()
+    files = sorted(tmp_path.iterdir())
+    before = torch.random.get_rng_state()
+    assert iter_foresee(job).result.plan is not None
+    assert sorted(tmp_path.iterdir()) == files
+    assert job.out.stat().st_size == 0
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_noisy_images_have_no_plan(job: TrainJob) -> None:
+    adapts = changed(job, recipe="finetune", images="noisy")
+    foreseen = iter_foresee(adapts).result
+    assert foreseen.plan is None
+    assert foreseen.data.planes == 4
+    with pytest.raises(InputError, match="from nothing"):
+        iter_foresee(changed(job, images="noisy")).result  # noqa: B018
 
 
 def test_the_best_prior_is_kept(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,12 @@ from napari_flowprior.training._events import (
     TrainPlan,
     TrainResult,
 )
-from napari_flowprior.training._job import iter_train, train
+from napari_flowprior.training._job import (
+    Foreseen,
+    iter_foresee,
+    iter_train,
+    train,
+)
 from napari_flowprior.training._noisiness import (
     Noisiness,
     NoisyImagesError,
@@ -49,6 +54,7 @@ __all__ = [
     "Autoencoder",
     "DataSummary",
     "Denoising",
+    "Foreseen",
     "HeldOutFigures",
     "ImageNoise",
     "LatentNoise",
@@ -76,6 +82,7 @@ __all__ = [
     "TrainingImage",
     "Validation",
     "draw_sprite",
+    "iter_foresee",
     "iter_noisiness",
     "iter_train",
     "load_recipe",

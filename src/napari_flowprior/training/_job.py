@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
-from napari_flowprior.flow import MultiscaleFlow
-from napari_flowprior.priors import FlowPrior
-from napari_flowprior.training._events import TrainEvent
+from napari_flowprior.training._events import TrainEvent, TrainPlan
 from napari_flowprior.training._noisiness import NoisyImagesError, iter_noisiness
 from napari_flowprior.training._noisy import check_noisy, train_on_noisy
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._run import TrainRun
-from napari_flowprior.training.optim import Denoising, Processes, ScoreMatching, Trainer
+from napari_flowprior.training._starting import make_trainer, starting_prior
+from napari_flowprior.training.optim import Processes
 from napari_flowprior.training.patches import (
+    DataSummary,
     TrainingData,
     TrainingImage,
     open_data,
@@ -30,13 +28,27 @@ from napari_flowprior.training.sprites import Sprites
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_flowprior.flow import FlowConfig
     from napari_flowprior.training._events import TrainResult
     from napari_flowprior.training._recipes import Recipe
     from napari_flowprior.training._spec import TrainJob
-    from napari_flowprior.training.optim import Loss, TrainConfig
 
-__all__ = ["iter_train", "train"]
+__all__ = ["Foreseen", "iter_foresee", "iter_train", "train"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What a training would be, before it begins.
+
+    Parameters
+    ----------
+    data : DataSummary
+        What there is to train on.
+    plan : TrainPlan or None
+        What it would take; None for noisy images, which adapt a prior in a given time.
+    """
+
+    data: DataSummary
+    plan: TrainPlan | None
 
 
 def train(job: TrainJob) -> TrainResult:
@@ -107,6 +119,54 @@ def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
     return Run(_trained(job))
 
 
+def iter_foresee(job: TrainJob) -> Run[TrainEvent, Foreseen]:
+    """Look at the images of a training, and tell what it would take.
+
+    Nothing is trained, and nothing is written.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What to train on, how, and where the prior would go.
+
+    Returns
+    -------
+    Run
+        To be iterated for `TrainEvent`, or asked for its ``result``, a `Foreseen`. It
+        raises as `train` does, but of noise and of files that exist.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from skimage import data
+    >>> from napari_flowprior.training import TrainingImage, TrainJob, iter_foresee
+    >>> clean = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> job = TrainJob(out=Path("mine.safetensors"), data=(clean,))
+    >>> foreseen = iter_foresee(job).result
+    >>> foreseen.data.planes, foreseen.plan.steps
+    (1, 600)
+    """
+    return Run(_foreseen(job))
+
+
+def _foreseen(job: TrainJob) -> Generator[TrainEvent, None, Foreseen]:
+    recipe = job.load_recipe()
+    if job.images == "noisy":
+        check_noisy(job, recipe)
+    source = yield from _open(job, recipe)
+    if job.images == "noisy":
+        return Foreseen(data=source.summary, plan=None)
+    processes, device = Processes.join(job.device)
+    try:
+        start = starting_prior(job, recipe, source.channels)
+        trainer, warnings = make_trainer(recipe, source, start, processes, device)
+        with closing(trainer):
+            run = TrainRun(job, recipe, trainer, source, start, warnings)
+            return Foreseen(data=source.summary, plan=run.plan())
+    finally:
+        processes.leave()
+
+
 def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
     recipe = job.load_recipe()
     outputs = TrainOutputs(job.out)
@@ -122,8 +182,8 @@ def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
             if job.images == "noisy":
                 assert isinstance(source, TrainingData)
                 return (yield from train_on_noisy(job, source))
-            start = _start(job, recipe, source.channels)
-            trainer, warnings = _make(recipe, source, start, processes, device)
+            start = starting_prior(job, recipe, source.channels)
+            trainer, warnings = make_trainer(recipe, source, start, processes, device)
             run = TrainRun(job, recipe, trainer, source, start, warnings)
             return (yield from run.go())
     finally:
@@ -181,116 +241,3 @@ def _digits(data: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         (TrainingImage(training, "ZYX", "MNIST training digits"),),
         (TrainingImage(test, "ZYX", "MNIST test digits"),),
     )
-
-
-def _start(job: TrainJob, recipe: Recipe, channels: int) -> FlowPrior | None:
-    start = job.start
-    if start is None and recipe.flow is None:
-        start = "auto"
-    if start is None:
-        return None
-    if start == "auto":
-        start = "photo-rgb" if channels == 3 else "photo-gray"
-    prior = FlowPrior.load(start)
-    if prior.channels != channels:
-        raise InputError(
-            f"The prior {prior.name} is for images of {prior.channels} channels, and "
-            f"these have {channels}; choose another prior, or grey for the colours."
-        )
-    return prior
-
-
-def _make(
-    recipe: Recipe,
-    source: TrainingData | Sprites,
-    start: FlowPrior | None,
-    processes: Processes,
-    device: torch.device,
-) -> tuple[Trainer, tuple[str, ...]]:
-    config = recipe.train
-    warnings: tuple[str, ...] = ()
-    if start is None:
-        assert recipe.flow is not None
-        flow = _fresh(replace(recipe.flow, channels=source.channels), config.seed)
-    else:
-        flow = _with_score_network(start.flow, recipe)
-        config, warnings = _fitted(config, start, flow)
-    trainer = Trainer(
-        flow.to(device), config, source, processes=processes, initialize=start is None
-    )
-    return trainer, warnings
-
-
-def _with_score_network(flow: MultiscaleFlow, recipe: Recipe) -> MultiscaleFlow:
-    """Give a flow the score network, and what it is told, that the recipe wants."""
-    wanted = recipe.flow
-    if wanted is None or not wanted.score_widths:
-        return flow
-    if not flow.config.noise_conditional:
-        raise InputError(
-            f"The recipe {recipe.name} trains a score network, which a prior without "
-            "conditioning on the noise level cannot have; start from another prior."
-        )
-    config = flow.config
-    if flow.score_network is None:
-        config = replace(
-            config,
-            score_widths=wanted.score_widths,
-            score_blocks=wanted.score_blocks,
-        )
-    if wanted.score_clipping:
-        config = replace(config, score_clipping=True)
-    return flow if config == flow.config else _enlarged(flow, config, recipe)
-
-
-def _enlarged(
-    flow: MultiscaleFlow, config: FlowConfig, recipe: Recipe
-) -> MultiscaleFlow:
-    """Copy weights into a flow with more; further inputs have no effect at first."""
-    larger = _fresh(config, recipe.train.seed)
-    known = flow.state_dict()
-    if flow.score_network is not None:
-        head = known["score_network.head.weight"]
-        more = config.score_inputs - head.shape[1]
-        widened = torch.nn.functional.pad(head, (0, 0, 0, 0, 0, more))
-        known["score_network.head.weight"] = widened
-    larger.load_state_dict(known, strict=False)
-    return larger
-
-
-def _fitted(
-    config: TrainConfig, start: FlowPrior, flow: MultiscaleFlow
-) -> tuple[TrainConfig, tuple[str, ...]]:
-    """Take the losses that make sense for a prior, and its noise levels."""
-    if not flow.config.noise_conditional:
-        denoising = Denoising, ScoreMatching
-        losses = tuple(t for t in config.losses if not isinstance(t, denoising))
-        warning = (
-            f"The prior {start.name} knows no noise levels, so it is trained on the "
-            "likelihood alone."
-        )
-        return replace(config, losses=losses), (warning,)
-    losses = config.losses
-    if flow.score_network is None:
-        # The flow's own score is what restores.
-        losses = tuple(
-            ScoreMatching() if isinstance(t, Denoising) else t for t in losses
-        )
-    losses = tuple(_up_to(t, start.sigma_max) for t in losses)
-    if start.density_sigma_max > 0:
-        config = replace(config, sigma_max=start.density_sigma_max)
-    return replace(config, losses=losses), ()
-
-
-def _up_to(loss: Loss, level: float) -> Loss:
-    """Let a network stay as good at high noise levels as it was."""
-    if isinstance(loss, Denoising):
-        return replace(loss, highest=max(loss.highest, level))
-    return loss
-
-
-def _fresh(config: Any, seed: int) -> MultiscaleFlow:
-    # The caller's random state is not ours.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return MultiscaleFlow(config)

@@ -109,7 +109,7 @@ class TrainRun:
         """
         try:
             self._resume()
-            yield self._event(plan=self._plan())
+            yield self._event(plan=self.plan())
             yield from self._measure_start()
             yield from self._finish_step()
             while self.trainer.step < self.trainer.config.steps:
@@ -136,7 +136,8 @@ class TrainRun:
     def _writes(self) -> bool:
         return self.trainer.processes.first
 
-    def _plan(self) -> TrainPlan:
+    def plan(self) -> TrainPlan:
+        """Tell what the training is going to do."""
         trainer = self.trainer
         device = next(trainer.flow.parameters()).device
         half = trainer.config.uses_bfloat16(device)

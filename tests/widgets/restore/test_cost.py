@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from restoring import PATIENCE
 
-from napari_flowprior._widgets.jobs import JobWorker
+from napari_flowprior._widgets.jobs import JobWorker, _estimate
 from napari_flowprior._widgets.preview import crop, middle_region
-from napari_flowprior._widgets.restore import _cost, _estimate
+from napari_flowprior._widgets.restore import _cost
 from napari_flowprior._widgets.restore._cost import Cost, measure
 from napari_flowprior._widgets.restore._job import RestoreJob
 from napari_flowprior.restoration import RestoreEvent, RestoreResult

@@ -1,5 +1,6 @@
 """Background work: threads for long jobs, and the loading of torch."""
 
+from napari_flowprior._widgets.jobs._estimate import Estimate
 from napari_flowprior._widgets.jobs._late_form import LateForm
 from napari_flowprior._widgets.jobs._latest import Latest
 from napari_flowprior._widgets.jobs._loading import (
@@ -23,6 +24,7 @@ from napari_flowprior._widgets.jobs._worker import (
 )
 
 __all__ = [
+    "Estimate",
     "Failure",
     "JobWorker",
     "LateForm",

@@ -46,7 +46,8 @@ def settings_of(form: RestoreForm) -> dict[str, Any]:
     dict
         Keyword arguments of `RestoreSettings.set`; layers are layers.
     """
-    plain = {name: form.fields[name].value for name in _PLAIN}
+    settings = form.settings
+    plain = {name: settings[name].value for name in _PLAIN}
     options = {
         "degradation_options": form.degradation_options,
         "estimator_options": form.estimator_options,

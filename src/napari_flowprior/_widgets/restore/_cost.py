@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_flowprior._widgets.restore._job import RestoreJob
     from napari_flowprior.restoration import RestoreEvent
 
-__all__ = ["Cost", "free_memory", "measure"]
+__all__ = ["Cost", "free_memory", "measure", "say_cost"]
 
 # Seconds below which a tile is timed again, as the first time is a slow one.
 _SHORT = 0.5
@@ -82,6 +82,24 @@ def _size(count: int) -> str:
 def free_memory() -> int:
     """Return how many bytes of main memory are free."""
     return int(psutil.virtual_memory().available)
+
+
+def say_cost(outcome: Any) -> tuple[str, bool]:
+    """Say what a restoration will take.
+
+    Parameters
+    ----------
+    outcome : Cost or Failure
+        What a tile told.
+
+    Returns
+    -------
+    sentence : str
+        For people; empty for a failure, which a run would tell too.
+    wrong : bool
+        Whether there is too little memory.
+    """
+    return outcome.say(free_memory()) if isinstance(outcome, Cost) else ("", False)
 
 
 def measure(

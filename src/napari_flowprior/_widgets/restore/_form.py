@@ -125,7 +125,6 @@ class RestoreForm(QWidget):
         self._add(PriorChoice(name="prior", label="Prior"))
         self._add(Choice(labels=_OUTPUTS, **_row("output", "Output")))
         self.coverage = Coverage(self.rows, self.fields["output"])
-        self.fields["coverage"] = self.coverage
         self.estimators = Estimators(self.degradations, self.fields["output"])
         self._add(self.estimators.choice)
         self._add(device_choice(name="device", label="Device"))
@@ -146,6 +145,12 @@ class RestoreForm(QWidget):
     def _add(self, field: Widget, rows: Rows | None = None) -> None:
         self.fields[field.name] = field
         (self.rows if rows is None else rows).append(field)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The fields, and what has none as long as it does not matter, by name."""
+        late = {"level": self.source.levels, "coverage": self.coverage}
+        return self.fields | late
 
     @property
     def degradation_options(self) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class SelectedLayers(QObject):
             self.finished.emit(made)
             return
         widget.layer = self._left.pop(0)
-        widget.form.fields["level"].take_nearest(self._level)
+        widget.form.source.levels.take_nearest(self._level)
         widget.run()
 
     def _follow(self, event: Any = None) -> None:

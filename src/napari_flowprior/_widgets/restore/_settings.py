@@ -25,10 +25,10 @@ def _setting(name: str, doc: str) -> Any:
     """Make a property of a field of the form."""
 
     def get(self: RestoreSettings) -> Any:
-        return self.form.fields[name].value
+        return self.form.settings[name].value
 
     def put(self: RestoreSettings, value: Any) -> None:
-        self.form.fields[name].value = value
+        self.form.settings[name].value = value
 
     return property(get, put, doc=doc)
 

@@ -110,7 +110,9 @@ class Source(QObject):
     Attributes
     ----------
     fields : dict
-        ``layer``, ``level`` and ``axes``, each with a ``value``.
+        ``layer`` and ``axes``, each with a ``value``.
+    levels : Levels
+        Which level of resolution.
     renewed : Signal
         Emitted when other pixels are to be restored: of another layer or level, or as
         those of the layer changed.
@@ -126,15 +128,11 @@ class Source(QObject):
         rows.append(layer)
         rows.append(axes)
         self._rows = rows
-        self._levels = Levels(rows, layer)
-        self.fields: dict[str, Any] = {
-            "layer": layer,
-            "level": self._levels,
-            "axes": axes,
-        }
+        self.levels = Levels(rows, layer)
+        self.fields: dict[str, Any] = {"layer": layer, "axes": axes}
         self._followed: Any = None
         layer.changed.connect(self._follow_layer)
-        self._levels.changed.connect(self._follow_level)
+        self.levels.changed.connect(self._follow_level)
         self._follow_layer()
 
     @property
@@ -145,7 +143,7 @@ class Source(QObject):
     @property
     def level(self) -> int:
         """Level of resolution, 0 for the finest."""
-        return self._levels.value
+        return self.levels.value
 
     @property
     def obstacle(self) -> str:
@@ -169,7 +167,7 @@ class Source(QObject):
 
     def hide(self) -> None:
         """Hide all rows, where no layer is restored."""
-        self._levels.hide()
+        self.levels.hide()
         for name in ("layer", "axes"):
             self._rows.show_row(self.fields[name], False)
 
@@ -178,7 +176,7 @@ class Source(QObject):
         for event in _CHANGING if self._followed is not None else ():
             getattr(self._followed.events, event).disconnect(self._follow_data)
         self._followed = layer
-        self._levels.follow(layer, anew=True)
+        self.levels.follow(layer, anew=True)
         if layer is None:
             self.fields["axes"].fill("", ())
         else:
@@ -191,7 +189,7 @@ class Source(QObject):
         edit = self.fields["axes"]
         if not isalive(edit.native):
             return
-        self._levels.follow(self._followed, anew=False)
+        self.levels.follow(self._followed, anew=False)
         shape = self._shape()
         if edit.edited and len(shape) == len(edit.value):
             edit.resize(shape)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Signal
 
 from napari_flowprior._widgets.fields import FIELDS, slim_layout
-from napari_flowprior._widgets.jobs import Pending
+from napari_flowprior._widgets.jobs import Estimate, Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._adapting import AdaptingWidget
 from napari_flowprior._widgets.restore._again import settings_of, take_down
+from napari_flowprior._widgets.restore._cost import say_cost
 from napari_flowprior._widgets.restore._destination import store_of
-from napari_flowprior._widgets.restore._estimate import Estimate
 from napari_flowprior._widgets.restore._filling import FillingLayer
 from napari_flowprior._widgets.restore._new_layer import NewLayer
 from napari_flowprior._widgets.restore._results import add_layers, summary
@@ -117,7 +117,7 @@ class RestoreWidget(AdaptingWidget):
         self._preview = Preview(self._viewer, self._preview_bar, previews.ask)
         form.changed.connect(self._preview.refresh)
         self._preview_bar.setEnabled(True)
-        self._cost = Estimate(self._bar.cost, previews.estimate)
+        self._cost = Estimate(self._bar.cost, previews.estimate, say_cost)
         form.changed.connect(self._cost.refresh)
         self._preview_bar.toggled.connect(self._cost.refresh)
         self._cost.due.connect(self._begin_estimate)

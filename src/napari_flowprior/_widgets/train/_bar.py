@@ -41,7 +41,7 @@ class TrainBar(QWidget):
         super().__init__()
         self.buttons = {action: self._button(action) for action in ACTIONS}
         self.overall, self.part = _bar(), _bar()
-        self.status, self.facts = _text(), _text()
+        self.status, self.facts, self.foreseen = _text(), _text(), _text()
         row = QHBoxLayout()
         row.setSpacing(4)
         for button in self.buttons.values():
@@ -50,6 +50,7 @@ class TrainBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        layout.addWidget(self.foreseen)
         layout.addLayout(row)
         layout.addWidget(self.copy, alignment=Qt.AlignmentFlag.AlignRight)
         for widget in (self.overall, self.part, self.status, self.facts):
@@ -95,7 +96,8 @@ class TrainBar(QWidget):
         self.status.setStyleSheet(WRONG if wrong else "")
         self.status.setVisible(bool(session.text))
         self.facts.setText("\n".join(session.facts.values()))
-        self.facts.setVisible(bool(session.facts))
+        # What is foreseen is newer than what was found then.
+        self.facts.setVisible(bool(session.facts) and self.foreseen.isHidden())
 
 
 def _bar() -> QProgressBar:

@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
+from napari_flowprior._widgets.train._presets import PresetChoice
 from napari_flowprior._widgets.train._rows import (
     AS_IN_JOBS,
     SCRATCH,
@@ -59,6 +60,8 @@ class TrainForm(QWidget):
 
     Attributes
     ----------
+    presets : PresetChoice
+        What the training is for.
     rows : Rows
         The container of the fields, with those of `advanced` folded away.
     fields : dict
@@ -79,16 +82,19 @@ class TrainForm(QWidget):
         super().__init__()
         self.rows, self.advanced = Rows(self), Rows()
         self._section = Section("Advanced", self.advanced.native)
+        self.fields: dict[str, Any] = {}
+        self.presets = PresetChoice(self.fields)
+        self.layout().addRow(self.presets)
         self._shown: tuple[str, ...] = ()
         self._described: Any = None
         self.rows.extend((*source_rows(viewer), *result_rows()))
         self.layout().addRow(self._section)
         self.advanced.extend(advanced_rows())
-        fields = (*self.rows, *self.advanced)
-        self.fields: dict[str, Any] = {field.name: field for field in fields}
+        self.fields |= {field.name: field for field in (*self.rows, *self.advanced)}
         self._connect()
         self.fields["place"].value = user_folder()
         self.rename()
+        self.presets.follow()
         self._follow_source()
 
     def _connect(self) -> None:
@@ -98,6 +104,7 @@ class TrainForm(QWidget):
         fields["axes"].line.native.textEdited.connect(self._name_axes)
         fields["source"].changed.connect(self._follow_source)
         fields["start"].changed.connect(self._follow_source)
+        fields["start"].changed.connect(self.presets.follow)
         fields["name"].changed.connect(self.renamed.emit)
         fields["place"].changed.connect(self.renamed.emit)
         for rows in (self.rows, self.advanced):
@@ -184,6 +191,7 @@ class TrainForm(QWidget):
         all_but : tuple of str or None
             Names of those; None for all.
         """
+        self.presets.enabled = all_but is None
         for name, field in self.fields.items():
             field.enabled = all_but is None or name in all_but
 
@@ -214,13 +222,16 @@ class TrainForm(QWidget):
         InputError
             If something is missing or wrong.
         """
-        prior = self.outputs.prior
-        _make_folder(prior.parent)
+        _make_folder(self.outputs.prior.parent)
+        return self.description()
+
+    def description(self) -> TrainJob:
+        """Take down all settings, as `job` does, and make no folder for the prior."""
         chosen = {name: self.fields[name].value for name in AS_IN_JOBS}
         start = self.fields["start"].value
         steps = self.fields["steps"].value
         return TrainJob(
-            out=prior,
+            out=self.outputs.prior,
             recipe=self.recipe,
             data=self._data(),
             axes=self._axes(),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_IN_JOBS",
+    "MINUTES",
     "SCRATCH",
     "SUFFIX",
     "advanced_rows",
@@ -47,7 +48,9 @@ AS_IN_JOBS = (
 )
 """Fields that are called as those of a job."""
 
-_MINUTES = 5
+MINUTES = 5
+"""Time to spend by default."""
+
 _SOURCES = {"layers": "layers of this viewer", "folder": "a folder"}
 _COLOURS = {None: "as the recipe says", "grey": "as grey", "rgb": "three channels"}
 _KINDS = {"clean": "clean", "noisy": "noisy"}
@@ -109,7 +112,7 @@ def result_rows() -> list[Widget]:
         With names and labels.
     """
     minutes = option_field(_OPTIONS["minutes"])
-    minutes.value = _MINUTES
+    minutes.value = MINUTES
     return [
         FileName(
             name="name", label="Name", suffix=SUFFIX, tooltip="Name of the new prior"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ACTIONS", "State", "after", "can"]
+__all__ = ["ACTIONS", "READY", "State", "after", "can"]
 
 
 class State(StrEnum):
@@ -18,19 +18,21 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-_READY = (State.IDLE, State.DONE, State.FAILED)
+READY = (State.IDLE, State.DONE, State.FAILED)
+"""Those in which a training can be started."""
+
 _AT_WORK = (State.RUNNING, State.STOPPING)
 
 # From the states in which something can happen to what it leads to.
 _TRANSITIONS: dict[str, dict[State, State]] = {
-    "train": dict.fromkeys(_READY, State.RUNNING),
+    "train": dict.fromkeys(READY, State.RUNNING),
     "resume": dict.fromkeys((State.IDLE, State.STOPPED, State.FAILED), State.RUNNING),
     "stop": {State.RUNNING: State.STOPPING},
     "reset": dict.fromkeys((State.STOPPED, State.DONE, State.FAILED), State.IDLE),
     "ended": dict.fromkeys(_AT_WORK, State.DONE),
     "ended early": dict.fromkeys(_AT_WORK, State.STOPPED),
     "ended before it began": dict.fromkeys(_AT_WORK, State.IDLE),
-    "refused": dict.fromkeys((*_READY, State.STOPPED, *_AT_WORK), State.FAILED),
+    "refused": dict.fromkeys((*READY, State.STOPPED, *_AT_WORK), State.FAILED),
 }
 ACTIONS = ("train", "stop", "resume", "reset")
 """What the user can do; the rest happens."""

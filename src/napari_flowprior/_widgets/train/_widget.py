@@ -1,11 +1,14 @@
 """The dock widget that trains a prior on layers or a folder of images."""
 
+# ruff: noqa: N802 (names of Qt)
+
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -17,11 +20,12 @@ from napari_flowprior._widgets.fields import (
     delete_at_exit,
     slim_layout,
 )
-from napari_flowprior._widgets.jobs import LateForm, Latest, in_fields
+from napari_flowprior._widgets.jobs import Estimate, LateForm, Latest, in_fields
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._session import session_of
-from napari_flowprior._widgets.train._states import State, can
+from napari_flowprior._widgets.train._settings import TrainSettings
+from napari_flowprior._widgets.train._states import READY, State, can
 from napari_flowprior._widgets.train.figures._pictures import TrainPictures
 from napari_flowprior._widgets.train.figures._plots import CurvePlots
 
@@ -33,19 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainWidget"]
 
 
-def _setting(name: str, doc: str) -> Any:
-    """Make a property of a field of the form."""
-
-    def get(self: TrainWidget) -> Any:
-        return self.form.fields[name].value
-
-    def put(self: TrainWidget, value: Any) -> None:
-        self.form.fields[name].value = value
-
-    return property(get, put, doc=doc)
-
-
-class TrainWidget(QWidget):
+class TrainWidget(TrainSettings):
     """Trains a prior in the background, and offers it to the Restore widget.
 
     The training belongs to the viewer: it goes on when the widget is closed.
@@ -74,23 +66,7 @@ class TrainWidget(QWidget):
 
     started = Signal()
     finished = Signal(object)
-
-    source = _setting("source", '"layers" or "folder".')
-    layers = _setting("layers", "Image layers to train on.")
-    folder = _setting("folder", "Folder, file or pattern of images to train on.")
-    start = _setting("start", 'Name or path of a prior, or "scratch:photo" and such.')
-    name = _setting("name", "Name of the new prior.")
-    place = _setting("place", "Folder that the prior goes to.")
-    minutes = _setting("minutes", "Time to spend; None for no limit.")
-    device = _setting("device", '"auto", or one of the devices of torch.')
-    steps = _setting("steps", "Number of steps in place of a time, or None.")
-    batch_size = _setting("batch_size", "Patches in each step; None for automatic.")
-    learning_rate = _setting("learning_rate", "None for that of the recipe.")
-    seed = _setting("seed", "None for that of the recipe.")
-    colour = _setting("colour", 'None, "grey" or "rgb".')
-    overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
-    images = _setting("images", '"clean" or "noisy".')
-    insist = _setting("insist", "Whether to train on noisy images as if clean.")
+    _foreseen: Estimate | None = None
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -136,15 +112,6 @@ class TrainWidget(QWidget):
             self._show_progress()
             self._show_pictures()
         return self._form
-
-    @property
-    def axes(self) -> str:
-        """Letters of the axes of the current layer, or of all files of the folder."""
-        return self.form.fields["axes"].value
-
-    @axes.setter
-    def axes(self, axes: str) -> None:
-        self.form.name_axes(axes)
 
     @property
     def state(self) -> str:
@@ -256,6 +223,43 @@ class TrainWidget(QWidget):
         self._bar.setEnabled(True)
         form.renamed.connect(self._show_buttons)
         form.changed.connect(self._session.forgive)
+        self._foresee(form)
+
+    def _foresee(self, form: TrainForm) -> None:
+        """Tell what there is to train on as soon as the settings have settled."""
+        from napari_flowprior._widgets.train import _foresight
+
+        self._foreseen = Estimate(
+            self._bar.foreseen, partial(_foresight.ask, form), _foresight.say
+        )
+        form.changed.connect(self._foreseen.refresh)
+        self._foreseen.due.connect(self._begin_look)
+        self._foreseen.found.connect(self._bar.facts.hide)
+        self._session.changed.connect(self._foreseen.refresh)
+        self._foreseen.refresh()
+
+    def _begin_look(self) -> None:
+        if self.isVisible() and self._session.state in READY:
+            self._foreseen.begin()
+
+    # --- end of the widget
+
+    def event(self, event: QEvent) -> bool:
+        """Look at nothing any more when napari takes the widget out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self._leave()
+        return super().event(event)
+
+    def closeEvent(self, event: Any) -> None:
+        """Look at nothing any more when the widget is closed as a window."""
+        self._leave()
+        super().closeEvent(event)
+
+    def _leave(self) -> None:
+        if self._foreseen is not None:
+            self._foreseen.cancel()
+
+    # --- what is shown, of the training
 
     def _show_state(self) -> None:
         if self._form is None:

@@ -1,4 +1,4 @@
-"""The line above Run that says what it will take, told anew when a setting changes."""
+"""A line that says what something will take, told anew when a setting changes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_flowprior._widgets.fields import WRONG
-from napari_flowprior._widgets.jobs import start_aside
-from napari_flowprior._widgets.restore._cost import Cost, free_memory
+from napari_flowprior._widgets.jobs._worker import start_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from qtpy.QtWidgets import QLabel
 
-    from napari_flowprior._widgets.jobs import JobWorker
+    from napari_flowprior._widgets.jobs._worker import JobWorker
+
+    Work = Callable[[], Generator[Any, None, Any]]
 
 __all__ = ["Estimate"]
 
@@ -23,15 +24,17 @@ _SETTLED = 1000  # milliseconds without another change
 
 
 class Estimate(QObject):
-    """Times a tile in the background whenever the settings have changed and settled.
+    """Finds out in the background whenever the settings have changed and settled.
 
     Parameters
     ----------
     label : QLabel
         Where it is said; hidden while nothing is known.
     ask : callable
-        Takes down the settings; returns what measures the cost, or None if they are
-        wrong.
+        Takes down the settings; returns what finds out, or None if they are wrong.
+    say : callable
+        Makes a sentence of what was found, or of a `Failure`, and tells whether
+        something is wrong; an empty one says nothing.
 
     Attributes
     ----------
@@ -39,7 +42,7 @@ class Estimate(QObject):
         Emitted when settings have settled, so that `begin` is to be called unless
         something else is computed.
     found : Signal(object)
-        Emitted with the `Cost` when it is known.
+        Emitted with what was found, when it is said.
     """
 
     due = Signal()
@@ -48,11 +51,13 @@ class Estimate(QObject):
     def __init__(
         self,
         label: QLabel,
-        ask: Callable[[], Callable[[], Generator[Any, None, Cost]] | None],
+        ask: Callable[[], Work | None],
+        say: Callable[[Any], tuple[str, bool]],
     ) -> None:
         super().__init__(label)
         self._label = label
         self._ask = ask
+        self._sentence = say
         self._worker: JobWorker | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -68,7 +73,7 @@ class Estimate(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Time nothing any more, until it is asked for again."""
+        """Find out nothing any more, until it is asked for again."""
         self._timer.stop()
         worker, self._worker = self._worker, None
         if worker is not None:
@@ -76,16 +81,15 @@ class Estimate(QObject):
             worker.quit()
 
     def begin(self) -> None:
-        """Time a tile, if the settings are right."""
+        """Find out, if the settings are right."""
         work = self._ask()
         if work is not None:
             self._worker = start_aside(work, connect={"returned": self._say})
 
     def _say(self, outcome: Any) -> None:
-        """Say nothing of a failure, which a run would say too."""
         self._worker = None
-        if isinstance(outcome, Cost):
-            text, wrong = outcome.say(free_memory())
+        text, wrong = self._sentence(outcome)
+        if text:
             self._label.setText(text)
             self._label.setStyleSheet(WRONG if wrong else "")
             self._label.show()
