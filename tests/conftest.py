@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -85,7 +85,7 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     stop_workers()
     delete_closed_widgets()
-    left = [widget for widget in app.topLevelWidgets() if widget not in before]
+    left = [each for each in app.topLevelWidgets() if outermost(each) not in before]
     # vispy keeps canvases for a while after their viewer is gone.
     left = [w for w in left if type(w).__name__ != "CanvasBackendDesktop"]
     if left and not call_failed(request):
@@ -93,6 +93,13 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if not left:
         # Such as what was imported meanwhile: collections would look at it for long.
         gc.freeze()
+
+
+def outermost(widget: Any) -> Any:
+    """Return what a list or a dialog goes with, such as a viewer of all tests."""
+    while widget.parent() is not None:
+        widget = widget.parent()
+    return widget
 
 
 def call_failed(request: pytest.FixtureRequest) -> bool:
