@@ -67,16 +67,17 @@ def test_the_prior_of_auto_is_whole(opened, qtbot):
     qtbot.waitUntil(is_whole)
 
 
-def test_kinds_of_noise_are_whole(opened, qtbot):
+@pytest.mark.parametrize("name", ["degradation", "estimator", "output", "dtype"])
+def test_what_is_chosen_is_whole(opened, qtbot, name):
     _, widget = opened("Restore")
-    field, option = widget.form.fields["degradation"], QStyleOptionComboBox()
+    field, option = widget.form.fields[name], QStyleOptionComboBox()
     box = field.native
-    for kind in ("poisson-gaussian", "signal-dependent", "correlated-noise"):
-        field.value = kind
+    for value in field.choices:
+        # Some are offered for a few degradations only, and look the same there.
+        field.value = value
         qtbot.wait(20)
         box.initStyleOption(option)
         assert box.shown_text(option) == box.currentText()
-        assert kind.startswith(box.currentText().lower())
 
 
 def test_fields_stand_below_each_other(opened):

@@ -14,10 +14,10 @@ NO_MEMORY = (
 
 LABELS = {
     "mmse": "Posterior mean",
-    "latent-map": "Latent descent (paper)",
+    "latent-map": "Latent descent",
     "hqs": "Plug-and-play (HQS)",
-    "annealing": "Annealed plug-and-play",
-    "sampled-mean": "Posterior mean by sampling",
+    "annealing": "Annealed HQS",
+    "sampled-mean": "Sampled mean",
     "poisson-gaussian": "Poisson-Gaussian noise",
     "quantized": "Quantisation",
     "inpaint": "Inpainting",

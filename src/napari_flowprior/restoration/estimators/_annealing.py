@@ -105,7 +105,7 @@ class Annealing(HQS):
         int, Hint(label="Seed", help="Seed of the noise that is added.", least=0)
     ] = 0
     name: ClassVar[str] = "annealing"
-    label: ClassVar[str] = "Annealed plug-and-play"
+    label: ClassVar[str] = "Annealed HQS"
 
     @property
     def work(self) -> int:

@@ -96,7 +96,7 @@ class LatentMAP(TileEstimator):
         ),
     ] = 0.008
     name: ClassVar[str] = "latent-map"
-    label: ClassVar[str] = "Latent descent (paper)"
+    label: ClassVar[str] = "Latent descent"
     needs_levels: ClassVar[bool] = False
     paper_tiles: ClassVar[bool] = True
 

@@ -91,7 +91,7 @@ class SampledMean(PlaneEstimator):
         int, Hint(label="Seed", help="Seed of all random numbers.", least=0)
     ] = 0
     name: ClassVar[str] = "sampled-mean"
-    label: ClassVar[str] = "Posterior mean by sampling"
+    label: ClassVar[str] = "Sampled mean"
 
     @property
     def work(self) -> int:
