@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox
 
 from napari_flowprior._errors import RestoreError
@@ -82,6 +83,20 @@ def test_no_level_is_estimated(widget):
     level = widget.form.degradations.rows["noise"].editors["sigma"]
     assert level.button.native.isHidden()
     assert not level.number.native.isHidden()
+
+
+def test_what_went_wrong_can_be_read(widget, qtbot):
+    widget.resize(300, 800)
+    widget.show()
+    widget.run().wait()
+    table = widget.table
+    item = table.item(1, 2)
+    assert item.text().startswith("b.tif cannot be read")
+    room = table.visualItemRect(item)
+    flags = Qt.TextFlag.TextWordWrap
+    needed = table.fontMetrics().boundingRect(room, flags, item.text())
+    assert needed.height() <= room.height()
+    assert table.rowHeight(0) < table.rowHeight(1)
 
 
 def test_intervals_lie_beside_the_results(widget, folder):

@@ -37,9 +37,9 @@ def test_wrong_image(viewer, make_widget, run, image, kind, monkeypatch):
     widget = make_widget(viewer)
     odd = make(image)
     # napari itself refuses some of these.
-    for place in ("restore._form", "layers._data"):
-        name = f"napari_flowprior._widgets.{place}.image_data"
-        monkeypatch.setattr(name, lambda layer: odd)
+    for place in ("restore._source.level_data", "layers._data.image_data"):
+        name = f"napari_flowprior._widgets.{place}"
+        monkeypatch.setattr(name, lambda layer, level=0: odd)
     fails(widget, run, says)
 
 

@@ -39,7 +39,6 @@ class FileTable(QTableWidget):
         self.setHorizontalHeaderLabels(["File", "State", "Note"])
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Files that are restored")
         self.setToolTip("Double-click a file to open it, and its result if it is there")
@@ -49,6 +48,8 @@ class FileTable(QTableWidget):
         header.setSectionResizeMode(_STATE, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_NOTE, QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(_ROWS * self.verticalHeader().defaultSectionSize())
+        # Sentences take several lines, as many as there are at this width.
+        header.sectionResized.connect(self.resizeRowsToContents)
         self.cellActivated.connect(lambda row, column: self.chosen.emit(row))
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
@@ -80,6 +81,7 @@ class FileTable(QTableWidget):
             note = problem or outcome.warnings or f"{outcome.seconds} s"
             self._put(event.number, _STATE, outcome.state)
             self._put(event.number, _NOTE, note)
+            self.resizeRowToContents(event.number)
         elif event.progress is not None:
             done, total = event.progress.done, event.progress.total
             share = f" {100 * done // total} %" if total else ""

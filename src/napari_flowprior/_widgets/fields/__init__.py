@@ -29,6 +29,7 @@ from napari_flowprior._widgets.fields._options import (
     short_label,
     toggle,
 )
+from napari_flowprior._widgets.fields._paragraph import Paragraph
 from napari_flowprior._widgets.fields._preferences import preference
 from napari_flowprior._widgets.fields._prior import PriorChoice
 from napari_flowprior._widgets.fields._rows import Rows, put_after, slim_layout
@@ -56,6 +57,7 @@ __all__ = [
     "NoiseLevel",
     "Number",
     "OptionRows",
+    "Paragraph",
     "Place",
     "PriorChoice",
     "Rows",

@@ -7,10 +7,10 @@ from typing import Any
 from magicgui import register_type
 from magicgui.widgets import LineEdit
 from magicgui.widgets.bases import ValuedContainerWidget
-from qtpy.QtWidgets import QLabel
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields._colours import WRONG
+from napari_flowprior._widgets.fields._paragraph import Paragraph
 from napari_flowprior.data import AXES, parse_axes
 
 __all__ = ["Axes", "AxesEdit"]
@@ -48,9 +48,9 @@ class AxesEdit(ValuedContainerWidget[str]):
     ----------
     line : LineEdit
         The letters.
-    note : QLabel
+    note : Paragraph
         How many of what there are, and how the axes were found.
-    problem : QLabel
+    problem : Paragraph
         What is wrong.
     """
 
@@ -63,9 +63,8 @@ class AxesEdit(ValuedContainerWidget[str]):
         super().__init__(**kwargs | {"widgets": [self.line], "labels": False})
         self.line.changed.connect(self._check)
         self.line.changed.connect(lambda: self.changed.emit(self.value))
-        self.note, self.problem = QLabel(), QLabel()
+        self.note, self.problem = Paragraph(), Paragraph()
         for label in (self.note, self.problem):
-            label.setWordWrap(True)
             self.native.layout().addWidget(label)
         self.problem.setStyleSheet(WRONG)
         self.margins = (0, 0, 0, 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QButtonGroup, QGridLayout, QVBoxLayout, QWidget
 
-from napari_flowprior._widgets.fields import Button
+from napari_flowprior._widgets.fields import Button, Paragraph
 from napari_flowprior._widgets.restore._tips import TASK_TIPS
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class TaskChoice(QWidget):
         The buttons of the tasks.
     question : Button
         Asks for a diagnosis.
-    diagnosis : QLabel
+    diagnosis : Paragraph
         What is wrong with the image; hidden while that is not known.
     diagnosis_asked : Signal
         Emitted when it is asked what is wrong with the image.
@@ -95,8 +95,7 @@ class TaskChoice(QWidget):
         self.question = Button("What is wrong with this image?")
         self.question.setToolTip("Look at the layer, and set what undoes what is found")
         self.question.clicked.connect(self.diagnosis_asked)
-        self.diagnosis = QLabel()
-        self.diagnosis.setWordWrap(True)
+        self.diagnosis = Paragraph()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._make_buttons())

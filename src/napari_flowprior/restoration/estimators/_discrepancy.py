@@ -67,7 +67,7 @@ class Discrepancy(PlaneEstimator):
         ),
     ] = 1.25
     name: ClassVar[str] = "discrepancy"
-    label: ClassVar[str] = "Discrepancy principle"
+    label: ClassVar[str] = "Discrepancy"
     only_noise: ClassVar[bool] = True
 
     @property
