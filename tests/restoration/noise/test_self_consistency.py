@@ -33,6 +33,15 @@ def test_closed_form_of_a_gaussian_prior(told: float, channels: int) -> None:
     assert found.fine == pytest.approx(expected, rel=0.05)
 
 
+@pytest.mark.parametrize("side", [16, 24, 40])
+def test_bands_that_small_images_lack_count_for_nothing(side: int) -> None:
+    rng = np.random.default_rng(0)
+    deviation = float(np.hypot(SPREAD, NOISE))
+    batch = torch.from_numpy(rng.normal(MEAN, deviation, (64, 1, side, side)))
+    found = agreement(GaussianPrior(SPREAD), batch, NOISE)
+    assert found.total == pytest.approx(1, rel=0.05)
+
+
 def test_what_is_taken_out_is_given_as_well() -> None:
     prior, batch = GaussianPrior(SPREAD), drawn()
     found = agreement(prior, batch, NOISE)

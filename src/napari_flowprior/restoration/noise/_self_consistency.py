@@ -97,7 +97,12 @@ def agreement(prior: FlowPrior, batch: Tensor, level: float) -> Agreement:
     drawn, removed = _seen(noise), _seen(change)
     added_power = _powers(drawn, drawn)
     passed_power = _powers(_seen((second - first) / added), drawn)
-    share, through = passed_power.sum() / added_power.sum(), passed_power / added_power
+    share = passed_power.sum() / added_power.sum()
+    # Small images have nothing in some of the bands.
+    held = added_power > 0
+    through = np.divide(
+        passed_power, added_power, np.zeros_like(added_power), where=held
+    )
     power = _powers(removed, removed)
     noisy = power / (1 - through).clip(min=_LEAST)
     expected = level**2 * batch.shape[1]
