@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from _harm import Outcome
 
 SIDE = 96
+# Of clean drawings noise is looked for in one tile, which holds all of them.
+TILE = 64
 # Decibels: so much worse than the input is worse, and so much no drawing may be.
 WORSE, FAR_WORSE = 0.1, 1.0
 # Share of restorations that may be worse.
@@ -85,7 +87,16 @@ def test_no_drawing_becomes_far_worse(damaged: list[Outcome]) -> None:
 
 def test_clean_drawings_are_left_alone(prior: FlowPrior) -> None:
     drawings = {name: GREY[name] for name in SMALL}
-    found = list(outcomes(drawings, CLEAN, {prior.name: prior}, SIDE))
+    found = [
+        outcome
+        for name, case in CLEAN.items()
+        for outcome in outcomes(
+            drawings,
+            {name: case},
+            {prior.name: prior},
+            TILE if case.part == 1 else SIDE,
+        )
+    ]
     changed = [
         outcome
         for outcome in found
