@@ -22,7 +22,9 @@ from napari_flowprior.restoration.noise import neighbour_correlation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CAMERA = data.camera()[60:156, 160:256].astype(float)
+# Where one tile tells what is to be found, and where it takes several.
+CAMERA = data.camera()[60:124, 176:240].astype(float)
+WIDE = data.camera()[60:156, 160:256].astype(float)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def only(diagnosis: Diagnosis) -> Finding:
 
 def test_impulses_and_rows(prior: FlowPrior) -> None:
     rng = np.random.default_rng(4)
-    image = 30 + 0.75 * CAMERA + 12 * rng.normal(size=(96, 1)) + 2 * noise((96, 96))
+    image = 30 + 0.75 * CAMERA + 12 * rng.normal(size=(64, 1)) + 2 * noise((64, 64))
     chance = rng.random(image.shape)
     image[chance < 0.01], image[chance > 0.99] = 0, 255
     found = diagnose(eight_bits(image), prior=prior)
@@ -78,7 +80,7 @@ def test_white_noise(prior: FlowPrior) -> None:
 
 
 def test_correlated_noise(prior: FlowPrior) -> None:
-    found = diagnose(eight_bits(CAMERA + 12 * noise(CAMERA.shape, 0.8)), prior=prior)
+    found = diagnose(eight_bits(WIDE + 12 * noise(WIDE.shape, 0.8)), prior=prior)
     finding = only(found)
     assert finding.degradation["name"] == "correlated-noise"
     assert finding.excess is not None
@@ -107,7 +109,7 @@ def test_noise_that_falls_with_brightness(prior: FlowPrior) -> None:
 
 
 def test_plot(prior: FlowPrior) -> None:
-    channels = np.stack([CAMERA, 90 + 0.3 * CAMERA, np.full_like(CAMERA, 7)])
+    channels = np.stack([WIDE, 90 + 0.3 * WIDE, np.full_like(WIDE, 7)])
     noisy = channels + [[[12]], [[4]], [[0]]] * noise((3, 96, 96))
     found = diagnose(eight_bits(noisy), prior=prior, axes="CYX")
     axes = found.plot().axes
@@ -136,7 +138,7 @@ def test_plots_need_matplotlib(
 
 
 def test_few_photons(prior: FlowPrior) -> None:
-    counts = np.random.default_rng(0).poisson(CAMERA / 255 * 12) * 15.0
+    counts = np.random.default_rng(0).poisson(WIDE / 255 * 12) * 15.0
     found = diagnose(counts.astype(np.uint16), prior=prior)
     finding = only(found)
     assert finding.gain == pytest.approx(15, rel=0.15)
@@ -150,7 +152,7 @@ def test_few_photons(prior: FlowPrior) -> None:
 
 
 def test_drawing(prior: FlowPrior) -> None:
-    y, x = np.mgrid[:96, :96]
+    y, x = np.mgrid[:64, :64]
     drawing = (80 * ((x // 7 + y // 5) % 4)).astype(np.uint8)
     drawing[40, 40] = 255
     found = diagnose(drawing, prior=prior)
@@ -262,7 +264,7 @@ def test_progress() -> None:
 
 @pytest.mark.parametrize("shared", [0.0, 1.0])
 def test_noise_that_planes_share(prior: FlowPrior, shared: float) -> None:
-    drawn = np.random.default_rng(0).standard_normal((5, 96, 96))
+    drawn = np.random.default_rng(0).standard_normal((5, 64, 64))
     drawn = drawn[1:] + shared * drawn[:-1]
     # Scenes that differ, as texture that is taken out is alike in planes that don't.
     scenes = np.stack([np.roll(CAMERA, 20 * k, axis=0) for k in range(4)])

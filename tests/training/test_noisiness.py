@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-CAMERA = data.camera()[100:228, 180:308].astype(float)
+CAMERA = data.camera()[100:164, 196:260].astype(float)
 
 
 def eight_bits(values: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -58,7 +58,7 @@ def test_white_noise(sigma: int) -> None:
 
 def test_photons_are_judged_by_their_mean() -> None:
     # Dark but for a corner: at the median intensity there is next to no noise.
-    dark = np.where(np.arange(128) < 100, 0.02, 1.0) * CAMERA
+    dark = np.where(np.arange(64) < 50, 0.02, 1.0) * CAMERA
     counts = np.random.default_rng(0).poisson(dark / 255 * 60).astype(np.uint16)
     found = measure_noisiness([image(counts)])
     assert not found.clean
@@ -71,7 +71,7 @@ def test_artefacts_of_jpeg_are_no_noise() -> None:
 
 
 def test_colours() -> None:
-    astronaut = data.astronaut()[:128, 128:256]
+    astronaut = data.astronaut()[:64, 160:224]
     assert measure_noisiness([image(astronaut, "YXS")]).clean
     drawn = np.random.default_rng(0).normal(0, 25, astronaut.shape)
     assert not measure_noisiness([image(eight_bits(astronaut + drawn), "YXS")]).clean
