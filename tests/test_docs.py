@@ -30,7 +30,7 @@ CHECKS = {
         "assert abs(result.astype(float) - 128).std() < 15"
     ),
     "tutorials/real_noise.md": (
-        "assert diagnose(counts).findings[0].gain is not None\n"
+        "assert diagnosis.findings[0].gain is not None\n"
         "errors = [abs(x - 100 - clean.astype(float)).mean() for x in (counts, found, "
         "told)]\n"
         "assert max(errors[1:]) < 0.6 * errors[0]"
