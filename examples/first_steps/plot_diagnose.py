@@ -24,12 +24,12 @@ Image.fromarray(clean).save(file, "JPEG", quality=15)
 # %%
 # White noise, photons, and JPEG of low quality, of the same photograph.
 images = {"noise": noisy, "photons": photons, "JPEG": np.asarray(Image.open(file))}
-for name, image in images.items():
+found = {name: diagnose(image) for name, image in images.items()}
+for name, diagnosis in found.items():
     print(f"{name}:")
-    for sentence in diagnose(image).sentences:
+    for sentence in diagnosis.sentences:
         print(f"  {sentence}")
 
 # %%
 # The numbers are there as well: one finding for each channel, or plane that differs.
-finding = diagnose(noisy).findings[0]
-print(finding)
+print(found["noise"].findings[0])
