@@ -286,6 +286,8 @@ def main() -> int:
     options = parser.parse_args()
     # Threads do not survive a fork.
     torch.set_num_threads(1)
+    # The first optimiser imports much, which all children then have.
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
     with tempfile.TemporaryDirectory() as folder:
         counts = stress(Path(folder), options.number, options.seed, options.limit)
     for name, number in sorted(counts.items()):
