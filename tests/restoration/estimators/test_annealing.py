@@ -24,10 +24,10 @@ from napari_flowprior.restoration import (
     iter_restore,
 )
 
-PHOTO = data.camera()[100:228, 180:308]
+PHOTO = data.camera()[116:212, 196:292]
 MASKS = {
     "pixels": np.random.default_rng(0).random(PHOTO.shape) < 0.8,
-    "block": np.pad(np.ones((24, 24), dtype=bool), 52),
+    "block": np.pad(np.ones((24, 24), dtype=bool), 36),
 }
 
 
@@ -115,7 +115,7 @@ def test_small_images(side: int) -> None:
 
 
 def test_the_same_again_and_other_noise() -> None:
-    inside = np.s_[40:88, 40:88]
+    inside = np.s_[32:64, 32:64]
     mask = MASKS["block"][inside]
     options: dict[str, Any] = {"degradation": Inpaint(mask), "device": "cpu"}
     first, again, other = (
@@ -127,7 +127,7 @@ def test_the_same_again_and_other_noise() -> None:
 
 
 def test_two_chains_are_better_than_one() -> None:
-    inside = np.s_[32:96, 32:96]
+    inside = np.s_[24:72, 24:72]
     mask = MASKS["pixels"][inside]
     options: dict[str, Any] = {"degradation": Inpaint(mask), "device": "cpu"}
     photo = PHOTO[inside]

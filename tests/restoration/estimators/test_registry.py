@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "estimator",
     [
-        MAP(steps=400, learning_rate=0.05),
-        LatentMAP(steps=400, space="latent"),
-        LatentMAP(steps=400, space="whitened"),
-        LatentMAP(steps=400, space="whitened", log_det=False),
+        MAP(steps=300, learning_rate=0.05),
+        LatentMAP(steps=300, space="latent"),
+        LatentMAP(steps=300, space="whitened"),
+        LatentMAP(steps=300, space="whitened", log_det=False),
     ],
     ids=repr,
 )
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def test_identity_flow_gives_the_gaussian_posterior(
     noisy: NDArray[np.float64], estimator: MAP | LatentMAP, tile: int
 ) -> None:
+    noisy = noisy[:20]
     out = restore(
         noisy,
         prior=identity_prior(),

@@ -27,7 +27,7 @@ from napari_flowprior.restoration import (
 )
 
 GREY = data.camera()[200:264, 200:264]
-COLOUR = data.astronaut()[20:84, 180:244]
+COLOUR = data.astronaut()[28:76, 188:236]
 
 
 def decoded(image: Any, quality: int) -> Any:
