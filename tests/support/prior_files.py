@@ -108,7 +108,7 @@ def frugal(limit: int = 4 * MEBIBYTE) -> Iterator[None]:
     start = time.perf_counter()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("napari_flowprior.priors._prior.deepcopy", None)
+            patch.setattr("napari_flowprior.priors._prior.empty_flow", None)
             yield
         peak = tracemalloc.get_traced_memory()[1]
     finally:

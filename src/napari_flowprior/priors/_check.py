@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from reprlib import repr as short  # values from a file may be of any length
@@ -179,11 +180,17 @@ def expected_shapes(header: Header) -> dict[str, list[int]]:
     return {name: list(tensor.shape) for name, tensor in tensors.items()}
 
 
-@lru_cache(maxsize=_ARCHITECTURES)
 def empty_flow(config: FlowConfig) -> MultiscaleFlow:
-    """Return a flow whose weights take no memory, to be copied and not changed."""
+    """Return a flow whose weights take no memory."""
+    flow: MultiscaleFlow = pickle.loads(_pickled_flow(config))
+    return flow
+
+
+@lru_cache(maxsize=_ARCHITECTURES)
+def _pickled_flow(config: FlowConfig) -> bytes:
+    """Return what stays in this process; to copy the flow takes ten times longer."""
     with torch.device("meta"):
-        return MultiscaleFlow(config)
+        return pickle.dumps(MultiscaleFlow(config))
 
 
 def check_tensors(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 
@@ -75,7 +74,7 @@ class FlowPrior(FrozenFlow):
         info = PriorInfo.from_card(header.card)
         tensors = _file.read_tensors(path, header)
         # A fresh flow would draw random weights, which takes longer than all else.
-        flow = deepcopy(empty_flow(header.config))
+        flow = empty_flow(header.config)
         flow.load_state_dict(tensors, assign=True)
         return cls(flow, info).to(device)
 
