@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from markdown import blocks, commands, links
 from public_names import public_modules
-from running import run_python
 
 from napari_flowprior.cli._main import _parser
 
@@ -52,7 +51,7 @@ def name(page: Path) -> str:
 
 def test_every_page_with_code_is_checked() -> None:
     with_code = {name(page) for page in PAGES if blocks(page, "python")}
-    # That of the degradation is tested with the interfaces, in test_extending.py.
+    # The viewer is tested with the widgets, and the degradation in test_extending.py.
     assert with_code == {*CHECKS, name(VIEWER), "tutorials/degradation.md"}
 
 
@@ -70,17 +69,6 @@ def test_code_runs(
     exec(CHECKS[page], names)
     if page == "tutorials/train.md":
         assert "HeldOutFigures(step=" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-@pytest.mark.viewer
-def test_code_with_a_viewer_runs(tmp_path: Path) -> None:
-    pytest.importorskip("napari")
-    (code,) = blocks(VIEWER, "python")
-    assert "napari.run()" in code
-    code = code.replace("napari.run()", "viewer.close()\nnapari.run()")
-    printed = run_python("-c", code, cwd=tmp_path)
-    assert printed == "noisy photograph restored 25.0\n"
 
 
 def test_commands_are_understood() -> None:

@@ -8,6 +8,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+from markdown import blocks
 from napari._app_model import get_app_model
 from napari.layers import Image as ImageLayer
 from PIL import Image
@@ -110,33 +111,47 @@ def menu_commands(menu):
 
 # --- scripts that open a viewer
 
-# One after the other in a process that imports napari once.
+# One after the other in a process that imports napari and torch once.
 SCRIPTS = """
 import runpy, sys
 for sys.argv in SCRIPTS:
+    print("script", flush=True)
     runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """What an example says, and a folder with a picture of the docs."""
+    """What an example, a script and a page of the docs say, and where they ran."""
     folder = tmp_path_factory.mktemp("shown")
     example = ROOT / "examples" / "in_napari" / "viewer_restore.py"
     pictures = ROOT / "docs" / "scripts" / "make_screenshots.py"
+    (code,) = blocks(ROOT / "docs" / "tutorials" / "napari.md", "python")
+    assert "napari.run()" in code
+    page = folder / "page.py"
+    page.write_text(code.replace("napari.run()", "viewer.close()\nnapari.run()"))
     arguments = [
         [str(example), "--close"],
+        [str(page)],
         [str(pictures), "restore_widget", "--folder", "."],
     ]
     code = SCRIPTS.replace("SCRIPTS", repr(arguments))
-    return run_python("-c", code, cwd=folder), folder
+    said = run_python("-c", code, cwd=folder)
+    return said.split("script\n")[1:], folder
 
 
 @pytest.mark.slow
 @pytest.mark.viewer
 def test_example_with_a_viewer(shown):
     said, _ = shown
-    assert said.startswith("noisy photograph restored: ")
+    assert said[0].startswith("noisy photograph restored: ")
+
+
+@pytest.mark.slow
+@pytest.mark.viewer
+def test_code_of_the_docs(shown):
+    said, _ = shown
+    assert said[1] == "noisy photograph restored 25.0\n"
 
 
 @pytest.mark.slow
