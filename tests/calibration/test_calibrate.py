@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from doubles import MEAN, GaussianPrior
+from doubles import MEAN, GaussianPrior, random_prior
 
 from napari_flowprior import FlowPrior, posterior
 from napari_flowprior._errors import InputError, PriorFileError
@@ -196,6 +196,8 @@ def test_the_command(
     command += ["--sigma", "0.1", "--samples", "2", "--steps", "2"]
     assert main(command) == 2
     assert "name the calibrated one with --out" in capsys.readouterr().err
+    random_prior().save("random.safetensors", half=True)
+    command[1] = "random.safetensors"
     assert main([*command, "--out", "mine.safetensors", "--quiet"]) == 0
     factor = FlowPrior.load("mine.safetensors").info.calibration["noise"]["factor"]
     assert 0.1 < factor < 100

@@ -217,7 +217,7 @@ def test_single_precision_does_not_depend_on_the_batch_either() -> None:
     options = {
         "prior": "photo-gray",
         "degradation": Noise(20),
-        "estimator": LatentMAP(optimiser="l-bfgs", steps=12),
+        "estimator": LatentMAP(optimiser="l-bfgs", steps=6),
         "tile": 24,
         "device": "cpu",
         "dtype": "float32",
