@@ -101,7 +101,7 @@ def random_prior(levels: int = 2) -> FlowPrior:
 
 
 def without_care(
-    estimator: Any, denoiser: Any, likelihood: Any, black: float | None
+    estimator: Any, denoiser: Any, likelihood: Any, black: float | None, windows: Any
 ) -> Generator[int, None, Guarded]:
     """Stand in for `safely`: estimates that are what a formula says."""
     image = yield from estimator.run(denoiser, likelihood)
