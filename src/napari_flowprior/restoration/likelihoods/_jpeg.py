@@ -31,7 +31,7 @@ _ROUNDS = 20
 _MOST_CHANGE = 1.5
 # So much more must the prior find wrong with the image than with what became of it, for
 # the estimate to count at all, and in full. It is asked at this multiple of the level.
-_BETTER, _CLEARLY_BETTER = 1.02, 1.07
+_BETTER, _CLEARLY_BETTER = 1.04, 1.09
 _ASKED = 0.7
 
 
