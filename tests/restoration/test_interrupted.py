@@ -11,6 +11,7 @@ from doubles import GaussianPrior
 
 from napari_flowprior import iter_posterior, iter_restore
 from napari_flowprior.restoration import HQS, MMSE, Noise, Sampling
+from napari_flowprior.restoration.engine import Output
 
 if TYPE_CHECKING:
     from napari_flowprior.restoration import Estimator, Run
@@ -64,3 +65,23 @@ def test_started_and_cancelled_again_and_again(estimator: Estimator) -> None:
                 pass
     assert threading.active_count() == threads
     np.testing.assert_array_equal(result(prior, estimator), expected)
+
+
+@pytest.mark.parametrize("done", [1, 3, 4])
+def test_what_is_told_of_the_noise_is_not_that_of_the_planes_left(done: int) -> None:
+    rng = np.random.default_rng(0)
+    planes = [rng.normal(100, level, (32, 32)) for level in (12, 13, 14, 15)]
+    stack = np.stack(planes).clip(0, 255).astype(np.uint8)
+    settings = {"degradation": Noise(sigma=9), "axes": "ZYX", "device": "cpu"}
+    whole = iter_restore(stack, prior="photo-gray", **settings).result
+    (warning,) = whole.provenance["warnings"]
+    assert "more noise than the stated level of 9" in warning
+    there = {(0, plane): [] for plane in range(done)}
+
+    def go_on(shape: tuple[int, ...], dtype: np.dtype) -> Output:
+        assert (shape, dtype) == (whole.image.shape, whole.image.dtype)
+        return Output(array=whole.image.copy(), done=there)
+
+    again = iter_restore(stack, prior="photo-gray", out=go_on, **settings).result
+    assert again.provenance["warnings"] == [warning]
+    np.testing.assert_array_equal(again.image, whole.image)

@@ -108,6 +108,18 @@ class Engine(TileRun):
         return len(self.plan) * self.estimator.work
 
     def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+        estimate = yield from self._estimated(tiles)
+        restored = self.scale.restore(estimate.cpu().numpy())
+        for tile, block in zip(tiles, restored, strict=True):
+            blend.add(tile, block)
+
+    def _looked_at_again(self, samples: list[int]) -> Generator[int]:
+        # What is told of the noise must not depend on where a run was interrupted.
+        for tile in self._checked:
+            if tile.sample in samples:
+                yield from relay(self._estimated([tile]), 0)
+
+    def _estimated(self, tiles: list[Tile]) -> Generator[int, None, Tensor]:
         likelihood = self._likelihood(tiles)
         run = self.estimator.run(self.prior, likelihood)
         estimate = yield from relay(run, len(tiles))
@@ -118,9 +130,8 @@ class Engine(TileRun):
             estimate = refined_below(self.prior, estimate, level)
         estimate = likelihood.finish(estimate)
         self._compare(tiles, likelihood, estimate)
-        restored = self.scale.restore(estimate.cpu().numpy())
-        for tile, block in zip(tiles, restored, strict=True):
-            blend.add(tile, block)
+        found: Tensor = estimate
+        return found
 
     def _compare(self, tiles: list[Tile], likelihood: Any, estimate: Tensor) -> None:
         chosen = [n for n, tile in enumerate(tiles) if tile in self._checked]

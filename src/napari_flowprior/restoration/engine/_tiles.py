@@ -115,6 +115,7 @@ class TileRun(ABC):
             blend.skip(sample)
         if done:
             yield len(done) * self.total // self.plan.samples
+            yield from self._looked_at_again(done)
         size = self.batch_size
         ordered = self.plan if tiles is None else tiles
         waiting = (tile for tile in ordered if tile.sample not in done)
@@ -141,6 +142,10 @@ class TileRun(ABC):
     @abstractmethod
     def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
         """Work on some tiles at once, and hand what comes of them to be blended."""
+
+    def _looked_at_again(self, samples: list[int]) -> Generator[int]:
+        """Work on what else than the result is made of planes that are written."""
+        yield from ()
 
     def _observed(self, tiles: list[Tile]) -> Tensor:
         """Return the image in some tiles, (B, C, h, w), normalised."""
