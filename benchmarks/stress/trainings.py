@@ -87,11 +87,18 @@ class Place:
             tifffile.imwrite(self.images / f"{number}.tif", image)
 
     def spoil(self) -> None:
-        """Replace all images by NaN, each at once: half a file may hold zeros."""
-        blank = self.images.with_name("nan.tif")
+        """Replace all images by NaN at once.
+
+        While only some of them are, patches are drawn from the others instead, as they
+        should be, and the training is another one.
+        """
+        blank, whole = (self.images.with_name(name) for name in ("blank", "whole"))
+        blank.mkdir()
         for path in self.images.iterdir():
-            tifffile.imwrite(blank, np.full((40, 40), np.nan, np.float32))
-            blank.replace(path)
+            tifffile.imwrite(blank / path.name, np.full((40, 40), np.nan, np.float32))
+        self.images.rename(whole)
+        blank.rename(self.images)
+        shutil.rmtree(whole)
 
     @property
     def job(self) -> TrainJob:
