@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from running import run_python, run_script
+from running import run_script
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TOPICS = [path for path in EXAMPLES.iterdir() if path.is_dir()]
@@ -42,7 +42,7 @@ def test_every_script_has_a_topic_with_a_header() -> None:
 @pytest.mark.slow
 def test_demo(tmp_path: Path) -> None:
     demo = EXAMPLES / "first_steps" / "demo.py"
-    assert run_python(demo, "--no-show", cwd=tmp_path)
+    assert run_script(demo, "--no-show", cwd=tmp_path)
     names = {path.name for path in tmp_path.glob("demo/*")}
     assert names == {"camera.png", "cat.png"}
 

@@ -136,7 +136,7 @@ def calibrate(
     >>> from napari_flowprior.calibration import Pair, calibrate
     >>> from napari_flowprior.restoration import Noise
     >>> rng = np.random.default_rng(0)
-    >>> clean = np.clip(np.add.outer(np.arange(32), np.arange(64)), 0, 255)
+    >>> clean = np.clip(4 * np.add.outer(np.arange(32), np.arange(32)), 0, 255)
     >>> pairs = [Pair(clean + rng.normal(0, 9, clean.shape), clean) for _ in range(22)]
     >>> quick = {"degradation": Noise(sigma=9), "samples": 2, "steps": 2}
     >>> found = calibrate("photo-gray", pairs, **quick)
@@ -188,7 +188,7 @@ def iter_calibrate(
     >>> from napari_flowprior.calibration import Pair, iter_calibrate
     >>> from napari_flowprior.restoration import Noise, Sampling
     >>> rng = np.random.default_rng(0)
-    >>> clean = np.clip(np.add.outer(np.arange(32), np.arange(64)), 0, 255)
+    >>> clean = np.clip(4 * np.add.outer(np.arange(32), np.arange(32)), 0, 255)
     >>> pairs = [Pair(clean + rng.normal(0, 9, clean.shape), clean) for _ in range(22)]
     >>> quick = Sampling(samples=2, steps=2)
     >>> options = RestoreOptions(degradation=Noise(sigma=9), estimator=quick)

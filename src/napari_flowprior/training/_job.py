@@ -74,7 +74,7 @@ def train(job: TrainJob) -> TrainResult:
     >>> from pathlib import Path
     >>> from skimage import data
     >>> from napari_flowprior.training import TrainingImage
-    >>> clean = TrainingImage(data.camera()[:128, 150:278], "YX", "the photographer")
+    >>> clean = TrainingImage(data.camera()[90:154, 215:279], "YX", "the photographer")
     >>> from napari_flowprior import TrainJob, train
     >>> job = TrainJob(out=Path("mine.safetensors"), data=(clean,), steps=1)
     >>> train(job).finished
@@ -107,7 +107,7 @@ def iter_train(job: TrainJob) -> Run[TrainEvent, TrainResult]:
     >>> from pathlib import Path
     >>> from skimage import data
     >>> from napari_flowprior.training import TrainingImage
-    >>> clean = TrainingImage(data.camera()[:128, 150:278], "YX", "the photographer")
+    >>> clean = TrainingImage(data.camera()[90:154, 215:279], "YX", "the photographer")
     >>> from napari_flowprior import TrainJob, iter_train
     >>> job = TrainJob(out=Path("mine.safetensors"), data=(clean,), steps=1)
     >>> for event in iter_train(job):

@@ -156,7 +156,7 @@ def measure_noisiness(
     --------
     >>> from skimage import data
     >>> from napari_flowprior.training import TrainingImage, measure_noisiness
-    >>> image = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> image = TrainingImage(data.camera()[90:154, 215:279], "YX", "the photographer")
     >>> measure_noisiness([image]).clean
     True
     """
@@ -187,7 +187,7 @@ def iter_noisiness(
     >>> from skimage import data
     >>> from napari_flowprior.training import TrainingImage, iter_noisiness
     >>> from napari_flowprior.training.patches import ImageCache
-    >>> image = TrainingImage(data.camera(), "YX", "the photographer")
+    >>> image = TrainingImage(data.camera()[90:154, 215:279], "YX", "the photographer")
     >>> for done, total, name in iter_noisiness(ImageCache([image], None, 2**20)):
     ...     pass  # the place to show how far it is
     >>> total

@@ -22,7 +22,7 @@ from napari_flowprior.restoration import (
 )
 
 PATIENCE = 60_000  # milliseconds
-CAMERA = data.camera()[60:156, 160:256].astype(float)
+CAMERA = data.camera()[60:124, 176:240].astype(float)
 
 
 @pytest.fixture
