@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Where one tile tells what is to be found, and where it takes several.
 CAMERA = data.camera()[100:164, 196:260].astype(float)
+WIDE = data.camera()[100:228, 180:308].astype(float)
 
 
 def eight_bits(values: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -58,7 +60,7 @@ def test_white_noise(sigma: int) -> None:
 
 def test_photons_are_judged_by_their_mean() -> None:
     # Dark but for a corner: at the median intensity there is next to no noise.
-    dark = np.where(np.arange(64) < 50, 0.02, 1.0) * CAMERA
+    dark = np.where(np.arange(128) < 100, 0.02, 1.0) * WIDE
     counts = np.random.default_rng(0).poisson(dark / 255 * 60).astype(np.uint16)
     found = measure_noisiness([image(counts)])
     assert not found.clean
