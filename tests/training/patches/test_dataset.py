@@ -326,7 +326,7 @@ def test_the_summary() -> None:
     )
     assert summary.sentence() == (
         f"1 image (4 planes, grey, uint16, {summary.low:.5g} to {summary.high:.5g}): "
-        "about 55 patches, 0 MiB. Held out: the lowest rows. 1 image skipped."
+        "about 55 patches, less than 1 MiB. Held out: the lowest rows. 1 image skipped."
     )
     assert "figures flatter" in DataSummary(images=1, planes=1).sentence()
 

@@ -88,7 +88,8 @@ def _count(number: int, what: str) -> str:
 
 
 def _mib(number: int) -> str:
-    return f"{number / 2**20:,.0f} MiB"
+    whole = round(number / 2**20)
+    return f"{whole:,} MiB" if whole else "less than 1 MiB"
 
 
 def _rounded(number: int) -> str:
