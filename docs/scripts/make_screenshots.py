@@ -35,15 +35,22 @@ FACE = 150, 245  # rows, columns
 PART = np.s_[40:296, 120:376]
 DOCK_WIDTH = 300
 TITLE = 40  # height of the title bar of a dock, and a little more
+STEP = 20  # pixels by which a dock grows
 SETTLED = 1500  # milliseconds
 TRAINING_STEPS = 60
 
 
-def settle() -> None:
+def settle(milliseconds: int = SETTLED) -> None:
     """Let everything be drawn that was asked for."""
     loop = QEventLoop()
-    QTimer.singleShot(SETTLED, loop.quit)
+    QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
+
+
+def wait_for(label: Any) -> None:
+    """Wait until something is said that has to be found out."""
+    while label.isHidden():
+        settle(100)
 
 
 @contextmanager
@@ -87,6 +94,10 @@ def take_dock(widget: Any, path: Path) -> None:
     settle()
     dock.resize(DOCK_WIDTH, widget.sizeHint().height() + TITLE)
     settle()
+    # What takes more lines than it asked for is to be seen without scrolling.
+    while widget._scroll.verticalScrollBar().isVisible():
+        dock.resize(DOCK_WIDTH, dock.height() + STEP)
+        settle(100)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "dock.png"
         dock.grab().save(str(file))
@@ -128,7 +139,8 @@ def restore_widget(path: Path) -> None:
 
 def napari_before(path: Path) -> None:
     """Show a sample and the widget, before anything is chosen."""
-    with opened("noisy", "Restore") as (viewer, _):
+    with opened("noisy", "Restore") as (viewer, widget):
+        wait_for(widget._bar.cost)
         take(viewer, path)
 
 
@@ -214,7 +226,7 @@ def train_widget(path: Path) -> None:
 def restore_dock_dark(path: Path, theme: str = "dark") -> None:
     """Show the Restore widget alone."""
     with opened("noisy", "Restore", theme) as (_, widget):
-        settle()
+        wait_for(widget._bar.cost)
         take_dock(widget, path)
 
 
@@ -226,7 +238,7 @@ def restore_dock_light(path: Path) -> None:
 def train_dock_dark(path: Path, theme: str = "dark") -> None:
     """Show the Train widget alone."""
     with opened("clean", "Train a prior", theme) as (_, widget):
-        settle()
+        wait_for(widget._bar.foreseen)
         take_dock(widget, path)
 
 
