@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["HQS"]
 
 # Chosen together on photographs of which none is reported on, under blur and at half
-# the resolution: with them, 8 steps reach what 16 did without.
+# the resolution: with them, 8 steps come within 0.05 dB of what 16 reach without.
 _RELAXATION, _MOMENTUM, _SLOWNESS = 1.5, 0.3, 1.3
 
 
