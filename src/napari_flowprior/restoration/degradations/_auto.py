@@ -55,6 +55,8 @@ _MISFIT, _BETTER_FIT = 0.15, 2.0
 _BETTER, _BETTER_CUT_OFF, _CUT_OFF_SHARE = 0.93, 1.04, 0.02
 # How surely it must be noise.
 _SURE = 0.75
+# Log odds of noise under a curve that would fit texture, too.
+_FREE_ODDS = 2.0
 # Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
 _GOOD, _COMPRESSED = 75, 256
 # How strongly a prior answers to noise that was compressed; it answers less to what
@@ -129,7 +131,8 @@ def _find_noise(
     for kind, curve in _curves(view, seen, cut_off):
         curved = yield from find_response(view, prior, curve, _SURE)
         more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
-        surely = curved.trust > _SURE and curved.confirmed
+        odds = 0.0 if kind.camera else _FREE_ODDS
+        surely = curved.trust > _SURE and curved.confirms(odds)
         if surely and _better(curved, plain, more):
             return kind
     ratio, correlated, visible = plain.level

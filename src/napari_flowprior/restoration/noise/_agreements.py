@@ -12,19 +12,24 @@ from napari_flowprior.restoration.noise._answer import Answer
 
 __all__ = ["Agreements", "ramp"]
 
-# Levels below, as a share of the range, are left to the finest scale. How much more
-# than it should a prior takes out, in all, at the level itself.
-_LEAST_SEEN, _AT_THE_LEVEL = 1.8 / 255, 1.08
+# Levels below, as a share of the range, are left to the finest scale. How much of what
+# it should a prior takes out, in all, at the level itself.
+_LEAST_SEEN, _AT_THE_LEVEL = 1.8 / 255, 0.95
 # Of 0, no logarithm is taken; ratios of levels that are asked about.
 _NO_RATIO, _HALF, _DOUBLE = 0.02, 0.5, 2.0
 # Log odds that it is noise and not texture, linear in the logarithms of `_evidence`: a
 # logistic regression on photographs and micrographs, with noise of many kinds and
 # without any, by `benchmarks/noise_or_texture.py`. Grey and colours answer alike, but
 # in colours texture is hardly ever taken for noise, so the weights are those of grey.
-_WEIGHTS, _CONSTANT = (2.0, -1.6, 7.2, 9.7, -0.3, 4.7), 0.14
-_SURE = (0.2, 1.0)
+_WEIGHTS, _CONSTANT = (2.64, -1.43, 5.46, 2.81, -0.54, 2.05), 0.5
+_SURE = (0.0, 0.8)
+# More is asked of noise of which little is fine: it resembles texture most.
+_DOUBT, _COARSE = 0.9, (0.85, 0.6)
 # Noise is in all windows: even if widely correlated, none varies by less than this.
-_CALM = (0.4, 0.55)
+# Where much more is taken out of some windows, this much counts.
+_CALM, _UNEVEN = (0.4, 0.55), 1.25
+# How much of the level is not of the scene, and how much of it calm windows hold.
+_WITHOUT_SCENE, _HELD_BY_CALM = 0.95, 0.85
 _TINY = 1e-12
 
 
@@ -60,6 +65,14 @@ class Agreements:
         """The same for noise that is known to be white, of which it is more exact."""
         return self._crossing("white", 1.0)
 
+    @property
+    def in_all(self) -> float:
+        """Level of correlated noise: scenes add to it, but least in calm windows."""
+        if not (level := self.crossing):
+            return 0.0
+        held = self.calmest / (_HELD_BY_CALM * level)
+        return _WITHOUT_SCENE * level * math.sqrt(min(1.0, held))
+
     def _crossing(self, name: str, ratio: float) -> float:
         for answer, above in reversed(list(pairwise(self._known))):
             ends = [getattr(each, name) / ratio for each in (answer, above)]
@@ -83,9 +96,16 @@ class Agreements:
         """
         if not (level := self.crossing):
             return 0.0
+        return ramp(self.odds, *_SURE) * ramp(self.calmest / level, *_CALM)
+
+    @property
+    def odds(self) -> float:
+        """Logarithm of the odds that what is found at the crossing is noise."""
+        if not self.crossing:
+            return -math.inf
         evidence = np.log(np.maximum(self._evidence, _NO_RATIO))
-        odds = float(evidence @ _WEIGHTS) + _CONSTANT
-        return ramp(odds, *_SURE) * ramp(self.calmest / level, *_CALM)
+        doubt = _DOUBT * ramp(self.fine, *_COARSE)
+        return float(evidence @ _WEIGHTS) + _CONSTANT - doubt
 
     @property
     def _evidence(self) -> tuple[float, ...]:
@@ -95,7 +115,7 @@ class Agreements:
             self._at(_HALF * level, "total"),
             self._at(_DOUBLE * level, "white"),
             self._at(level, "typical"),
-            self._at(level, "most"),
+            min(self._at(level, "most"), _UNEVEN),
             min(self.fine, 1.0),
             min(self.calmest / level, 1.0),
         )

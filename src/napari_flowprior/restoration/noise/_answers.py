@@ -44,13 +44,13 @@ _LITTLE_OF_IT, _MOST_OF_IT, _BETWEEN = 0.55, 0.75, 1.05
 _VISIBLE = {1: (5.5 / 255, 9 / 255), 3: (-1.0, 0.0)}
 # Excess from which on noise is taken for correlated.
 _CORRELATED = 1.25
-# From the level at which a prior agrees in all to that of correlated noise.
-_IN_ALL = 1.06
 # How surely a prior must agree with white noise for it to be that, and how much of it
 # must be fine where the finest scale is known to hold noise.
 _AGREED, _FINE = 0.5, 0.95
 # How much stronger than it seems noise is that is cut off, and some that is not white.
-_MOST_CUT_OFF, _MOST_ADDED, _MOST_OF_WHITE = 1.4, 1.2, 1.12
+_MOST_CUT_OFF, _MOST_ADDED = 1.3, 1.1
+# How near white noise must agree to noise of any kind, and how much of it is fine.
+_NEARLY, _WHITE = 0.75, 0.85
 # The share of the noise of a camera that is fine, and how much stronger than at the
 # finest scale what answers most of it is.
 _FEW_FINE, _DEVELOPED = (0.5, 0.4), (2.0, 2.8)
@@ -143,18 +143,20 @@ class Response:
         agreed = self.agreements
         crossing, surely = agreed.crossing, agreed.sure
         if not surely:
-            excess = 1.0 if crossing else self.excess**self._of_camera
+            excess = self.excess**self._of_camera
             if excess > _CORRELATED:
                 return Level(excess, correlated=True)
             # What can hardly be seen the finest scale tells; it would be stronger else.
             weak = not crossing and self.trust < _HARDLY_MORE * agreed.unseen
             return Level(self.trust if weak else 0.0, correlated=False, seen=False)
         fine = agreed.fine > _FINE or self.trust < _AGREED
-        white = crossing < _CORRELATED and fine
-        excess = (_IN_ALL * crossing) ** surely
+        of_white = agreed.white_crossing > _NEARLY * crossing
+        near = crossing < _CORRELATED and fine
+        white = of_white and (near or agreed.fine > _WHITE)
+        excess = agreed.in_all**surely
         if not white and excess > _CORRELATED:
             return Level(excess, correlated=True)
-        known = min(agreed.white_crossing or crossing, _MOST_OF_WHITE * crossing)
+        known = agreed.white_crossing or crossing
         if white and known * self.base < _WEAK:
             return Level(surely * min(1.0, known), correlated=False)
         # What is cut off is stronger than it seems; texture adds to the finest scale.
@@ -165,20 +167,30 @@ class Response:
     @property
     def correlated(self) -> float:
         """Level of noise that is known to be there and correlated, at least 1."""
-        crossing = self.agreements.crossing
-        return max(1.0, _IN_ALL * crossing) if crossing else self.excess
+        level = self.agreements.in_all
+        return max(1.0, level) if level else self.excess
 
-    @property
-    def confirmed(self) -> bool:
-        """Whether a prior agrees that noise is as strong as the finest scale says.
+    def confirms(self, odds: float = 0.0) -> bool:
+        """Tell whether a prior agrees that noise is as strong as the finest scale says.
 
         Where that could hardly be seen it is not asked.
+
+        Parameters
+        ----------
+        odds : float
+            The logarithm of how much likelier it must be noise than texture.
+
+        Returns
+        -------
+        bool
+            Whether it agrees.
         """
         agreed = self.agreements
         if agreed.unseen > _HARDLY:
             return True
         least, most = _AS_STRONG
-        return agreed.sure > _HALF and least < agreed.crossing < most
+        close = least < agreed.crossing < most
+        return close and agreed.sure > _HALF and agreed.odds > odds
 
     @property
     def loudness(self) -> float:
