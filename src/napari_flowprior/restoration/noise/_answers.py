@@ -189,8 +189,7 @@ class Response:
         if agreed.unseen > _HARDLY:
             return True
         least, most = _AS_STRONG
-        close = least < agreed.crossing < most
-        return close and agreed.sure > _HALF and agreed.odds > odds
+        return least < agreed.crossing < most and agreed.odds > odds
 
     @property
     def loudness(self) -> float:
