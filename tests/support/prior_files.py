@@ -102,8 +102,12 @@ def refused_early(path: Path, *words: str) -> None:
 
 
 @contextmanager
-def frugal(limit: int = 4 * MEBIBYTE) -> Iterator[None]:
-    """Fail if a block takes much time or memory, or builds a flow in earnest."""
+def frugal(limit: int = 16 * MEBIBYTE) -> Iterator[None]:
+    """Fail if a block takes much time or memory, or builds a flow in earnest.
+
+    What threads of earlier tests take meanwhile counts, too, a few MiB at most; what
+    hostile files ask for are gigabytes.
+    """
     tracemalloc.start()
     start = time.perf_counter()
     try:
