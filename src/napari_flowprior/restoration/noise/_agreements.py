@@ -94,9 +94,14 @@ class Agreements:
         Of noise, less is taken out at twice its level, about as much out of most of the
         windows, and none of them varies less.
         """
+        return ramp(self.odds, *_SURE) * self.everywhere
+
+    @property
+    def everywhere(self) -> float:
+        """How surely all windows vary by as much as such noise does, from 0 to 1."""
         if not (level := self.crossing):
             return 0.0
-        return ramp(self.odds, *_SURE) * ramp(self.calmest / level, *_CALM)
+        return ramp(self.calmest / level, *_CALM)
 
     @property
     def odds(self) -> float:

@@ -49,8 +49,9 @@ _CORRELATED = 1.25
 _AGREED, _FINE = 0.5, 0.95
 # How much stronger than it seems noise is that is cut off, and some that is not white.
 _MOST_CUT_OFF, _MOST_ADDED = 1.3, 1.1
-# How near white noise must agree to noise of any kind, and how much of it is fine.
-_NEARLY, _WHITE = 0.75, 0.85
+# How near white noise must agree to noise of any kind, and how much of it is fine; how
+# much stronger other noise is, and from where on the finest scale is trusted to hold it.
+_NEARLY, _WHITE, _A_LITTLE_MORE, _TRUSTED = 0.8, 0.85, 1.08, (0.5, 0.8)
 # The share of the noise of a camera that is fine, and how much stronger than at the
 # finest scale what answers most of it is.
 _FEW_FINE, _DEVELOPED = (0.5, 0.4), (2.0, 2.8)
@@ -142,6 +143,10 @@ class Response:
             return Level(1.0, correlated=False)
         agreed = self.agreements
         crossing, surely = agreed.crossing, agreed.sure
+        of_white = agreed.white_crossing > _NEARLY * crossing
+        if of_white:
+            # So much of it is taken out as of white noise alone.
+            surely = max(surely, agreed.everywhere * ramp(self.trust, *_TRUSTED))
         if not surely:
             excess = self.excess**self._of_camera
             if excess > _CORRELATED:
@@ -150,11 +155,10 @@ class Response:
             weak = not crossing and self.trust < _HARDLY_MORE * agreed.unseen
             return Level(self.trust if weak else 0.0, correlated=False, seen=False)
         fine = agreed.fine > _FINE or self.trust < _AGREED
-        of_white = agreed.white_crossing > _NEARLY * crossing
         near = crossing < _CORRELATED and fine
         white = of_white and (near or agreed.fine > _WHITE)
         excess = agreed.in_all**surely
-        if not white and excess > _CORRELATED:
+        if not white and excess > (_CORRELATED if of_white else _A_LITTLE_MORE):
             return Level(excess, correlated=True)
         known = agreed.white_crossing or crossing
         if white and known * self.base < _WEAK:
