@@ -50,7 +50,7 @@ _AGREED, _FINE = 0.5, 0.95
 # How much stronger than it seems noise is that is cut off, and some that is not white.
 _MOST_CUT_OFF, _MOST_ADDED = 1.3, 1.1
 # How near white noise must agree to noise of any kind, and how much of it is fine; how
-# much stronger other noise is, and from where on the finest scale is trusted to hold it.
+# much stronger other noise is, and from where on the finest scale is trusted with it.
 _NEARLY, _WHITE, _A_LITTLE_MORE, _TRUSTED = 0.8, 0.85, 1.08, (0.5, 0.8)
 # The share of the noise of a camera that is fine, and how much stronger than at the
 # finest scale what answers most of it is.
