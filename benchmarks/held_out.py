@@ -22,6 +22,7 @@ from adaptation import LOSSES, noisy, stretched
 from scipy.stats import spearmanr
 
 from napari_flowprior import FlowPrior
+from napari_flowprior._generators import Run
 from napari_flowprior.adaptation import _learner
 from napari_flowprior.adaptation._adapt import _survey
 from napari_flowprior.adaptation._learner import Budget, Learner
@@ -47,11 +48,7 @@ def surveyed(
         known = PoissonGaussian(4, 100, 6)
     search: Generator[object, None, tuple[FlowPrior, list[Part]]]
     search = _survey([shown], prior, known, ["ZYX"], CPU)
-    while True:
-        try:
-            next(search)
-        except StopIteration as done:
-            return done.value[1]
+    return Run(search).result[1]
 
 
 def truths(tiles: NoisyTiles, clean: NDArray[np.float64]) -> torch.Tensor:

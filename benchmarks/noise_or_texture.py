@@ -29,9 +29,9 @@ from scipy.ndimage import gaussian_filter
 from scipy.optimize import minimize
 
 from napari_flowprior import FlowPrior
+from napari_flowprior._generators import Run
 from napari_flowprior.data import PlaneView
 from napari_flowprior.restoration.noise import (
-    Response,
     estimate_noise,
     find_response,
     finest_level,
@@ -98,16 +98,6 @@ def with_noise(clean: Pixels, rng: np.random.Generator) -> NDArray[np.uint8]:
     return np.asarray(Image.open(file))
 
 
-def answered(view: PlaneView, prior: FlowPrior) -> Response:
-    search = find_response(view, prior)
-    while True:
-        try:
-            next(search)
-        except StopIteration as end:
-            response: Response = end.value
-            return response
-
-
 def found(
     name: str, image: NDArray[np.uint8], clean: Pixels, prior: FlowPrior
 ) -> Iterator[Found]:
@@ -115,7 +105,7 @@ def found(
     view = PlaneView(image, "YXC"[: image.ndim], joint=image.ndim == 3)
     if estimate_noise(view) == 0:
         return
-    agreed = answered(view, prior).agreements
+    agreed = Run(find_response(view, prior)).result.agreements
     if not agreed.crossing:
         return
     true = float((image - clean).std())

@@ -10,28 +10,15 @@ for a tile of 256x256 pixels::
 from __future__ import annotations
 
 import argparse
-from time import perf_counter
-from typing import TYPE_CHECKING
+from functools import partial
 
 import torch
+from _timing import times
 from torch import nn
 
 from napari_flowprior import FlowPrior
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 SIDE = 256
-
-
-def best(work: Callable[[], object], repeats: int) -> float:
-    work()
-    taken = []
-    for _ in range(repeats):
-        start = perf_counter()
-        work()
-        taken.append(perf_counter() - start)
-    return min(taken)
 
 
 class Chain:
@@ -77,9 +64,9 @@ def main() -> None:
             name = str(kind).removeprefix("torch.")
             asked = prior.in_precision(name)  # type: ignore[arg-type]
             chain = Chain(prior, kind)
-            took = best(lambda asked=asked: asked.denoise(tile, 0.1), options.repeats)
+            took = min(times(partial(asked.denoise, tile, 0.1), options.repeats))
             mine = per_pixel * SIDE**2 / took / 1e9
-            bare = chain.multiply_adds / best(chain, options.repeats) / 1e9
+            bare = chain.multiply_adds / min(times(chain, options.repeats)) / 1e9
             share = mine / bare
             print(f"| {name} | {mine:.0f} | {bare:.0f} | {share:.2f} |", flush=True)
 

@@ -9,11 +9,12 @@ camera, cut to 256x256, with noise of sigma 25::
 from __future__ import annotations
 
 import argparse
-from time import perf_counter
+from functools import partial
 
 import numpy as np
 import torch
 from _suite import Method, Picture, eight_bits, our_methods, peers
+from _timing import times
 from skimage import data
 
 from napari_flowprior import FlowPrior
@@ -22,13 +23,7 @@ SIGMA = 25.0
 
 
 def seconds(method: Method, noisy: Picture, repeats: int) -> float:
-    method(noisy, SIGMA)
-    taken = []
-    for _ in range(repeats):
-        start = perf_counter()
-        method(noisy, SIGMA)
-        taken.append(perf_counter() - start)
-    return float(np.median(taken))
+    return float(np.median(times(partial(method, noisy, SIGMA), repeats)))
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from _damage import BLURS, Damaged, blurred, compressed, holes, smaller, squares
 from _suite import Picture, block_matching, eight_bits
+from _timing import times
 from PIL import Image
 from skimage import data
 
@@ -60,13 +61,7 @@ COLOUR: Mapping[str, Callable[[Picture], Damaged]] = {
 
 
 def median(work: Callable[[], object], repeats: int) -> float:
-    work()
-    taken = []
-    for _ in range(repeats):
-        start = process_time()
-        work()
-        taken.append(process_time() - start)
-    return float(np.median(taken))
+    return float(np.median(times(work, repeats, process_time)))
 
 
 def main() -> None:
