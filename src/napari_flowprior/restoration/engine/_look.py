@@ -8,6 +8,7 @@ not depend on the blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -96,7 +97,7 @@ class Look:
         """The least intensity, normalised."""
         return float(self.windows.min())
 
-    @property
+    @cached_property
     def dark(self) -> bool:
         """Whether most of the plane is a dark field."""
         return self.floor(None) is not None

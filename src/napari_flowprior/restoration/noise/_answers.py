@@ -136,8 +136,8 @@ class Response:
     def level(self) -> Level:
         """Level of the noise, if it is the same at all intensities.
 
-        That at which the prior takes out what it should decides, and then how its
-        answers rise and fall.
+        That at which the prior takes out what it should decides; in colours, where
+        there may be none, how its answers rise and fall.
         """
         if not self.answers:
             return Level(1.0, correlated=False)

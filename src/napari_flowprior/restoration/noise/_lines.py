@@ -117,11 +117,10 @@ def _share(plane: NDArray[np.float64]) -> float:
     strips = np.array([_offsets(part) for part in parts])
     if not (strips.std(1) > 0).all():
         return 0.0
-    pairs = ~np.eye(_STRIPS, dtype=bool)
     covariance = np.cov(strips)
-    common, whole = covariance[pairs].mean(), np.diagonal(covariance).mean()
+    common, whole = _others(covariance).mean(), np.diagonal(covariance).mean()
     low, high = np.percentile(plane, _PERCENTILES)
-    alike = np.corrcoef(strips)[pairs].min() > _ALIKE
+    alike = _others(np.corrcoef(strips)).min() > _ALIKE
     weak = 0 < common < (_STRONGEST * (high - low)) ** 2
     if not (alike and weak and _irregular(strips.mean(0)) and _as_a_whole(parts)):
         return 0.0
@@ -144,7 +143,12 @@ def _as_a_whole(parts: list[NDArray[np.float64]]) -> bool:
         [np.quantile(np.diff(part, axis=0), _QUARTILES, axis=1) for part in parts]
     )
     lower, middle, upper = (steps - steps.mean(-1, keepdims=True)).swapaxes(0, 1)
-    other = ~np.eye(len(parts), dtype=bool)
     least, most = _TOGETHER
-    together = (lower @ upper.T)[other].mean()
-    return bool(least < together / (middle @ middle.T)[other].mean() < most)
+    together = _others(lower @ upper.T).mean() / _others(middle @ middle.T).mean()
+    return bool(least < together < most)
+
+
+def _others(products: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is beside the diagonal: products of strips with others."""
+    beside: NDArray[np.float64] = products[~np.eye(len(products), dtype=bool)]
+    return beside
