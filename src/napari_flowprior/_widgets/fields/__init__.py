@@ -19,6 +19,7 @@ from napari_flowprior._widgets.fields._known_priors import (
     make_user_folder,
     user_folder,
 )
+from napari_flowprior._widgets.fields._leaving import LeavingWidget
 from napari_flowprior._widgets.fields._level import Level, NoiseLevel
 from napari_flowprior._widgets.fields._memory import Keeper, put, recalled
 from napari_flowprior._widgets.fields._numbers import DECIMALS, Number
@@ -53,6 +54,7 @@ __all__ = [
     "CopyButton",
     "FileName",
     "Keeper",
+    "LeavingWidget",
     "Level",
     "NoiseLevel",
     "Number",

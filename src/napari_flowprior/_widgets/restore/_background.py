@@ -1,14 +1,12 @@
 """A widget that computes one thing at a time, in the background."""
 
-# ruff: noqa: N802 (names of Qt)
-
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import Signal
 
 from napari_flowprior._widgets.fields import SnugScrollArea, delete_at_exit
 from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
@@ -127,16 +125,6 @@ class BackgroundWidget(RestoreSettings):
 
     # --- end of the widget
 
-    def event(self, event: QEvent) -> bool:
-        """Cancel when napari takes the widget out of its dock to close it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._leave()
-        return super().event(event)
-
-    def closeEvent(self, event: Any) -> None:
-        """Cancel when the widget is closed as a window."""
-        self._leave()
-        super().closeEvent(event)
-
     def _leave(self) -> None:
+        super()._leave()
         self.cancel()

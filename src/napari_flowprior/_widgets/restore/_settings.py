@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QWidget
-
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.fields import LeavingWidget
 
 if TYPE_CHECKING:
     from napari_flowprior._widgets.restore._form import RestoreForm
@@ -33,7 +32,7 @@ def _setting(name: str, doc: str) -> Any:
     return property(get, put, doc=doc)
 
 
-class RestoreSettings(QWidget):
+class RestoreSettings(LeavingWidget):
     """A widget whose settings are those of a form.
 
     Attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QWidget
+from napari_flowprior._widgets.fields import LeavingWidget
 
 if TYPE_CHECKING:
     from napari_flowprior._widgets.train._form import TrainForm
@@ -24,7 +24,7 @@ def _setting(name: str, doc: str) -> Any:
     return property(get, put, doc=doc)
 
 
-class TrainSettings(QWidget):
+class TrainSettings(LeavingWidget):
     """A widget whose settings are those of a form.
 
     Attributes

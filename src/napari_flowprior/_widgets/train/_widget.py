@@ -1,14 +1,12 @@
 """The dock widget that trains a prior on layers or a folder of images."""
 
-# ruff: noqa: N802 (names of Qt)
-
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -244,18 +242,8 @@ class TrainWidget(TrainSettings):
 
     # --- end of the widget
 
-    def event(self, event: QEvent) -> bool:
-        """Look at nothing any more when napari takes the widget out of its dock."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._leave()
-        return super().event(event)
-
-    def closeEvent(self, event: Any) -> None:
-        """Look at nothing any more when the widget is closed as a window."""
-        self._leave()
-        super().closeEvent(event)
-
     def _leave(self) -> None:
+        super()._leave()
         if self._foreseen is not None:
             self._foreseen.cancel()
 
