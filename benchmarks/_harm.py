@@ -31,6 +31,7 @@ from napari_flowprior import FlowPrior, restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration import (
     JPEG,
+    Auto,
     Blind,
     Blur,
     Degradation,
@@ -188,16 +189,28 @@ def iterated() -> dict[str, Case]:
     return {name: Case(damage, _ITERATED) for name, damage in found.items()}
 
 
+def nothing_told() -> dict[str, Case]:
+    """Return noise that a look at the image is to find."""
+    found = {f"noise {level:g}": noisy(level) for level in (2.0, 5.0, 10.0, 25.0)}
+    found["Poisson-Gaussian noise"] = counted
+    return {
+        f"{name}, nothing told": Case(told(damage, Auto()))
+        for name, damage in found.items()
+    }
+
+
 CASES: Mapping[str, Case] = {
     **one_pass(),
     **iterated(),
     "30 % holes": Case(holes(0.3), _HOLES),
     "text over it": Case(text, _HOLES),
+    **nothing_told(),
 }
 """Damages with what is true of them ("told"), and with the rest to be estimated."""
 
 CLEAN: Mapping[str, Case] = {
     "clean": Case(untouched(Noise())),
+    "clean, nothing told": Case(untouched(Auto())),
     "clean, Poisson-Gaussian noise": Case(untouched(PoissonGaussian())),
     "clean, blind": Case(untouched(Blind()), _ITERATED),
     "clean, told": Case(untouched(Noise(sigma=0.0))),

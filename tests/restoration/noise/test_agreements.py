@@ -78,8 +78,15 @@ def test_noise_is_taken_out_of_all_windows_and_texture_is_not() -> None:
 
 def test_noise_is_in_all_windows() -> None:
     """One that varies by less than half the level has no noise of that level."""
-    assert response(3.0, calmest=3.0).agreements.sure == 1
-    assert response(3.0, calmest=1.0).agreements.sure == 0
+    assert response(2.0, calmest=2.0).agreements.sure == 1
+    assert response(2.0, calmest=0.7).agreements.sure == 0
+
+
+def test_finest_part_of_noise_is_no_stronger_than_the_finest_scale() -> None:
+    """That of chequers is, which estimates of noise leave out."""
+    assert response(2.0).agreements.sure == 1
+    assert response(4.0).agreements.sure == 0
+    assert response(4.0, fine=0.5).agreements.sure > 0
 
 
 def test_texture_is_left_alone() -> None:

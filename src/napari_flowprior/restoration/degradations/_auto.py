@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -20,13 +20,19 @@ from napari_flowprior.restoration.degradations._signal_dependent_noise import (
 from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
+    AtLimits,
+    Level,
+    PlainNoise,
     Response,
     VarianceCurve,
     estimate_noise,
+    find_noise_at_limits,
     find_response,
+    finest_level,
     fit_camera,
     fit_variances,
     measure_variances,
+    plain_noise,
     rounding_level,
 )
 
@@ -53,10 +59,16 @@ _MISFIT, _BETTER_FIT = 0.15, 2.0
 # at black, where any noise is weaker. What is cut off there is no light but noise of
 # reading if it is stronger than a photon.
 _BETTER, _BETTER_CUT_OFF, _CUT_OFF_SHARE = 0.93, 1.04, 0.02
+# Where a curve is looked at, from dark to bright, and what share of its height is low
+# and what is nearly all of it.
+_HARDLY_LIGHT, _LOW, _AS_HIGH = 0.3, 0.25, 0.75
 # How surely it must be noise.
 _SURE = 0.75
 # Log odds of noise under a curve that would fit texture, too.
 _FREE_ODDS = 2.0
+# Noise that is seen by itself: how near to its level a prior must agree with it, and
+# how much of it there is at least.
+_AS_SEEN, _LEAST_OF_IT = (0.6, 1.6), 0.9
 # Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
 _GOOD, _COMPRESSED = 75, 256
 # How strongly a prior answers to noise that was compressed; it answers less to what
@@ -107,8 +119,12 @@ class Auto(Degradation):
         # Drawings have no noise, and answers to them mean nothing.
         if estimate_noise(view) == 0:
             return _find_jpeg(view) or Noise(sigma=0.0)
+        seen = _Seen(find_noise_at_limits(view), plain_noise(view.glimpse()))
+        if seen.at_limits.white:
+            # Paper is white, and seen through the same noise as what is drawn on it.
+            return Noise()
         plain = yield from find_response(view, prior)
-        found = yield from _find_noise(view, prior, plain)
+        found = yield from _find_noise(view, prior, plain, seen)
         if found.bent or (jpeg := _find_jpeg(view)) is None:
             return found
         yield
@@ -122,24 +138,50 @@ class Auto(Degradation):
         return Noise().observe(view)
 
 
+class _Seen(NamedTuple):
+    """White noise that an image shows by itself."""
+
+    at_limits: AtLimits
+    plain: PlainNoise
+
+
 def _find_noise(
-    view: PlaneView, prior: FlowPrior, plain: Response
+    view: PlaneView, prior: FlowPrior, plain: Response, seen: _Seen
 ) -> Generator[None, None, Degradation]:
     """Find the kind of the noise, by what the prior makes of it."""
-    seen = view.glimpse()
-    cut_off = bool((seen == seen.min()).mean() > _CUT_OFF_SHARE)
-    for kind, curve in _curves(view, seen, cut_off):
+    image = view.glimpse()
+    cut_off = bool((image == image.min()).mean() > _CUT_OFF_SHARE)
+    for kind, curve in () if seen.plain.even else _curves(view, image, cut_off):
+        if seen.at_limits.black and not kind.camera:
+            continue
         curved = yield from find_response(view, prior, curve, _SURE)
         more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
         odds = 0.0 if kind.camera else _FREE_ODDS
         surely = curved.trust > _SURE and curved.confirms(odds)
         if surely and _better(curved, plain, more):
             return kind
+    if seen.at_limits.black:
+        return Noise()
     ratio, correlated, visible = plain.level
+    if white := _plainly_white(plain, seen.plain.level / finest_level(view)):
+        ratio, correlated, visible = white
     if correlated:
         return CorrelatedNoise(excess=ratio)
     # Other images are shown with another contrast.
     return Noise(share=ratio if visible or view.dtype != np.uint8 else 0.0)
+
+
+def _plainly_white(response: Response, level: float) -> Level | None:
+    """Return the level of noise that is seen by itself, if a prior does not doubt it.
+
+    It may hold a little texture, to which the prior does not answer.
+    """
+    least, most = _AS_SEEN
+    agreed = response.agreements
+    if not least * level < agreed.crossing < most * level:
+        return None
+    known = min(max(agreed.white_crossing, _LEAST_OF_IT * level), level, 1.0)
+    return Level(known, correlated=False, seen=known > agreed.unseen)
 
 
 def _find_jpeg(view: PlaneView) -> JPEG | None:
@@ -177,11 +219,23 @@ def _curves(
         return
     camera, free = fit_camera(bins), fit_variances(bins, rounding_level(view) ** 2)
     line, curve = (bins.misfit(found.variance(bins.means)) for found in (camera, free))
-    if line > max(_MISFIT, _BETTER_FIT * curve) and _uneven(free, seen):
+    fits_better = line > max(_MISFIT, _BETTER_FIT * curve)
+    if fits_better and _uneven(free, seen) and not _jumps(free, seen):
         yield SignalDependentNoise(), free
     of_reading = camera.read_noise > camera.gain and cut_off
     if _uneven(camera, seen) and not of_reading:
         yield PoissonGaussian(), camera
+
+
+def _jumps(curve: VarianceCurve, seen: NDArray[np.float64]) -> bool:
+    """Tell whether a curve is that of strokes on dark ground, and not of any noise.
+
+    It then rises to its height as soon as it is no longer dark.
+    """
+    low, high = np.quantile(seen, _DARK_AND_BRIGHT)
+    grey = np.array([low, low + _HARDLY_LIGHT * (high - low), high])
+    dark, near, bright = np.sqrt(curve.variance(grey))
+    return bool(dark < _LOW * bright and near > _AS_HIGH * bright)
 
 
 def _uneven(curve: Anscombe | VarianceCurve, seen: NDArray[np.float64]) -> bool:

@@ -16,6 +16,7 @@ from napari_flowprior.restoration.noise import (
     Anscombe,
     estimate_camera,
     estimate_noise,
+    find_noise_at_limits,
     find_response,
 )
 
@@ -126,6 +127,10 @@ class PoissonGaussian(Degradation):
     ) -> Generator[None, None, Degradation]:
         if set(self._given.values()) != {None} or not prior.has_score_network:
             return self
+        # A drawing without noise has none of a camera, and where paper is white with
+        # noise, that is everywhere the same.
+        if estimate_noise(view) == 0 or find_noise_at_limits(view).white:
+            return Noise()
         # Bright strokes in the dark look like noise that grows with brightness.
         camera = estimate_camera(view)
         if _level(camera, view) < _CONTRADICTORY * estimate_noise(view):

@@ -10,13 +10,20 @@ from napari_flowprior.restoration.noise._correlation import (
     neighbour_correlation,
     plane_correlation,
 )
+from napari_flowprior.restoration.noise._found_level import Level
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
     estimate_with_rounding,
     finest_scale,
     rounding_level,
 )
+from napari_flowprior.restoration.noise._limits import (
+    AtLimits,
+    find_noise_at_limits,
+    noise_at_limits,
+)
 from napari_flowprior.restoration.noise._medians import row_medians
+from napari_flowprior.restoration.noise._plain_windows import PlainNoise, plain_noise
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
 from napari_flowprior.restoration.noise._self_consistency import (
@@ -36,6 +43,9 @@ __all__ = [
     "Agreement",
     "Anscombe",
     "Answer",
+    "AtLimits",
+    "Level",
+    "PlainNoise",
     "Repairs",
     "Response",
     "VarianceCurve",
@@ -46,6 +56,7 @@ __all__ = [
     "estimate_noise",
     "estimate_variance_curve",
     "estimate_with_rounding",
+    "find_noise_at_limits",
     "find_response",
     "finest_level",
     "finest_scale",
@@ -53,6 +64,8 @@ __all__ = [
     "fit_variances",
     "measure_variances",
     "neighbour_correlation",
+    "noise_at_limits",
+    "plain_noise",
     "plane_correlation",
     "ramp",
     "repair",

@@ -28,6 +28,8 @@ _DOUBT, _COARSE = 0.9, (0.85, 0.6)
 # Noise is in all windows: even if widely correlated, none varies by less than this.
 # Where much more is taken out of some windows, this much counts.
 _CALM, _UNEVEN = (0.4, 0.55), 1.25
+# Level of the finest part that is found, relative to that of the finest scale.
+_FINER_THAN_ALL = (3.0, 2.2)
 # How much of the level is not of the scene, and how much of it calm windows hold.
 _WITHOUT_SCENE, _HELD_BY_CALM = 0.95, 0.85
 _TINY = 1e-12
@@ -92,9 +94,11 @@ class Agreements:
         """How surely there is noise of the level of the crossing, from 0 to 1.
 
         Of noise, less is taken out at twice its level, about as much out of most of the
-        windows, and none of them varies less.
+        windows, and none of them varies less. The finest part of it is no stronger than
+        the finest scale, as that of chequers is.
         """
-        return ramp(self.odds, *_SURE) * self.everywhere
+        possible = ramp(self.fine * self.crossing, *_FINER_THAN_ALL)
+        return ramp(self.odds, *_SURE) * self.everywhere * possible
 
     @property
     def everywhere(self) -> float:

@@ -9,7 +9,6 @@ import numpy as np
 from skimage.restoration import estimate_sigma
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import evenly_spaced
 from napari_flowprior.restoration.noise._cut_off import (
     CUT_OFF_SHARE,
     ENOUGH,
@@ -17,7 +16,13 @@ from napari_flowprior.restoration.noise._cut_off import (
     drawn,
     level_at_limits,
 )
+from napari_flowprior.restoration.noise._limits import noise_at_limits
 from napari_flowprior.restoration.noise._pairs import noise_of_pairs
+from napari_flowprior.restoration.noise._sampled_planes import (
+    block_of,
+    chosen_samples,
+    planes_of,
+)
 from napari_flowprior.restoration.noise._windows import (
     noise_of_windows,
     padded,
@@ -25,8 +30,6 @@ from napari_flowprior.restoration.noise._windows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from napari_flowprior.data import PlaneView
@@ -39,8 +42,6 @@ __all__ = [
     "rounding_level",
 ]
 
-_SAMPLES = 9
-_SIDE = 2048
 _SMALLEST_SIDE = 8
 _MORE = 1.1
 _MEDIAN_OF_NORMAL = 0.6745
@@ -97,12 +98,7 @@ def estimate_noise(view: PlaneView) -> float:
             "cannot be estimated; give sigma."
         )
     return float(
-        np.median(
-            [
-                _plane_level(view, sample)
-                for sample in evenly_spaced(view.samples, _SAMPLES)
-            ]
-        )
+        np.median([_plane_level(view, sample) for sample in chosen_samples(view)])
     )
 
 
@@ -130,7 +126,7 @@ def finest_scale(view: PlaneView) -> float:
     >>> round(finest_scale(PlaneView(noisy, "YX")))
     146
     """
-    return float(np.median([_level(plane) for plane in _planes(view)]))
+    return float(np.median([_level(plane) for plane in planes_of(view)]))
 
 
 def estimate_with_rounding(view: PlaneView) -> float:
@@ -202,7 +198,7 @@ def noise_share(view: PlaneView) -> float:
         else, and of the finest wavelet scale. 1 but for images all of fine patterns,
         and 0 for drawings in two colours without visible noise.
     """
-    return float(np.median([_share(plane) for plane in _planes(view)]))
+    return float(np.median([_share(plane) for plane in planes_of(view)]))
 
 
 def _share(plane: NDArray[np.float64]) -> float:
@@ -214,10 +210,21 @@ def _share(plane: NDArray[np.float64]) -> float:
 
 
 def _plane_level(view: PlaneView, sample: int) -> float:
-    block = _block(view, sample)
-    levels = [_checked(_level(plane), plane) for plane in block]
+    block = block_of(view, sample)
+    levels = [_complete(_checked(_level(plane), plane), plane) for plane in block]
     seen = [_seen(level, plane) for level, plane in zip(levels, block, strict=True)]
     return float(np.mean(seen))
+
+
+def _complete(level: float, plane: NDArray[np.float64]) -> float:
+    """Add what is cut off of noise about black or white, which wavelets miss.
+
+    That about white is the strongest that there is, and what is more is detail.
+    """
+    if not level:
+        return 0.0
+    at_limits = noise_at_limits(plane)
+    return at_limits.level if at_limits.white else max(level, at_limits.black)
 
 
 def _seen(level: float, plane: NDArray[np.float64]) -> float:
@@ -227,17 +234,6 @@ def _seen(level: float, plane: NDArray[np.float64]) -> float:
     values = np.unique(plane.ravel()[:: max(1, plane.size // _VALUES)])
     step = float(np.diff(values).min()) if len(values) > 1 else np.inf
     return level if level > _LEAST_STEPS * step else 0.0
-
-
-def _planes(view: PlaneView) -> Iterator[NDArray[np.float64]]:
-    for sample in evenly_spaced(view.samples, _SAMPLES):
-        yield from _block(view, sample)
-
-
-def _block(view: PlaneView, sample: int) -> NDArray[np.float64]:
-    ys, xs = (_middle(side) for side in view.shape)
-    block: NDArray[np.float64] = view.read(sample, ys, xs, np.float64)
-    return block
 
 
 def _checked(level: float, plane: NDArray[np.float64]) -> float:
@@ -269,8 +265,3 @@ def _level(plane: NDArray[np.float64]) -> float:
         # Away from limits lies what they have not cut, which is a little less.
         return min(censored, most, np.inf if away is None else _MORE * away)
     return level if away is None else min(away, most)
-
-
-def _middle(side: int) -> slice:
-    start = max(0, (side - _SIDE) // 2)
-    return slice(start, min(side, start + _SIDE))
