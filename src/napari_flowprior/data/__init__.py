@@ -5,8 +5,9 @@ from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
+from napari_flowprior.data._lazy_array import LazyArray
 from napari_flowprior.data._spacing import evenly_spaced
-from napari_flowprior.data._view import LazyArray, PlaneView
+from napari_flowprior.data._view import PlaneView
 from napari_flowprior.data.files import (
     STORE,
     SUFFIXES,

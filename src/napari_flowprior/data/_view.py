@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,24 +16,11 @@ from napari_flowprior.data._finer import coarse, repeated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["LazyArray", "PlaneView"]
+    from napari_flowprior.data._lazy_array import LazyArray
+
+__all__ = ["PlaneView"]
 
 _BAND_PIXELS = 2**22
-
-
-class LazyArray(Protocol):
-    """What an array must offer: NumPy, memory-mapped, Dask and Zarr arrays do."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of every axis."""
-
-    @property
-    def dtype(self) -> Any:
-        """Type of the values."""
-
-    def __getitem__(self, key: Any, /) -> Any:
-        """Region for a tuple of integers and slices."""
 
 
 class PlaneView:
@@ -131,10 +118,14 @@ class PlaneView:
         ndarray, shape (C, h, w)
             A copy, contiguous in memory.
         """
-        region = np.asarray(self.array[self._key(self._index(sample, ys, xs))])
+        region = np.asarray(self.array[self.key(sample, ys, xs)])
         planes = region.transpose(self._to_canonical())
         planes = planes if self.joint else planes[np.newaxis]
         return np.array(planes, dtype=dtype, order="C")
+
+    def key(self, sample: int, ys: slice, xs: slice) -> tuple[int | slice, ...]:
+        """Return where a region of a sample lies in the array, without its alpha."""
+        return self._key(self._index(sample, ys, xs))
 
     def glimpse(self, side: int = 512) -> npt.NDArray[np.float64]:
         """Read the first rows and columns of the sample in the middle.

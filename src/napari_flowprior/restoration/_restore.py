@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import DTypeLike
 
     from napari_flowprior.priors import FlowPrior, Precision
     from napari_flowprior.restoration.degradations import Degradation
@@ -49,7 +50,7 @@ def restore(
     memory: float | None = None,
     precision: Precision = "auto",
     dtype: DTypeLike | None = None,
-) -> NDArray[Any]:
+) -> Any:
     """Restore an image with a learned prior.
 
     Parameters
@@ -95,9 +96,14 @@ def restore(
 
     Returns
     -------
-    ndarray
+    ndarray or dask array
         Restored image of the same shape, axes and (by default) dtype, in the same
-        intensity units.
+        intensity units. Of a Dask array it is another one, of the same chunks: the
+        image is looked at now, and restored when the result is computed, part by part
+        and by any scheduler, to the same bytes. Estimators of whole planes work on
+        blocks of up to 1536 pixels, which makes next to no difference. What is to be
+        said after the work, such as that there is more noise than was stated, is not
+        said then; `iter_restore` says it, and returns an array that is computed.
 
     Raises
     ------
@@ -136,6 +142,12 @@ def restore(
         precision=precision,
         dtype=dtype,
     )
+    if _is_dask(image):
+        # The package dask is needed, then, and there.
+        from napari_flowprior.restoration.cluster._lazy import lazily_restored
+
+        _refuse_sampling(options)
+        return lazily_restored(image, options)
     result = iter_restore(image, options).result
     for warning in result.warnings:
         warnings.warn(warning, stacklevel=2)
@@ -195,17 +207,27 @@ def _restored(
     image: Any, options: RestoreOptions, make: MakeArray | None
 ) -> Generator[RestoreEvent, None, RestoreResult]:
     with errors_named():
-        if isinstance(options.estimator, Sampling):
-            raise InputError(
-                "Sampling draws samples of the posterior, of which none is the "
-                "restored image; call posterior, or choose another estimator."
-            )
+        _refuse_sampling(options)
         begun = yield from begin(image, options)
         ladder = Ladder(options, begun)
         made = begun.room(make=make)
         output = made if isinstance(made, Output) else Output(array=made)
         yield from ladder.run(output, _message)
         return RestoreResult(image=output.array, provenance=ladder.provenance())
+
+
+def _is_dask(image: Any) -> bool:
+    """Tell whether an image is a Dask array, without importing Dask for others."""
+    module = sys.modules.get("dask.array")
+    return module is not None and isinstance(image, module.Array)
+
+
+def _refuse_sampling(options: RestoreOptions) -> None:
+    if isinstance(options.estimator, Sampling):
+        raise InputError(
+            "Sampling draws samples of the posterior, of which none is the "
+            "restored image; call posterior, or choose another estimator."
+        )
 
 
 def _message(engines: Sequence[Engine | PlaneEngine]) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data._lazy_array import LazyArray
     from napari_flowprior.data.files._cache import LruCache
 
 __all__ = ["check_output", "read_image", "write_image"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data._view import LazyArray
+from napari_flowprior.data._lazy_array import LazyArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

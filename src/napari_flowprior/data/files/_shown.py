@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data._lazy_array import LazyArray
 
 __all__ = ["Interpretation", "Pixels", "Shown", "same"]
 

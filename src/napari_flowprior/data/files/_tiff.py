@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from napari_flowprior.data._view import LazyArray
+    from napari_flowprior.data._lazy_array import LazyArray
     from napari_flowprior.data.files._cache import LruCache
 
 __all__ = ["read_tiff"]

@@ -34,6 +34,10 @@ Message = Callable[[Sequence[AnEngine]], str]
 _LEAST_TILE = 64
 
 
+def _as_it_is(engine: AnEngine) -> AnEngine:
+    return engine
+
+
 class Ladder:
     """The engines of the parts of an image, and others where memory runs out.
 
@@ -43,6 +47,8 @@ class Ladder:
         The description of the run.
     begun : Begun
         What was found of the image.
+    prepare : callable, optional
+        Called with each engine, returns the one that is used in its place.
 
     Attributes
     ----------
@@ -50,9 +56,15 @@ class Ladder:
         The engine of each part, as it was used in the end.
     """
 
-    def __init__(self, options: RestoreOptions, begun: Begun) -> None:
+    def __init__(
+        self,
+        options: RestoreOptions,
+        begun: Begun,
+        prepare: Callable[[AnEngine], AnEngine] = _as_it_is,
+    ) -> None:
         self._options = options
         self._begun = begun
+        self._prepare = prepare
         self._block = 2**16
         self._short = False
         self.engines = [self._made(number) for number in range(len(begun.parts))]
@@ -114,8 +126,8 @@ class Ladder:
         begun = self._begun
         engine = make_engine(self._options, begun.parts[number], begun.prior)
         if isinstance(engine, PlaneEngine):
-            return replace(engine, block=min(engine.block, self._block))
-        return engine
+            engine = replace(engine, block=min(engine.block, self._block))
+        return self._prepare(engine)
 
     def _step_down(self, number: int, error: Exception) -> None:
         """Make engines that need less for what is left, or give up."""

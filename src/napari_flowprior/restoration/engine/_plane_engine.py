@@ -16,7 +16,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.engine._output import Output, SampleOutput
 from napari_flowprior.restoration.engine._plane_reader import PlaneReader
-from napari_flowprior.restoration.engine._safeguard import safely
+from napari_flowprior.restoration.engine._safeguard import blur_of, safely
 from napari_flowprior.restoration.estimators import PlaneEstimator
 
 if TYPE_CHECKING:
@@ -27,7 +27,24 @@ if TYPE_CHECKING:
 
     from napari_flowprior.restoration.estimators import PlaneDenoiser
 
-__all__ = ["PlaneEngine"]
+__all__ = ["Finished", "PlaneEngine", "PlaneLook"]
+
+_CORNER = 64
+
+
+class PlaneLook(NamedTuple):
+    """What a look at a whole plane finds.
+
+    Attributes
+    ----------
+    black : float or None
+        The intensity of no light, normalised, if it is known.
+    windows : callable
+        Returns evenly spaced windows of the plane, (N, C, h, w), normalised.
+    """
+
+    black: float | None
+    windows: Callable[[], Tensor]
 
 
 class Finished(NamedTuple):
@@ -74,20 +91,18 @@ class PlaneEngine(PlaneReader):
         int
             How many of `total` steps the last piece of work made.
         """
-        denoiser = self.denoiser()
         planes = planes or Output(array=out).of(0)
-        for sample in range(self.view.samples):
+        samples = range(self.view.samples)
+        results = self._estimates([n for n in samples if n not in planes])
+        for sample in samples:
             if sample in planes:
                 self.warnings.extend(planes.said(sample))
                 yield self.total // self.view.samples
                 continue
-            black = self._black(sample)
-            windows = cache(partial(self.windows, sample))
             said: dict[str, int] = {}
             blend = self.blend(out, self.view, sample)
             for tile in self.blocks:
-                part = self.part(tile)
-                done = yield from part.estimate(sample, denoiser, black, windows)
+                done = yield from _next(results)
                 for words in done.warnings:
                     said[words] = said.get(words, 0) + 1
                 blend.add(tile, self.filled_up(done.image))
@@ -96,12 +111,35 @@ class PlaneEngine(PlaneReader):
             self.warnings.extend(warnings)
             planes.note(sample, warnings)
 
+    def look(self, sample: int) -> PlaneLook:
+        """Look at a whole plane, of which blocks see a part only.
+
+        Parameters
+        ----------
+        sample : int
+            Which plane.
+
+        Returns
+        -------
+        PlaneLook
+            What was found.
+        """
+        return PlaneLook(self._black(sample), cache(partial(self.windows, sample)))
+
+    def _estimates(self, samples: list[int]) -> Generator[int | Finished]:
+        """Yield the blocks of some planes in their order, and steps on the way."""
+        denoiser = self.denoiser()
+        for sample in samples:
+            look = self.look(sample)
+            for tile in self.blocks:
+                part = self.part(tile)
+                yield (yield from part.estimate(sample, denoiser, look))
+
     def estimate(
         self,
         sample: int,
         denoiser: PlaneDenoiser,
-        black: float | None,
-        windows: Callable[[], Tensor],
+        look: PlaneLook,
     ) -> Generator[int, None, Finished]:
         """Estimate a plane.
 
@@ -111,10 +149,8 @@ class PlaneEngine(PlaneReader):
             Which plane.
         denoiser : PlaneDenoiser
             The prior on planes.
-        black : float or None
-            The intensity of no light, normalised, if it is known.
-        windows : callable
-            Returns windows of the whole plane, if this is a block of it.
+        look : PlaneLook
+            A look at the whole plane, if this is a block of it.
 
         Returns
         -------
@@ -128,7 +164,7 @@ class PlaneEngine(PlaneReader):
         """
         likelihood = self.likelihood(sample)
         guarded = yield from safely(
-            self.estimator, denoiser, likelihood, black, windows
+            self.estimator, denoiser, likelihood, look.black, look.windows
         )
         finished = likelihood.finish(guarded.image)[0].cpu().numpy()
         self._check(sample, finished)
@@ -146,6 +182,13 @@ class PlaneEngine(PlaneReader):
             "of most; cut such values off, or mark them as holes with a mask."
         )
 
+    @property
+    def blurred(self) -> bool:
+        """Whether a look at the whole plane is needed, to judge the blur."""
+        corner = slice(_CORNER)
+        seen = self.within(corner, corner).likelihood(0)
+        return blur_of(seen) is not None
+
     def _black(self, sample: int) -> float | None:
         """Return the intensity of no light, normalised, if the plane shows it."""
         if isinstance(self.scale, CurvedScale):
@@ -161,3 +204,12 @@ class PlaneEngine(PlaneReader):
         blocks = len(self.blocks)
         parts = {n: f"In {n} of {blocks} blocks: " for n in range(blocks)}
         return [f"{where}{parts.get(n, '')}{words}" for words, n in said.items()]
+
+
+def _next(results: Generator[int | Finished]) -> Generator[int, None, Finished]:
+    """Yield steps until the next block is done, and return it."""
+    for found in results:
+        if isinstance(found, Finished):
+            return found
+        yield found
+    raise AssertionError("There are fewer blocks than were asked for.")

@@ -134,7 +134,10 @@ class PlaneReader:
         """
         if len(self.blocks) == 1:
             return self
-        ys, xs = place_of(tile, self.blocks, self.degradation.enlargement)
+        return self.within(*place_of(tile, self.blocks, self.degradation.enlargement))
+
+    def within(self, ys: slice, xs: slice) -> Self:
+        """Return the same of some rows and columns of each plane."""
         planes = self.observation.planes.items()
         windows = {name: window(view, ys, xs) for name, view in planes}
         return replace(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior.restoration.engine._tiles import TileRun
+from napari_flowprior.restoration.engine._tiles import TakesTiles, TileRun
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from numpy.typing import NDArray
 
-    from napari_flowprior.tiling import Blend, Tile
+    from napari_flowprior.tiling import Tile
 
 __all__ = ["TileRating"]
 
@@ -35,7 +35,7 @@ class TileRating(TileRun):
 
     rounding: float
 
-    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+    def _work(self, tiles: list[Tile], blend: TakesTiles) -> Generator[int]:
         batch = self._observed(tiles)
         if self.rounding:
             batch = batch + self.rounding * self._tensor(self._fill(tiles))

@@ -55,9 +55,15 @@ class _Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Residual:
-    """Figures of what was taken out of tiles, which are added one by one."""
+    """Figures of what was taken out of tiles, which are added one by one.
 
-    _windows: list[_Window] = field(default_factory=list)
+    Parameters
+    ----------
+    windows : list of tuple
+        The figures; those of the same tiles elsewhere may be added.
+    """
+
+    windows: list[_Window] = field(default_factory=list)
 
     def add(self, y: Tensor, estimate: Tensor, levels: Tensor | float) -> None:
         """Take in some tiles.
@@ -84,16 +90,14 @@ class Residual:
         product = (around * image).mean((-2, -1))
         size = (variance * image.square().mean((-2, -1))).sqrt()
         figures = (variance.sqrt(), alike, product / size.clamp_min(1e-9), _left(kept))
-        self._windows.append(
-            _Window(*(each.cpu().double().numpy() for each in figures))
-        )
+        self.windows.append(_Window(*(each.cpu().double().numpy() for each in figures)))
 
     @property
     def figures(self) -> _Window | None:
         """All figures, if there are enough of them."""
-        if sum(len(window.taken) for window in self._windows) < _FEWEST:
+        if sum(len(window.taken) for window in self.windows) < _FEWEST:
             return None
-        return _Window(*map(np.concatenate, zip(*self._windows, strict=True)))
+        return _Window(*map(np.concatenate, zip(*self.windows, strict=True)))
 
 
 def contradictions(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.likelihoods import Likelihood
     from napari_flowprior.restoration.operators import Convolution, Operator
 
-__all__ = ["Guarded", "safely"]
+__all__ = ["Guarded", "blur_of", "safely"]
 
 # Total variation of results relative to that of Richardson-Lucy. That of photographs is
 # below the first number and the second for each pixel of the standard deviation of the
@@ -93,7 +93,7 @@ def safely(
     if likelihood.first_level == 0:
         image = yield from estimator.run(denoiser, likelihood)
         return Guarded(image, ())
-    if (blur := _blur(likelihood)) is not None:
+    if (blur := blur_of(likelihood)) is not None:
         assert isinstance(likelihood, GaussianLikelihood)
         shown = likelihood.y if windows is None else windows()
         look = Look(shown, blur, likelihood.sigma)
@@ -103,7 +103,8 @@ def safely(
     return (yield from _trusted(denoiser, likelihood, safe, image))
 
 
-def _blur(likelihood: Likelihood) -> Convolution | None:
+def blur_of(likelihood: Likelihood) -> Convolution | None:
+    """Return what blurred a plane, if nothing else happened to it."""
     if not isinstance(likelihood, GaussianLikelihood):
         return None
     return convolution_of(likelihood)
@@ -144,7 +145,7 @@ def _deconvolved(
 def _narrower(
     likelihood: GaussianLikelihood, sharpness: Sharpness
 ) -> GaussianLikelihood:
-    blur, operator = _blur(likelihood), likelihood.operator
+    blur, operator = blur_of(likelihood), likelihood.operator
     assert blur is not None
     psf, power = blur.psf.cpu().double().numpy(), min(max(sharpness.power, 0.0), 1)
     narrow = torch.from_numpy(narrowed(psf, power))

@@ -20,7 +20,7 @@ from napari_flowprior.restoration.engine._residual import (
     Residual,
     contradictions,
 )
-from napari_flowprior.restoration.engine._tiles import TileRun
+from napari_flowprior.restoration.engine._tiles import TakesTiles, TileRun
 from napari_flowprior.restoration.engine._trust import Trust
 from napari_flowprior.restoration.estimators import TileEstimator
 from napari_flowprior.restoration.noise import OPPONENT
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from napari_flowprior.tiling import Blend, Tile
+    from napari_flowprior.tiling import Tile
 
 __all__ = ["Engine"]
 
@@ -66,6 +66,15 @@ class Engine(TileRun):
             return ()
         level = None if self.degradation.bent else self.sigma * self.scale.gain
         return tuple(contradictions(self.residual, level, self.degradation.white))
+
+    def look(self) -> None:
+        """Find now what is found of the whole image when it is first asked for.
+
+        An engine that sees a part of the image only must have been told before.
+        """
+        _ = self._checked, self._coarse
+        if self._doubted:
+            self._trust.look()
 
     @cached_property
     def _checked(self) -> frozenset[Tile]:
@@ -107,7 +116,7 @@ class Engine(TileRun):
         """Steps of the estimator, over all tiles."""
         return len(self.plan) * self.estimator.work
 
-    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+    def _work(self, tiles: list[Tile], blend: TakesTiles) -> Generator[int]:
         estimate = yield from self._estimated(tiles)
         restored = self.scale.restore(estimate.cpu().numpy())
         for tile, block in zip(tiles, restored, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -23,11 +23,18 @@ from napari_flowprior.restoration.engine._output import Output, SampleOutput
 from napari_flowprior.tiling import Blend, Tile, TilePlan, read_padded
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["TileRun"]
+__all__ = ["TakesTiles", "TileRun"]
+
+
+class TakesTiles(Protocol):
+    """What takes tiles that are done, such as `Blend`."""
+
+    def add(self, tile: Tile, block: NDArray[Any], /) -> None:
+        """Take the pixels of a tile, (C, h, w)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,18 +123,36 @@ class TileRun(ABC):
         if done:
             yield len(done) * self.total // self.plan.samples
             yield from self._looked_at_again(done)
-        size = self.batch_size
         ordered = self.plan if tiles is None else tiles
         waiting = (tile for tile in ordered if tile.sample not in done)
-        while batch := list(islice(waiting, size)):
-            size = yield from self._batch(batch, size, blend)
+        size = yield from self._stream(waiting, blend)
         blend.finish()
         return size
 
-    def _batch(
-        self, batch: list[Tile], size: int, blend: Blend
+    def work(
+        self, batch: list[Tile], size: int, blend: TakesTiles
     ) -> Generator[int, None, int]:
-        """Work on some tiles, in smaller pieces if memory runs out."""
+        """Work on some tiles, in smaller pieces if memory runs out.
+
+        Parameters
+        ----------
+        batch : list of Tile
+            Tiles of the plan.
+        size : int
+            How many at a time.
+        blend : Blend
+            What comes of them is added to it.
+
+        Returns
+        -------
+        int
+            How many at a time in the end.
+
+        Yields
+        ------
+        int
+            How many steps the last piece of work made.
+        """
         done = 0
         while done < len(batch):
             piece = batch[done : done + size]
@@ -139,8 +164,17 @@ class TileRun(ABC):
                 size = smaller_batch(len(piece), error, device, tile)
         return size
 
+    def _stream(
+        self, waiting: Iterator[Tile], blend: Blend
+    ) -> Generator[int, None, int]:
+        """Work on tiles as they come, and return the size of batches in the end."""
+        size = self.batch_size
+        while batch := list(islice(waiting, size)):
+            size = yield from self.work(batch, size, blend)
+        return size
+
     @abstractmethod
-    def _work(self, tiles: list[Tile], blend: Blend) -> Generator[int]:
+    def _work(self, tiles: list[Tile], blend: TakesTiles) -> Generator[int]:
         """Work on some tiles at once, and hand what comes of them to be blended."""
 
     def _looked_at_again(self, samples: list[int]) -> Generator[int]:

@@ -51,6 +51,10 @@ class Trust:
     view: PlaneView
     level: float
 
+    def look(self) -> None:
+        """Look at the image now, and not when a change is first doubted."""
+        _ = self._detailed
+
     def limit(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, estimate: Tensor
     ) -> Tensor:

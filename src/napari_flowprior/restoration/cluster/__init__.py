@@ -1,0 +1,1 @@
+"""Restorations that other processes share: graphs of Dask, and clusters."""
