@@ -6,7 +6,13 @@ import torch
 
 from napari_flowprior._errors import InputError
 
-__all__ = ["available_devices", "computes_bfloat16", "resolve_device"]
+__all__ = [
+    "available_devices",
+    "computes_bfloat16",
+    "is_scheduler",
+    "resolve_device",
+    "scheduler_address",
+]
 
 
 def available_devices() -> list[str]:
@@ -27,6 +33,50 @@ def available_devices() -> list[str]:
     if torch.backends.mps.is_available():
         devices.append("mps")
     return [*devices, "cpu"]
+
+
+def is_scheduler(name: str) -> bool:
+    """Tell whether a choice is no device, but the address of a scheduler of Dask.
+
+    Parameters
+    ----------
+    name : str
+        A user's choice.
+
+    Returns
+    -------
+    bool
+        Whether it has a scheme, as "tcp://10.0.0.1:8786" has.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import is_scheduler
+    >>> is_scheduler("tcp://10.0.0.1:8786"), is_scheduler("cuda:1")
+    (True, False)
+    """
+    return isinstance(name, str) and "://" in name
+
+
+def scheduler_address(given: str) -> str:
+    """Return the address of a scheduler, with a scheme.
+
+    Parameters
+    ----------
+    given : str
+        As a user gives it, such as "10.0.0.1:8786".
+
+    Returns
+    -------
+    str
+        Of the scheme "tcp" if none is given.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration import scheduler_address
+    >>> scheduler_address("10.0.0.1:8786")
+    'tcp://10.0.0.1:8786'
+    """
+    return given if is_scheduler(given) else f"tcp://{given}"
 
 
 def resolve_device(name: str) -> torch.device:
@@ -54,6 +104,11 @@ def resolve_device(name: str) -> torch.device:
     device(type='cpu')
     """
     devices = available_devices()
+    if is_scheduler(name):
+        raise InputError(
+            f"The cluster at {name} restores images, and does nothing else; choose "
+            f"auto or one of {devices}."
+        )
     if name == "auto":
         return torch.device(devices[0])
     try:

@@ -45,7 +45,9 @@ from napari_flowprior.restoration import (
     Estimator,
     RestoreOptions,
     Sampling,
+    check_scheduler,
     resolve_device,
+    scheduler_address,
     summarise,
 )
 
@@ -86,6 +88,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     computing = add_fields(parser, "computing", {"": RestoreOptions})
     add_arguments(computing, "--device")
+    computing.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="let the workers of a cluster restore: address of its scheduler of Dask, "
+        "such as tcp://10.0.0.1:8786",
+    )
     add_fields(parser, "options of the degradation", DEGRADATIONS)
     add_fields(parser, "options of the estimator", _ESTIMATORS)
 
@@ -203,7 +211,7 @@ def _tell(job: Job, event: BatchEvent, options: argparse.Namespace) -> None:
 
 def _settings(options: argparse.Namespace) -> RestoreOptions:
     """Describe the run, as far as all images share it."""
-    device, dtype = _device(options.device), _type(options.dtype)
+    device, dtype = _device(options), _type(options.dtype)
     estimator, degradation = _estimator(options), make_degradation(options)
     prior: Any = options.prior
     return RestoreOptions(
@@ -217,12 +225,32 @@ def _settings(options: argparse.Namespace) -> RestoreOptions:
     )
 
 
-def _device(name: str) -> str:
+def _device(options: argparse.Namespace) -> str:
+    name: str = options.device
     try:
         resolve_device(name)
+        if options.scheduler is not None:
+            return _scheduler(options)
     except InputError as error:
         raise UsageError(str(error)) from error
     return name
+
+
+def _scheduler(options: argparse.Namespace) -> str:
+    """Return the address of a scheduler that answers."""
+    if options.device != "auto":
+        raise UsageError(
+            f"--device {options.device} is of this computer, and the workers of a "
+            "--scheduler choose theirs; leave one of them out."
+        )
+    if sampled_switch(options) is not None:
+        raise UsageError(
+            f"A --scheduler restores images, and draws no samples, which "
+            f"{sampled_switch(options)} is of; leave one of them out."
+        )
+    address = scheduler_address(options.scheduler)
+    check_scheduler(address)
+    return address
 
 
 def _type(name: str | None) -> np.dtype[Any] | None:

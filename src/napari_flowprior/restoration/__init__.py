@@ -1,6 +1,11 @@
 """Restoration: degradations, estimators and the tiled engine that joins them."""
 
-from napari_flowprior._device import available_devices, resolve_device
+from napari_flowprior._device import (
+    available_devices,
+    is_scheduler,
+    resolve_device,
+    scheduler_address,
+)
 from napari_flowprior._generators import Run
 from napari_flowprior._options import Hint, Option, options
 from napari_flowprior.restoration._diagnosis import (
@@ -24,6 +29,7 @@ from napari_flowprior.restoration._posterior import (
 )
 from napari_flowprior.restoration._posterior_result import PosteriorResult, RegionSum
 from napari_flowprior.restoration._restore import iter_restore, restore
+from napari_flowprior.restoration._scheduler import check_scheduler
 from napari_flowprior.restoration._summary import summarise
 from napari_flowprior.restoration.degradations import (
     DEGRADATIONS,
@@ -144,11 +150,13 @@ __all__ = [
     "VarianceCurve",
     "as_psf",
     "available_devices",
+    "check_scheduler",
     "damage_name",
     "diagnose",
     "estimate_noise",
     "fitting_estimators",
     "gaussian_psf",
+    "is_scheduler",
     "iter_diagnose",
     "iter_log_prob_map",
     "iter_posterior",
@@ -162,5 +170,6 @@ __all__ = [
     "rated_axes",
     "resolve_device",
     "restore",
+    "scheduler_address",
     "summarise",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_flowprior._device import is_scheduler
 from napari_flowprior._generators import Run
 from napari_flowprior.restoration._log_prob_map import iter_log_prob_map
 from napari_flowprior.restoration._restore import iter_restore
@@ -88,7 +89,9 @@ def _with_log_likelihood(
     image: Any, options: RestoreOptions
 ) -> Generator[RestoreEvent, None, LogLikelihoodResult]:
     result = yield from iter_restore(image, options)
-    shared = RunOptions(prior=options.prior, axes=options.axes, device=options.device)
+    # A cluster restores images, and nothing else.
+    device = "auto" if is_scheduler(options.device) else options.device
+    shared = RunOptions(prior=options.prior, axes=options.axes, device=device)
     bits = yield from iter_log_prob_map(result.image, shared)
     return LogLikelihoodResult(
         image=result.image, provenance=result.provenance, bits=bits

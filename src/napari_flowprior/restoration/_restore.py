@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
+from napari_flowprior._device import is_scheduler
 from napari_flowprior._errors import InputError
-from napari_flowprior._generators import Run
+from napari_flowprior._generators import Run, relay
 from napari_flowprior.restoration.engine import (
     Output,
     RestoreEvent,
@@ -73,7 +76,9 @@ def restore(
         One letter per axis of T, Z, C, Y, X and S (colour samples), such as "TZYX";
         guessed from the shape if not given.
     device : str
-        "auto", "cuda", "mps" or "cpu".
+        "auto", "cuda", "mps" or "cpu"; or the address of a scheduler of
+        dask.distributed, such as "tcp://10.0.0.1:8786", whose workers restore what is
+        read here.
     tile : int or tuple of int, optional
         Side, or height and width, of a tile in pixels, divisible by the prior's
         stride. By default 64 for ``latent-map``, as in the paper, and for
@@ -208,12 +213,38 @@ def _restored(
 ) -> Generator[RestoreEvent, None, RestoreResult]:
     with errors_named():
         _refuse_sampling(options)
+        if is_scheduler(options.device):
+            return (yield from _by_cluster(image, options, make))
         begun = yield from begin(image, options)
         ladder = Ladder(options, begun)
+        return (yield from _carried_out(ladder, begun.room(make=make)))
+
+
+def _by_cluster(
+    image: Any, options: RestoreOptions, make: MakeArray | None
+) -> Generator[RestoreEvent, None, RestoreResult]:
+    """Look at the image here, and let the workers of a cluster restore it."""
+    # The packages of Dask are needed, then, and there.
+    from napari_flowprior.restoration.cluster._pool import connect
+    from napari_flowprior.restoration.cluster._remote import handing_over
+
+    address = options.device
+    event = RestoreEvent(done=0, total=0, message=f"Connecting to {address}")
+    with (yield from relay(connect(address), event)) as pool:
+        options = replace(options, device="auto")
+        begun = yield from begin(image, options)
+        ladder = Ladder(options, begun, handing_over(pool, begun))
         made = begun.room(make=make)
-        output = made if isinstance(made, Output) else Output(array=made)
-        yield from ladder.run(output, _message)
-        return RestoreResult(image=output.array, provenance=ladder.provenance())
+        result = yield from _carried_out(ladder, made, f"the cluster at {address}")
+    return replace(result, provenance=result.provenance | {"device": address})
+
+
+def _carried_out(
+    ladder: Ladder, made: Any, place: str = ""
+) -> Generator[RestoreEvent, None, RestoreResult]:
+    output = made if isinstance(made, Output) else Output(array=made)
+    yield from ladder.run(output, partial(_message, place))
+    return RestoreResult(image=output.array, provenance=ladder.provenance())
 
 
 def _is_dask(image: Any) -> bool:
@@ -230,8 +261,8 @@ def _refuse_sampling(options: RestoreOptions) -> None:
         )
 
 
-def _message(engines: Sequence[Engine | PlaneEngine]) -> str:
-    return f"Restoring {_extent(engines)} on {engines[0].prior.device}"
+def _message(place: str, engines: Sequence[Engine | PlaneEngine]) -> str:
+    return f"Restoring {_extent(engines)} on {place or engines[0].prior.device}"
 
 
 def _extent(engines: Sequence[Engine | PlaneEngine]) -> str:

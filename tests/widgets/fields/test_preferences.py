@@ -11,6 +11,7 @@ from napari_flowprior._widgets import jobs
 from napari_flowprior._widgets.fields import (
     _preferences,
     device_choice,
+    device_here,
     preference,
     user_folder,
 )
@@ -73,6 +74,21 @@ def test_device(qtbot, prefer, preferred, chosen):
     choice = device_choice()
     qtbot.addWidget(choice.native)
     assert choice.value == chosen
+
+
+@pytest.mark.parametrize(("clusters", "offered"), [(True, True), (False, False)])
+def test_cluster(qtbot, prefer, clusters, offered):
+    prefer(device="auto", scheduler=" 10.0.0.1:8786 ")
+    choice = device_choice(clusters=clusters)
+    qtbot.addWidget(choice.native)
+    assert ("tcp://10.0.0.1:8786" in choice.choices) == offered
+    labels = [choice.native.itemText(n) for n in range(choice.native.count())]
+    assert ("Cluster at 10.0.0.1:8786" in labels) == offered
+
+
+def test_what_a_cluster_does_not_do_is_done_here():
+    assert device_here("tcp://10.0.0.1:8786") == "auto"
+    assert device_here("cuda:1") == "cuda:1"
 
 
 def test_type_of_results(viewer, make_widget, prefer):

@@ -11,7 +11,7 @@ from napari_flowprior._widgets.fields._colours import (
     WRONG_GROUND,
     WRONG_TEXT,
 )
-from napari_flowprior._widgets.fields._device import device_choice
+from napari_flowprior._widgets.fields._device import device_choice, device_here
 from napari_flowprior._widgets.fields._exit import delete_at_exit
 from napari_flowprior._widgets.fields._known_priors import (
     KNOWN,
@@ -68,6 +68,7 @@ __all__ = [
     "ToolButton",
     "delete_at_exit",
     "device_choice",
+    "device_here",
     "free_name",
     "kind_choice",
     "make_user_folder",

@@ -9,7 +9,7 @@ __all__ = ["preference"]
 _PLUGIN = "napari-flowprior"
 # As the manifest has them.
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "computing": {"device": "auto", "threads": 0, "gpu_memory": 1.0},
+    "computing": {"device": "auto", "scheduler": "", "threads": 0, "gpu_memory": 1.0},
     "results": {"dtype": "as input", "memory": 8.0},
     "priors": {"folder": ""},
 }

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Signal
 
 from napari_flowprior._widgets import jobs
-from napari_flowprior._widgets.fields import KNOWN, free_name, make_user_folder
+from napari_flowprior._widgets.fields import (
+    KNOWN,
+    device_here,
+    free_name,
+    make_user_folder,
+)
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.restore._repeating import RepeatingWidget
 
@@ -108,6 +113,6 @@ def _job(form: RestoreForm, minutes: float, steps: int | None) -> TrainJob:
         start=form.fields["prior"].value,
         minutes=minutes,
         steps=steps,
-        device=form.fields["device"].value,
+        device=device_here(form.fields["device"].value),
         images="noisy",
     )

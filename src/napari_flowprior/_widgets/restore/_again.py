@@ -167,7 +167,7 @@ def _other_surroundings(
     """Say where another prior or another machine would compute something else."""
     import torch
 
-    from napari_flowprior._device import resolve_device
+    from napari_flowprior._device import is_scheduler, resolve_device
 
     said = []
     if not _is_same_prior(provenance, widget):
@@ -175,8 +175,9 @@ def _other_surroundings(
             f"The prior {provenance['prior']['name']} is not the same as then, and so "
             "the result will differ."
         )
-    before = provenance["torch"], provenance["device"]
-    if before != (torch.__version__, str(resolve_device(widget.device))):
+    before, chosen = (provenance["torch"], provenance["device"]), widget.device
+    here = chosen if is_scheduler(chosen) else str(resolve_device(chosen))
+    if before != (torch.__version__, here):
         said.append(
             f"PyTorch {before[0]} computed it on {before[1]}; here, the last digits "
             "may differ."

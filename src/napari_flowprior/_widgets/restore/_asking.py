@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 
-from napari_flowprior._widgets.fields import DECIMALS
+from napari_flowprior._widgets.fields import DECIMALS, device_here
 from napari_flowprior._widgets.jobs import Pending
 from napari_flowprior._widgets.restore import _looks
 from napari_flowprior._widgets.restore._background import BackgroundWidget
@@ -80,7 +80,7 @@ class AskingWidget(BackgroundWidget):
             _looks.diagnose,
             *asked,
             self.prior,
-            self.device,
+            device_here(self.device),
             description="the diagnosis of an image",
             conclude=partial(self._take_proposal, self.layer),
         )

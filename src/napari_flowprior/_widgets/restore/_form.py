@@ -127,7 +127,7 @@ class RestoreForm(QWidget):
         self.coverage = Coverage(self.rows, self.fields["output"])
         self.estimators = Estimators(self.degradations, self.fields["output"])
         self._add(self.estimators.choice)
-        self._add(device_choice(name="device", label="Device"))
+        self._add(device_choice(clusters=True, name="device", label="Device"))
         self._add(toggle(**_row("keep_source", "Keep original")))
         self.layout().addRow(self._section)
 

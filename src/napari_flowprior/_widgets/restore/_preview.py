@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets import jobs
+from napari_flowprior._widgets.fields import device_here
 from napari_flowprior._widgets.layers import array_fields
 from napari_flowprior._widgets.preview import (
     Asked,
@@ -103,6 +104,9 @@ class Previews:
             job = self._form.job()
         except InputError:
             return None
+        if device_here(device := job.options["device"]) != device:
+            # What a cluster takes, nobody knows.
+            return None
         shape = tuple(job.image.shape)
         region = middle_region(shape, job.options["axes"], _ROUGH_SIDE)
         return partial(self._measured, job, region)
@@ -141,7 +145,9 @@ class Previews:
 
     def _with_prior(self, job: RestoreJob) -> RestoreJob:
         prior = self._loaded(job.options["prior"], job.options["axes"])
-        return replace(job, options={**job.options, "prior": prior})
+        # What is in view is sooner restored here than sent to a cluster.
+        device = device_here(job.options["device"])
+        return replace(job, options={**job.options, "prior": prior, "device": device})
 
     def _loaded(self, name: str, axes: str) -> Any:
         from napari_flowprior.priors import FlowPrior

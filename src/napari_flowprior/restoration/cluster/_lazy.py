@@ -13,6 +13,7 @@ import dask.array as da
 from dask.base import tokenize
 from dask.highlevelgraph import HighLevelGraph
 
+from napari_flowprior._device import is_scheduler
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.restoration.cluster._frozen import freeze, roots_of
@@ -70,6 +71,11 @@ def lazily_restored(image: Any, options: RestoreOptions) -> Any:
     InputError
         If the image or an option cannot be used.
     """
+    if is_scheduler(options.device):
+        raise InputError(
+            "What of a Dask array is computed, and when, is up to Dask: call "
+            f"distributed.Client({options.device!r}) before, and choose no device."
+        )
     if any(isnan(size) for size in image.shape):
         raise InputError(
             f"The shape of the Dask array is not known: {image.shape}; call its "

@@ -133,7 +133,8 @@ class RestoreOptions(RunOptions):
     axes : str, optional
         As in `RunOptions`.
     device : str
-        As in `RunOptions`.
+        As in `RunOptions`; or the address of a scheduler of dask.distributed, such as
+        "tcp://10.0.0.1:8786", whose workers restore.
     tile : int or tuple of int, optional
         As in `RunOptions`.
     overlap : int, optional

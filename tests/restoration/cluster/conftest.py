@@ -1,0 +1,17 @@
+"""A cluster of two worker processes on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from clusters import local_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Any]:
+    with local_cluster(workers=2, processes=True) as cluster:
+        yield cluster

@@ -1,0 +1,26 @@
+"""Small clusters on this machine."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def local_cluster(*, workers: int = 1, processes: bool = False) -> Iterator[Any]:
+    """Start workers of a thread each; skip the test where nothing can."""
+    reason = "needs the package distributed"
+    distributed = pytest.importorskip("distributed", reason=reason)
+    with distributed.LocalCluster(
+        n_workers=workers,
+        processes=processes,
+        threads_per_worker=1,
+        dashboard_address=":0",
+        protocol="tcp://",
+    ) as cluster:
+        yield cluster
