@@ -47,7 +47,7 @@ def test_who_says_nothing_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, port: str
 ) -> None:
     monkeypatch.setattr(_pool, "_PATIENCE", 0.3)
-    with pytest.raises(InputError, match=r"for 0\.3 seconds"):
+    with pytest.raises(InputError, match=r"nothing does within 0\.3 seconds"):
         check_scheduler(port)
 
 

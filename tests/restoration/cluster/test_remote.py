@@ -27,6 +27,7 @@ from napari_flowprior.restoration import (
 
 RNG = np.random.default_rng(0)
 STACK = RNG.normal(128, 25, (2, 120, 100)).clip(0, 255).astype(np.uint8)
+HOLED = STACK[:, :50, :40]
 BLUR = Blur(gaussian_psf(1.0), sigma=20.0)
 TILES = {"degradation": Noise(sigma=25), "tile": 16, "overlap": 4, "axes": "ZYX"}
 
@@ -46,7 +47,7 @@ def address(cluster: Any) -> str:
     [
         (STACK, TILES),
         (STACK[0], {"degradation": None, "tile": 32}),
-        (STACK, {"degradation": Inpaint(mask=RNG.random(STACK.shape) < 0.1)}),
+        (HOLED, {"degradation": Inpaint(mask=RNG.random(HOLED.shape) < 0.1)}),
         (
             np.pad(STACK[0], ((135, 135), (140, 140)), mode="reflect"),
             {"degradation": BLUR, "estimator": HQS(steps=1), "memory": 0.01},

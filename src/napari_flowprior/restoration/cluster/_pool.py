@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -9,7 +10,6 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -198,7 +198,7 @@ def connect(address: str) -> Generator[None, None, Pool]:
     finally:
         if not found.done():
             found.add_done_callback(_close)
-    told = found.result() if found.done() else f"for {_PATIENCE:g} seconds"
+    told = found.result() if found.done() else _reason(TimeoutError())
     if not isinstance(told, str):
         return Pool(told, address)
     raise InputError(
@@ -210,13 +210,15 @@ def connect(address: str) -> Generator[None, None, Pool]:
 def _attempt(found: Future[Any], kind: Any, address: str) -> None:
     """Find a client, or say why there is none."""
     try:
+        # Clients that cannot connect are left for ever, and may lock others up when
+        # they are collected.
         _knock(address)
+        kind_of = asyncio.run(_kind_of(address))
+        if kind_of != "Scheduler":
+            raise ValueError(f"it is the address of a {kind_of}")
         found.set_result(kind(address, timeout=_PATIENCE, set_as_default=False))
     # Whatever answers, anything may be wrong with it.
     except Exception as error:
-        # A client that is not connected takes its time to end, here and not in a
-        # thread that people wait for.
-        _forget(error)
         found.set_result(_reason(error))
 
 
@@ -228,6 +230,17 @@ def _knock(address: str) -> None:
         socket.create_connection(where, timeout=_PATIENCE).close()
 
 
+async def _kind_of(address: str) -> str:
+    """Ask what it is that answers."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    security = Security().get_connection_args("client")
+    async with rpc(address, connection_args=security) as asked:
+        said = await asyncio.wait_for(asked.identity(), _PATIENCE)
+    return str(said["type"])
+
+
 def _close(found: Future[Any]) -> None:
     """Leave a client that nobody waits for any more."""
     client = found.result()
@@ -235,14 +248,9 @@ def _close(found: Future[Any]) -> None:
         client.close(timeout=1)
 
 
-def _forget(error: BaseException | None) -> None:
-    """Drop what an error and those behind it refer to."""
-    while error is not None:
-        clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
-
-
 def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"nothing does within {_PATIENCE:g} seconds"
     known = isinstance(error, OSError | ValueError)
     lines = str(error).strip().splitlines()
     return lines[0] if known and lines else "something else does"
