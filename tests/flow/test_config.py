@@ -26,6 +26,8 @@ from napari_flowprior.flow import PRESETS, FlowConfig, MultiscaleFlow
         {"scale_bound": 0.0},
         {"scale_bound": float("nan")},
         {"scale_bound": None},
+        {"black_cell": -0.1},
+        {"black_cell": "narrow"},
         {"context_dropout": "0.2"},
         {"noise_conditional": "no"},
         {"base": ["unit"]},

@@ -18,6 +18,7 @@ from napari_flowprior.flow._priors import (
 )
 from napari_flowprior.flow._pyramid import Decoded, LatentPyramid
 from napari_flowprior.flow._score_network import ScoreNetwork
+from napari_flowprior.flow._spread import SpreadBlack
 from napari_flowprior.flow._struck import without_struck
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "MultiscaleFlow",
     "NoiseEmbedding",
     "ScoreNetwork",
+    "SpreadBlack",
     "Squeeze",
     "bounded",
     "without_struck",

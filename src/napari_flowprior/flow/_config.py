@@ -65,6 +65,9 @@ class FlowConfig:
     score_clipping : bool
         Whether the score network is told if noisy intensities were cut off at 0 and
         at 1; else it has to guess.
+    black_cell : float
+        Width of the quantisation cell of black, normalised units, for images that are
+        mostly black; see `SpreadBlack`. With 0, intensities enter the flow as they are.
 
     Raises
     ------
@@ -87,6 +90,7 @@ class FlowConfig:
     score_widths: tuple[int, ...] = ()
     score_blocks: int = 2
     score_clipping: bool = False
+    black_cell: float = 0.0
 
     def __post_init__(self) -> None:
         self._check_score_widths()
@@ -102,7 +106,7 @@ class FlowConfig:
                 raise InputError(
                     f"{name} is {getattr(self, name)!r}; it must be true or false."
                 )
-        for name in ("context_dropout", "scale_bound"):
+        for name in ("context_dropout", "scale_bound", "black_cell"):
             self._check_number(name)
         if not 0 <= self.context_dropout < 1:
             raise InputError(
@@ -111,6 +115,11 @@ class FlowConfig:
         if not 0 < self.scale_bound <= 20:
             raise InputError(
                 f"scale_bound is {self.scale_bound}; it must be in (0, 20]."
+            )
+
+        if self.black_cell and not 1e-6 <= self.black_cell <= 1:
+            raise InputError(
+                f"black_cell is {self.black_cell}; it must be 0, or from 1e-6 to 1."
             )
 
     def _check_score_widths(self) -> None:

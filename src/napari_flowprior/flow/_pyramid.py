@@ -12,6 +12,7 @@ from napari_flowprior.flow._layers import ActNorm, merge
 from napari_flowprior.flow._level import Level
 from napari_flowprior.flow._networks import NoiseEmbedding
 from napari_flowprior.flow._priors import standard_normal_log_prob
+from napari_flowprior.flow._spread import SpreadBlack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ class LatentPyramid(nn.Module):
         self.embed: NoiseEmbedding | None = None
         if config.noise_conditional:
             self.embed = NoiseEmbedding(config.embedding)
+        self.spread = SpreadBlack(config.black_cell) if config.black_cell else None
         levels = []
         channels = config.channels
         for index in reversed(range(config.levels)):
@@ -100,6 +102,8 @@ class LatentPyramid(nn.Module):
         """
         check_image(x, self.config)
         embedded = self._embed(sigma, x)
+        if self.spread is not None:
+            x, _ = self.spread(x)
         for level in self._levels():
             for step in level.bijections():
                 if isinstance(step, ActNorm):
@@ -141,6 +145,8 @@ class LatentPyramid(nn.Module):
         embedded = self._embed(sigma, x)
         latents = []
         total = x.new_zeros(x.shape[0])
+        if self.spread is not None:
+            x, total = self.spread(x)
         for level in self._levels():
             x, log_det = level(x, embedded)
             x, u = level.split(x)
@@ -194,6 +200,9 @@ class LatentPyramid(nn.Module):
             log_base = log_base + standard_normal_log_prob(eps)
             x = u if level.last else merge(x, u)
             x, change = level.inverse(x, embedded)
+            log_det = log_det + change
+        if self.spread is not None:
+            x, change = self.spread.inverse(x)
             log_det = log_det + change
         return Decoded(x, log_det, log_base)
 
