@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 import torch
+from damaged import restored
 from doubles import MEAN, identity_prior
 from gaussian_case import SIGMA
 
 from napari_flowprior import restore
-from napari_flowprior.restoration import MAP, Inpaint, LatentMAP, Noise
+from napari_flowprior.restoration import MAP, Blind, Inpaint, LatentMAP, Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +30,23 @@ def test_latent_map_fills_holes(noisy: NDArray[np.float64]) -> None:
     )
     np.testing.assert_allclose(out[~mask], noisy[~mask], rtol=1e-12)
     np.testing.assert_allclose(out[mask], MEAN, atol=1e-3)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "l-bfgs"])
+def test_the_blind_case_in_closed_form(optimiser: str) -> None:
+    """N(MEAN, 1) as the prior, and an error of which the strength alone is known."""
+    image = np.random.default_rng(0).normal(30, 15, (24, 20))
+    out, found = restored(
+        image,
+        prior=identity_prior(),
+        degradation=Blind(9.0),
+        estimator=LatentMAP(steps=400, optimiser=optimiser),
+    )
+    gain, offset = found["intensity"]["gain"], found["intensity"]["offset"]
+    precision = (gain / 9.0) ** 2
+    mean = MEAN * gain + offset
+    expected = (precision * image + mean) / (precision + 1)
+    np.testing.assert_allclose(out, expected, rtol=1e-4)
 
 
 def test_log_det_makes_two_estimates_of_a_flow_that_stretches() -> None:

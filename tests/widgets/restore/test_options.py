@@ -80,7 +80,7 @@ MISFITS = {
     "noise": set(),
     "jpeg": {"mmse", "map", "latent-map", "discrepancy"},
     "inpaint": {"mmse", "discrepancy"},
-    "blind": {"mmse", "map", "latent-map"},
+    "blind": {"mmse", "map"},
 }
 
 

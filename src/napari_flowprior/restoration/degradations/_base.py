@@ -60,12 +60,13 @@ class Degradation(ABC):
     whole_planes: ClassVar[bool] = False
     # Whether the image itself is seen, under noise: the case of the posterior mean.
     only_noise: ClassVar[bool] = False
+    # Whether its error is known by its strength alone.
+    blind: ClassVar[bool] = False
     # Whether it can be one of several, see `Compose`.
     combines: ClassVar[bool] = True
     # Whether the result has more pixels than the image, see `enlargement`.
     enlarges: ClassVar[bool] = False
-    # Of those that combine: whether it has an operator; whether it rounds, which is
-    # once and after all noise; whether it takes pixels away, which is the last.
+    # Of those that combine: has an operator; rounds, once, after all noise; masks last.
     linear: ClassVar[bool] = False
     rounds: ClassVar[bool] = False
     masks: ClassVar[bool] = False

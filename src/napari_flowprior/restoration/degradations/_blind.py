@@ -27,9 +27,10 @@ class Blind(Degradation):
     """Anything: ``y = x + e``, where only the strength of the error e is known.
 
     The blind case of the paper: the forward operator is the identity, and the weight of
-    the data an unknown [R]. It is found by the discrepancy principle: of all restored
-    images, from the least to the most changed, the one whose difference from y is as
-    strong as the error.
+    the data an unknown [R]. By default it is found by the discrepancy principle: of all
+    restored images, from the least to the most changed, the one whose difference from y
+    is as strong as the error. The estimator `LatentMAP` of the paper takes the weight
+    from the strength, as ``1 / (2 sigma^2)``.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class Blind(Degradation):
     label: ClassVar[str] = "Blind"
     task: ClassVar[str] = "Blind"
     combines: ClassVar[bool] = False
-    whole_planes: ClassVar[bool] = True
+    blind: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
 
     @property

@@ -245,6 +245,8 @@ def _obstacle(
     uneven = isinstance(degradation, Degradation) and degradation.uneven
     if uneven and not kind.heeds_levels:
         return "takes all pixels to be equally noisy, which these are not"
+    if degradation.blind and not kind.heeds_strength:
+        return f"takes errors for white noise, not for those of {degradation.name}"
     if degradation.whole_planes and not issubclass(kind, PlaneEstimator):
         return f"works tile by tile, but {degradation.name} reaches across tiles"
     return ""

@@ -39,6 +39,8 @@ class Estimator(ABC):
     only_noise: ClassVar[bool] = False
     # Whether it heeds noise that differs from pixel to pixel.
     heeds_levels: ClassVar[bool] = False
+    # Whether an error may be anything, as long as its strength is known.
+    heeds_strength: ClassVar[bool] = False
     # Whether it asks the prior at noise levels of its own.
     needs_levels: ClassVar[bool] = True
     # What to do where a prior does not know noise levels.
@@ -123,6 +125,8 @@ class TileEstimator(Estimator):
 @dataclass(frozen=True, kw_only=True)
 class PlaneEstimator(Estimator):
     """Base of the estimators that work on whole planes."""
+
+    heeds_strength: ClassVar[bool] = True
 
     @abstractmethod
     def run(self, denoiser: PlaneDenoiser, likelihood: Likelihood) -> PlaneRun:

@@ -31,7 +31,8 @@ class LatentMAP(TileEstimator):
     flow f, started at u = f(y) [R]. With ``log_det=True``, ``log p`` is the density of
     the image, ``sum_l log p(u_l | h_l) + log |det df/dx|``, so the optimum is the
     maximum a posteriori of the image. Without it, it is the density of the latents
-    alone: the maximum a posteriori of the latents, another estimate.
+    alone: the maximum a posteriori of the latents, another estimate. In the blind case
+    A is the identity, and sigma the strength of an error of any kind.
 
     Parameters
     ----------
@@ -97,6 +98,7 @@ class LatentMAP(TileEstimator):
     ] = 0.008
     name: ClassVar[str] = "latent-map"
     label: ClassVar[str] = "Latent descent"
+    heeds_strength: ClassVar[bool] = True
     needs_levels: ClassVar[bool] = False
     paper_tiles: ClassVar[bool] = True
 
