@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.flow import bounded, without_struck
 from napari_flowprior.priors import _file
 from napari_flowprior.priors._arguments import checked_batch, checked_level
@@ -15,12 +17,16 @@ from napari_flowprior.priors._check import empty_flow
 from napari_flowprior.priors._frozen import FrozenFlow
 from napari_flowprior.priors._info import PriorInfo
 from napari_flowprior.priors._names import prior_path
+from napari_flowprior.priors._probability_flow import carry
 
 __all__ = ["FlowPrior"]
 
 # How far beyond black and white images may go: content by so much of the range, and
 # noise by so many standard deviations.
 _BEYOND, _NOISE_BEYOND = 0.25, 4.0
+# Where the ODE begins: below, networks cannot tell noise from what fills the cells of
+# intensities of 8 bits.
+_FAINTEST = 0.1 / 255
 
 
 class FlowPrior(FrozenFlow):
@@ -112,7 +118,13 @@ class FlowPrior(FrozenFlow):
         return checked_batch(batch, next(self.flow.parameters()), self.name)
 
     @torch.no_grad()
-    def log_prob(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
+    def log_prob(
+        self,
+        batch: Tensor,
+        sigma: float | Tensor = 0.0,
+        *,
+        method: Literal["flow", "ode"] = "flow",
+    ) -> Tensor:
         """Return the log density of images with noise of level sigma.
 
         Parameters
@@ -121,6 +133,11 @@ class FlowPrior(FrozenFlow):
             Images, (B, C, H, W).
         sigma : float or Tensor
             Noise level, or one per image, (B,).
+        method : {"flow", "ode"}
+            "flow" is the density of the flow. "ode" takes the score network for a
+            continuous flow from `sigma`, at least 0.1 grey levels of 255, up to
+            `density_sigma_max`, and only there the flow: 48 evaluations of the network
+            for a density that tells more, to about 0.01 bits per value; see `carry`.
 
         Returns
         -------
@@ -131,9 +148,38 @@ class FlowPrior(FrozenFlow):
         ------
         InputError
             If shape, type or device do not fit, sigma is negative or not finite, or the
-            prior knows no noise levels.
+            prior knows no noise levels or, for "ode", has no score network.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from napari_flowprior import FlowPrior
+        >>> prior = FlowPrior.load("photo-gray")
+        >>> smooth = torch.linspace(0.3, 0.6, 32).expand(1, 1, 32, 32)
+        >>> known = smooth + (torch.rand(1, 1, 32, 32) - 0.5) / 255
+        >>> bool(prior.log_prob(known, method="ode") > prior.log_prob(known))
+        True
         """
-        return self.flow.log_prob(self._batch(batch), self._level(sigma))
+        batch, level = self._batch(batch), self._level(sigma)
+        if method == "ode":
+            return self._carried_log_prob(batch, level)
+        if method != "flow":
+            raise InputError(f"method is {method!r}; choose 'flow' or 'ode'.")
+        return self.flow.log_prob(batch, level)
+
+    def _carried_log_prob(self, batch: Tensor, level: float | Tensor | None) -> Tensor:
+        """Return the log density by the score network, and beyond by the flow."""
+        if level is None or not self.has_score_network:
+            raise InputError(
+                f"The prior {self.name} has no score network, which the method 'ode' "
+                "needs; use 'flow'."
+            )
+        end = self.density_sigma_max
+        start = torch.as_tensor(level, dtype=batch.dtype, device=batch.device)
+        start = start.expand(len(batch)).clamp(min=_FAINTEST)
+        below = start.clamp(max=end)
+        carried, log_det = carry(self.flow.scaled_score, batch, below, end)
+        return self.flow.log_prob(carried, start.clamp(min=end)) + log_det
 
     def score(self, batch: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         """Return the gradient of `log_prob` by the images.
