@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from damaged import restored
 from doubles import GaussianPrior
 from PIL import Image
 from skimage import data
@@ -132,6 +133,16 @@ def test_provenance() -> None:
     provenance = run.result.provenance
     assert provenance["degradation"] == {"name": "jpeg", "quality": 50, "tables": None}
     assert provenance["estimator"]["name"] == "sampled-mean"
+
+
+def test_colours_begin_and_end_at_higher_levels() -> None:
+    grey, colour = (
+        restored(image, prior=GaussianPrior(channels=channels), degradation=JPEG(50))[1]
+        for image, channels in ((GREY, 1), (COLOUR, 3))
+    )
+    levels = "first", "last"
+    lower, higher = ([e["estimator"][k] for k in levels] for e in (grey, colour))
+    assert all(h > low for h, low in zip(higher, lower, strict=True))
 
 
 def test_quality_from_a_spin_box() -> None:

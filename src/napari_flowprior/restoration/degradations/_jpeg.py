@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["JPEG"]
 
+# Levels of `SampledMean` for colours, whose chroma was rounded more coarsely than what
+# the level is taken from, luma: as chosen on photographs that are not reported.
+_COLOUR_LEVELS = MappingProxyType({"first": 2.0, "last": 1.0})
+
 
 @dataclass(frozen=True)
 class JPEG(Degradation):
@@ -41,7 +46,9 @@ class JPEG(Degradation):
     at the border, as nobody knows what is missing. Where an
     estimator asks what noise the artefacts look like, that is of the level
     ``3.1 s^0.41`` grey levels, where s is the standard deviation of the rounding of low
-    frequencies; the formula is fitted to photographs.
+    frequencies; the formula is fitted to photographs. For colours, chains of the
+    default estimator begin and end at higher multiples of it, as chroma is rounded more
+    coarsely than luma.
 
     Parameters
     ----------
@@ -112,7 +119,8 @@ class JPEG(Degradation):
         return CellLikelihood(y, self._tables(pixels), sigma)
 
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
-        return DefaultEstimator("sampled-mean")
+        levels = _COLOUR_LEVELS if prior.channels == 3 else {}
+        return DefaultEstimator("sampled-mean", levels)
 
     def summary(self) -> dict[str, Any]:
         tables = "as given" if self.tables is not None else None
