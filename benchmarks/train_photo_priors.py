@@ -42,6 +42,8 @@ def make_job(options: argparse.Namespace) -> TrainJob:
         validation=(options.photos / "val",),
         colour=options.colour,
         steps=options.steps,
+        minutes=options.minutes,
+        batch_size=options.batch_size,
         device=options.device,
         resume=options.resume,
         overwrite=options.overwrite,
@@ -74,6 +76,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--recipe", default="photo")
     parser.add_argument("--start", help="prior to start from")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--minutes", type=float, help="in place of steps")
+    parser.add_argument("--batch-size", type=int)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--resume", action="store_true")

@@ -53,6 +53,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--recipe", default="score")
     parser.add_argument("--start", default="auto")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--minutes", type=float, help="in place of steps")
+    parser.add_argument("--batch-size", type=int)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
