@@ -7,7 +7,7 @@ finds tables and level by itself and stays inside the cells of quantisation. Pri
 mean PSNR and SSIM and the mean time relative to ours, as a Markdown table::
 
     python benchmarks/jpeg.py SET12 --quality 10 20
-    python benchmarks/jpeg.py KODAK24 --colour --prior photo-rgb
+    python benchmarks/jpeg.py KODAK24 --colour --prior photo-rgb --crop 160 --alone
     python benchmarks/jpeg.py PHOTOS/val --choose        # finds the noise levels
 """
 
@@ -18,7 +18,16 @@ import io
 
 import numpy as np
 import torch
-from _suite import Method, Picture, measure, our_methods, peers, read_images, table
+from _suite import (
+    Method,
+    Picture,
+    centre,
+    measure,
+    our_methods,
+    peers,
+    read_images,
+    table,
+)
 from PIL import Image
 
 from napari_flowprior import FlowPrior, restore
@@ -58,10 +67,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("images", nargs="+", help="files and folders")
     parser.add_argument("--quality", type=int, nargs="+", default=[10], choices=LEVELS)
     parser.add_argument("--prior", default="photo-gray")
-    parser.add_argument("--estimators", nargs="+", default=["mmse", "mmse, best"])
+    parser.add_argument("--estimators", nargs="*", default=["mmse", "mmse, best"])
     parser.add_argument("--colour", action="store_true")
     parser.add_argument("--choose", action="store_true")
     parser.add_argument("--limit", type=int, help="only so many images")
+    parser.add_argument("--crop", type=int, help="only the squares in the middle")
+    parser.add_argument("--alone", action="store_true", help="without peers")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     return parser.parse_args()
 
@@ -70,6 +81,7 @@ def main() -> None:
     options = parse()
     torch.set_num_threads(options.threads)
     images = read_images(options.images, colour=options.colour, limit=options.limit)
+    images = {name: centre(image, options.crop) for name, image in images.items()}
     prior = FlowPrior.load(options.prior)
     mine = our_methods(prior, options.estimators)
     if options.choose:
@@ -77,13 +89,14 @@ def main() -> None:
             choose(images, quality, next(iter(mine.values())))
         return
     methods: dict[str, Method] = {"JPEG": lambda image, _: image, **mine}
-    methods |= {"ours, as JPEG": as_jpeg(prior), **peers()}
+    methods["ours, as JPEG"] = as_jpeg(prior)
+    methods |= {} if options.alone else peers()
     columns = {
         f"quality {quality}": measure(pairs(images, quality), LEVELS[quality], methods)
         for quality in options.quality
     }
     print(f"{len(images)} images, prior {prior.name}")
-    print(table(columns, next(iter(mine))))
+    print(table(columns, next(iter(mine), "ours, as JPEG")))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def of_gaussians(x: Tensor, sigma: Tensor) -> Tensor:
     return s * (MEAN - x) / (SPREAD**2 + s**2)
 
 
-def network_prior() -> FlowPrior:
+def network_prior(strength: float = 0.3) -> FlowPrior:
     torch.manual_seed(0)
     config = FlowConfig(
         channels=1,
@@ -46,7 +46,7 @@ def network_prior() -> FlowPrior:
     )
     flow = MultiscaleFlow(config).double()
     assert flow.score_network is not None
-    torch.nn.init.normal_(flow.score_network.tail.weight, std=0.3)
+    torch.nn.init.normal_(flow.score_network.tail.weight, std=strength)
     return FlowPrior(flow, PriorInfo(name="network", sigma_max=0.5))
 
 
@@ -88,7 +88,7 @@ def test_correlated_pixels_in_closed_form() -> None:
 
 
 def test_a_network_against_its_jacobian() -> None:
-    network = network_prior().flow.score_network
+    network = network_prior(strength=10.0).flow.score_network
     assert network is not None
     x, step = 0.5 + 0.1 * draw(1, 1, 2, 4), 1e-5
 
@@ -99,17 +99,18 @@ def test_a_network_against_its_jacobian() -> None:
     jacobian = (carried(moved) - carried(x)).reshape(8, 8) / step
     _, log_det = carry(network, x, levels(1), HIGH, steps=60, probes=40)
     expected = torch.linalg.slogdet(jacobian).logabsdet
-    torch.testing.assert_close(log_det[0], expected, rtol=0, atol=0.1)
+    assert expected.abs() > 2
+    torch.testing.assert_close(log_det[0], expected, rtol=0, atol=0.3)
 
 
 def test_it_leads_back() -> None:
-    network = network_prior().flow.score_network
+    network = network_prior(strength=10.0).flow.score_network
     assert network is not None
     x = 0.5 + 0.1 * draw(2, 1, 4, 4)
-    up, gained = carry(network, x, levels(2), HIGH, steps=100)
-    back, lost = carry(network, up, levels(2, HIGH), LOW, steps=100)
-    torch.testing.assert_close(back, x, rtol=0, atol=1e-3)
-    torch.testing.assert_close(gained, -lost, rtol=0.05, atol=0.1)
+    up, _ = carry(network, x, levels(2), HIGH, steps=200)
+    back, _ = carry(network, up, levels(2, HIGH), LOW, steps=200)
+    assert (up - x).abs().max() > 10
+    torch.testing.assert_close(back, x, rtol=0, atol=2e-3)
 
 
 def test_images_do_not_depend_on_each_other() -> None:
