@@ -29,7 +29,7 @@ def text(sigma: float, blur: float = 0.0, seed: int = 0) -> np.ndarray:
 
 
 @settings(deadline=None, max_examples=8)
-@given(sigma=st.floats(1.5, 40), seed=st.integers(0, 100))
+@given(sigma=st.floats(1.8, 40), seed=st.integers(0, 100))
 def test_what_is_cut_off_is_found_again(sigma: float, seed: int) -> None:
     found = noise_at_limits(text(sigma, seed=seed))
     assert found.white == pytest.approx(sigma, rel=0.12)
@@ -63,6 +63,15 @@ def test_scene_that_ends_before_the_limit_tells_no_level() -> None:
     noisy = np.random.default_rng(0).normal(12, 20, (160, 160)).clip(0, 255).round()
     found = noise_at_limits(noisy)
     assert found.black == 0
+
+
+@pytest.mark.parametrize("photons", [0.2, 0.5, 1, 2])
+def test_few_photons_are_no_noise_about_black(photons: float) -> None:
+    scene = gaussian_filter(np.random.default_rng(1).random((160, 160)), 4)
+    scene = photons * (scene - scene.min()) / np.ptp(scene)
+    for light in (np.full((160, 160), photons), scene):
+        counts = np.random.default_rng(0).poisson(light).astype(float)
+        assert noise_at_limits(counts) == AtLimits(0, 0)
 
 
 def test_binary_and_constant_images_have_none() -> None:

@@ -27,10 +27,13 @@ __all__ = ["AtLimits", "find_noise_at_limits", "noise_at_limits"]
 _SHARE = 0.03
 # Levels that are tried, in steps of the values of an image, and depths, in standard
 # deviations, to which pixels are counted; what is drawn adds to them, a little. Where
-# the scene ends before the limit, there are far more in the depth.
-_LEVELS = np.geomspace(0.7, 100, 200)
+# the scene ends before the limit, there are far more in the depth. Lower levels are
+# hardly seen, and so may be single photons.
+_LEVELS = np.geomspace(1.5, 100, 200)
 _DEPTHS = np.array([0.7, 1.0, 1.4, 2.0, 2.8])
 _FEWER, _MORE = 0.12, 0.25
+# Few photons are alike, but there is nothing brighter; the range, relative to noise.
+_LEAST_RANGE = 6.0
 # Pixels within so many deviations are of one area; the most that being cut off may have
 # to do with a neighbour that is, and how many pairs tell.
 _NEAR, _CORRELATION, _PAIRS = 3.0, 0.2, 200
@@ -75,6 +78,7 @@ def noise_at_limits(plane: NDArray[np.float64]) -> AtLimits:
     >>> import numpy as np
     >>> from napari_flowprior.restoration.noise import noise_at_limits
     >>> paper = 255 + np.random.default_rng(0).normal(0, 10, (128, 128))
+    >>> paper[::16] = 0  # what is drawn
     >>> round(noise_at_limits(paper.clip(0, 255).round()).white)
     10
     """
@@ -128,7 +132,9 @@ def _noise_at_limit(depth: NDArray[np.float64]) -> float:
         return 0.0
     step = float(np.diff(values).min())
     level = _half_normal(np.rint(depth / step), int(cut.sum())) * step
-    return level if level and _independent(cut, depth < _NEAR * level) else 0.0
+    if not level or values[-1] < _LEAST_RANGE * level:
+        return 0.0
+    return level if _independent(cut, depth < _NEAR * level) else 0.0
 
 
 def _half_normal(depth: NDArray[np.float64], cut: int) -> float:
