@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
+# Tests of other files may come between those of two files here.
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     with local_cluster(workers=2, processes=True) as cluster:
         yield cluster

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clusters import local_cluster
 
 from napari_flowprior._errors import InputError, RestoreError
 from napari_flowprior.restoration import Run, check_scheduler
@@ -95,3 +96,13 @@ def test_what_workers_raise_is_told(pool: Pool) -> None:
         done(pool, (fail, ValueError))
     with pytest.raises(RestoreError, match=r"^It broke"):
         done(pool, (fail, RestoreError))
+
+
+def test_workers_that_never_come_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_pool, "_ALONE", 0.5)
+    with local_cluster(workers=0) as nobody:
+        pool = Run(connect(nobody.scheduler_address)).result
+        with pool, pytest.raises(RestoreError, match="no workers"):
+            done(pool, (abs, 1))

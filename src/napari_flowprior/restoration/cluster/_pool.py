@@ -25,6 +25,8 @@ Label = TypeVar("Label")
 # Seconds: after which nobody is believed to answer, between looks at what is done, and
 # between counts of the workers.
 _PATIENCE, _PAUSE, _RECOUNT = 5.0, 0.02, 2.0
+# Seconds without any worker, after which none is believed to come.
+_ALONE = 60.0
 _PORT = 8786
 # Tasks that each thread of a worker has waiting, so that it never has to wait itself.
 _WAITING = 4
@@ -46,6 +48,7 @@ class Pool:
         self._client = client
         self.address = address
         self._counted, self._threads = -_RECOUNT, 1
+        self._seen = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +112,8 @@ class Pool:
         Raises
         ------
         RestoreError
-            If a task fails, or the connection is lost; what workers raise is raised
-            here.
+            If a task fails, the connection is lost, or there are no workers for a
+            minute; what workers raise is raised here.
         """
         sent: deque[tuple[Label, Any]] = deque()
         for label, submit in tasks:
@@ -128,6 +131,12 @@ class Pool:
         while not future.done():
             yield None
             time.sleep(_PAUSE)
+            self._threads_now()
+            if time.monotonic() - self._seen > _ALONE:
+                raise RestoreError(
+                    f"The scheduler at {self.address} has had no workers for "
+                    f'{_ALONE:g} seconds; start some with "dask worker".'
+                )
         sent.popleft()
         yield label, self._outcome(future)
 
@@ -153,7 +162,9 @@ class Pool:
         if now - self._counted >= _RECOUNT:
             self._counted = now
             with suppress(OSError, ValueError):
-                self._threads = max(1, sum(self._client.nthreads().values()))
+                threads = sum(self._client.nthreads().values())
+                self._threads = max(1, threads)
+                self._seen = now if threads else self._seen
         return self._threads
 
 
