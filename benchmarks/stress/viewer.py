@@ -58,14 +58,14 @@ def events(seconds: float) -> None:
     loop.exec()
 
 
-def cycle(viewer: napari.Viewer, widget: RestoreWidget, seed: int) -> bool:
-    """Start a restoration and cancel it; tell whether it was done before."""
+def cycle(viewer: napari.Viewer, widget: RestoreWidget, seed: int, most: float) -> bool:
+    """Start a restoration and cancel it soon; tell whether it was done before."""
     rng = np.random.default_rng(seed)
     widget.degradation, options = TASKS[int(rng.integers(len(TASKS)))]
     if options:
         widget.degradation_options = options
     pending = widget.run()
-    events(rng.uniform(0, LONGEST))
+    events(rng.uniform(0, most))
     widget.cancel()
     layer = pending.wait(timeout=60)
     if layer is not None:
@@ -73,9 +73,15 @@ def cycle(viewer: napari.Viewer, widget: RestoreWidget, seed: int) -> bool:
     return layer is not None
 
 
-def stress(number: int, seed: int, limit: float) -> list[tuple[float, int]]:
+def stress(
+    viewer: napari.Viewer,
+    number: int,
+    seed: int,
+    *,
+    limit: float = 900,
+    most: float = LONGEST,
+) -> list[tuple[float, int]]:
     """Return memory and threads after each cycle."""
-    viewer = napari.Viewer(show=False)
     viewer.add_image(noisy(), name="noisy")
     widget = RestoreWidget(viewer)
     viewer.window.add_dock_widget(widget)
@@ -83,14 +89,13 @@ def stress(number: int, seed: int, limit: float) -> list[tuple[float, int]]:
     found, ended = [], 0
     end = time.perf_counter() + limit
     for each in range(seed, seed + number):
-        ended += cycle(viewer, widget, each)
+        ended += cycle(viewer, widget, each, most)
         events(0.05)
         gc.collect()
         found.append((memory(), threading.active_count()))
         if time.perf_counter() > end:
             break
     print(f"{len(found)} cycles, {ended} of them done before they were cancelled")
-    viewer.close()
     return found
 
 
@@ -101,7 +106,9 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=900, help="seconds")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    found = stress(options.number, options.seed, options.limit)
+    viewer = napari.Viewer(show=False)
+    found = stress(viewer, options.number, options.seed, limit=options.limit)
+    viewer.close()
     first, last = (
         np.median(part, axis=0) for part in (_early(found), found[-WARM_UP:])
     )
