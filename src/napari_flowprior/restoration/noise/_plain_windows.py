@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from napari_flowprior.restoration.noise._cutting import cut_windows, without_slope
 from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def plain_noise(image: NDArray[np.float64]) -> PlainNoise:
     >>> round(found.level), found.even
     (5, True)
     """
-    windows = _windows(image)
+    windows = cut_windows(image[None], _SIDE)
     cut = (windows == image.min()) | (windows == image.max())
-    rest = _without_slope(windows)
+    rest = without_slope(windows)
     variance = (rest**2).mean((2, 3))
     plain = (cut.mean((2, 3)) < _CUT).all(1) & (variance > 0).all(1)
     plain[plain] = _white_and_normal(rest[plain], variance[plain])
@@ -123,25 +124,3 @@ def _white_and_normal(
         pixels, others = neighbours(standard, *lag)
         like &= np.abs((pixels * others).mean((1, 2, 3))) < _ALIKE
     return like
-
-
-def _windows(image: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cut an image into windows, (N, C, 16, 16); what is left over is left out."""
-    channels, (rows, columns) = len(image), (s // _SIDE for s in image.shape[1:])
-    inner = image[:, : rows * _SIDE, : columns * _SIDE]
-    grid = inner.reshape(channels, rows, _SIDE, columns, _SIDE)
-    cut: NDArray[np.float64] = grid.transpose(1, 3, 0, 2, 4).reshape(
-        -1, channels, _SIDE, _SIDE
-    )
-    return cut
-
-
-def _without_slope(windows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take mean and slope out of windows."""
-    t = np.arange(_SIDE) - (_SIDE - 1) / 2
-    ones = np.ones_like(t)
-    basis = np.stack([np.outer(a, b) for a, b in ((ones, ones), (t, ones), (ones, t))])
-    basis /= np.sqrt((basis**2).sum((1, 2), keepdims=True))
-    parts = np.einsum("ncyx,kyx->nck", windows, basis)
-    rest: NDArray[np.float64] = windows - np.einsum("nck,kyx->ncyx", parts, basis)
-    return rest

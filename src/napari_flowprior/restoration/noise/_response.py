@@ -18,6 +18,7 @@ import torch
 from napari_flowprior.data import IntensityScale, evenly_spaced, image_range
 from napari_flowprior.restoration.noise._answer import Answer
 from napari_flowprior.restoration.noise._answers import FIRST_LEVELS, Response
+from napari_flowprior.restoration.noise._cutting import cut_windows
 from napari_flowprior.restoration.noise._level import estimate_noise, rounding_level
 from napari_flowprior.restoration.noise._self_consistency import agreement
 
@@ -255,14 +256,8 @@ def _calmest(image: NDArray[np.float64]) -> float:
 
 def _windows(batch: Tensor) -> NDArray[np.float64]:
     """Cut a batch into windows, (N, C, 256); what is left over is left out."""
-    height, width = (side // _WINDOW * _WINDOW for side in batch.shape[-2:])
-    x = batch[..., :height, :width].cpu().double().numpy()
-    rows, columns = height // _WINDOW, width // _WINDOW
-    x = x.reshape(*x.shape[:2], rows, _WINDOW, columns, _WINDOW)
-    flat: NDArray[np.float64] = x.transpose(0, 2, 4, 1, 3, 5).reshape(
-        -1, x.shape[1], _WINDOW**2
-    )
-    return flat
+    windows = cut_windows(batch.cpu().double().numpy(), _WINDOW)
+    return windows.reshape(*windows.shape[:2], _WINDOW**2)
 
 
 def _deviation(batch: Tensor) -> NDArray[np.float64]:

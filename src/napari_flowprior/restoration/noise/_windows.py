@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from napari_flowprior.restoration.noise._cutting import cut_windows, without_slope
 from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
 
 __all__ = ["noise_of_windows", "padded", "patterned"]
@@ -199,15 +200,9 @@ def _cut(plane: NDArray[np.float64]) -> _Windows | None:
     rows, columns = (side // _SIDE for side in plane.shape)
     if not rows * columns:
         return None
-    inner = plane[: rows * _SIDE, : columns * _SIDE]
-    grid = inner.reshape(rows, _SIDE, columns, _SIDE).swapaxes(1, 2)
-    tiles = grid.reshape(-1, _SIDE, _SIDE)
+    tiles = cut_windows(plane[None, None], _SIDE)[:, 0]
     cut = ((tiles == plane.min()) | (tiles == plane.max())).mean((1, 2))
-    t = np.arange(_SIDE) - (_SIDE - 1) / 2
-    basis = np.stack([np.ones((_SIDE, _SIDE)), t[:, None] + 0 * t, t + 0 * t[:, None]])
-    basis /= np.sqrt((basis**2).sum((1, 2), keepdims=True))
-    parts = np.einsum("nyx,kyx->nk", tiles, basis)
-    return _Windows(tiles - np.einsum("nk,kyx->nyx", parts, basis), cut)
+    return _Windows(without_slope(tiles), cut)
 
 
 def _left_by_cut(share: NDArray[np.float64]) -> NDArray[np.float64]:
