@@ -136,9 +136,7 @@ class RemotePlanes(PlaneEngine):
                 yield task, partial(self.share.submit, self, task, look)
 
     def _sent_look(self, sample: int) -> Any:
-        found = self.look(sample)
-        look = Look(found.black, found.windows().cpu().numpy())
-        return self.share.pool.send(look)
+        return self.share.pool.send(Look.of(self.look(sample)))
 
 
 def handing_over(pool: Pool, begun: Begun) -> Callable[[AnEngine], AnEngine]:

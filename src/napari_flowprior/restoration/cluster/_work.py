@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import torch
 
@@ -61,6 +61,11 @@ class Look(NamedTuple):
 
     black: float | None
     windows: NDArray[Any]
+
+    @classmethod
+    def of(cls, found: PlaneLook) -> Self:
+        """Return what was found, to be pickled."""
+        return cls(found.black, found.windows().cpu().numpy())
 
 
 class _Collected:
@@ -156,8 +161,7 @@ def look_at(
         What was found.
     """
     engine = frozen.thaw(prior.on(device_of_worker(device)), regions, pieces)
-    found = engine.look(sample)
-    return Look(found.black, found.windows().cpu().numpy())
+    return Look.of(engine.look(sample))
 
 
 def _performed(
