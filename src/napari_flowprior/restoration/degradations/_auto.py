@@ -119,7 +119,8 @@ class Auto(Degradation):
         # Drawings have no noise, and answers to them mean nothing.
         if estimate_noise(view) == 0:
             return _find_jpeg(view) or Noise(sigma=0.0)
-        seen = _Seen(find_noise_at_limits(view), plain_noise(view.glimpse()))
+        image = view.glimpse()
+        seen = _Seen(image, find_noise_at_limits(view), plain_noise(image))
         if seen.at_limits.white:
             # Paper is white, and seen through the same noise as what is drawn on it.
             return Noise()
@@ -139,8 +140,9 @@ class Auto(Degradation):
 
 
 class _Seen(NamedTuple):
-    """White noise that an image shows by itself."""
+    """What is seen of an image, and the white noise that it shows by itself."""
 
+    image: NDArray[np.float64]
     at_limits: AtLimits
     plain: PlainNoise
 
@@ -149,7 +151,7 @@ def _find_noise(
     view: PlaneView, prior: FlowPrior, plain: Response, seen: _Seen
 ) -> Generator[None, None, Degradation]:
     """Find the kind of the noise, by what the prior makes of it."""
-    image = view.glimpse()
+    image = seen.image
     cut_off = bool((image == image.min()).mean() > _CUT_OFF_SHARE)
     for kind, curve in () if seen.plain.even else _curves(view, image, cut_off):
         if seen.at_limits.black and not kind.camera:
@@ -162,13 +164,14 @@ def _find_noise(
             return kind
     if seen.at_limits.black:
         return Noise()
-    ratio, correlated, visible = plain.level
-    if white := _plainly_white(plain, seen.plain.level / finest_level(view)):
-        ratio, correlated, visible = white
-    if correlated:
-        return CorrelatedNoise(excess=ratio)
+    found = plain.level
+    if level := seen.plain.level:
+        found = _plainly_white(plain, level / finest_level(view)) or found
+    if found.correlated:
+        return CorrelatedNoise(excess=found.ratio)
     # Other images are shown with another contrast.
-    return Noise(share=ratio if visible or view.dtype != np.uint8 else 0.0)
+    visible = found.seen or view.dtype != np.uint8
+    return Noise(share=found.ratio if visible else 0.0)
 
 
 def _plainly_white(response: Response, level: float) -> Level | None:
