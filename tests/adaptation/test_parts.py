@@ -175,7 +175,9 @@ def test_turned_tiles_have_noise_that_is_turned() -> None:
 def part(image: np.ndarray, level: float = 10.0) -> Part:
     view = PlaneView(image, "ZYX")
     noise = Noise(level)
-    return Part(view, noise, noise.observe(view), IntensityScale(0.0, 100.0, True))
+    return Part(
+        view, noise, noise.observe(view), IntensityScale(0.0, 100.0, (True, True))
+    )
 
 
 def numbered(*shape: int) -> np.ndarray:

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from draining import drain
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import IntensityScale, PlaneView, image_range, to_dtype
+from napari_flowprior.data import IntensityScale, to_dtype
 
 RNG = np.random.default_rng(0)
 REAL_TYPES = [
@@ -18,72 +17,19 @@ REAL_TYPES = [
 ]
 
 
-def range_of(image, axes="YX", **options):
-    return drain(image_range(PlaneView(image, axes), **options))
-
-
-def test_ranges_that_the_type_fixes():
-    assert range_of(np.zeros((4, 4), np.uint8)) == (0, 255)
-    assert range_of(np.zeros((4, 4), bool)) == (0, 1)
-
-
-def test_floats_in_the_unit_range_are_in_it():
-    assert range_of(RNG.random((40, 40))) == (0, 1)
-    assert range_of(np.full((4, 4), 0.5)) == (0, 1)
-
-
-def test_small_floats_are_in_units_of_their_own():
-    low, high = range_of(RNG.random((40, 40)) * 1e-4)
-    assert 0 <= low < high < 1.01e-4
-
-
-def test_other_images_use_percentiles():
-    image = RNG.normal(1000, 50, (200, 200)).astype(np.uint16)
-    image[0, 0] = 65535
-    low, high = range_of(image)
-    assert (low, high) == tuple(np.percentile(image, (0.1, 99.9)))
-
-
-def test_percentiles_of_large_images_are_those_of_a_sample(monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data._intensity._SAMPLE_PIXELS", 5000)
-    image = RNG.normal(0, 1, (2, 200, 200, 3))
-    low, high = range_of(image, "ZYXS")
-    np.testing.assert_allclose((low, high), (-3.09, 3.09), atol=0.4)
-
-
-def test_the_range_does_not_depend_on_how_the_image_is_cut(monkeypatch):
-    monkeypatch.setattr("napari_flowprior.data._intensity._SAMPLE_PIXELS", 500)
-    view = PlaneView(RNG.normal(0, 1, (3, 70, 50, 3)), "ZYXS", joint=True)
-    whole = drain(image_range(view))
-    monkeypatch.setattr("napari_flowprior.data._view._BAND_PIXELS", 777)
-    assert drain(image_range(view)) == whole
-
-
-def test_a_few_bright_pixels_set_the_range():
-    image = np.zeros((300, 300), np.uint16)
-    image[7, 7] = 1000
-    assert range_of(image) == (0, 1000)
-
-
-@pytest.mark.parametrize("value", [0.0, -5.0, 7e9, 1e30, -1e-30])
-def test_constant_images_have_a_range(value):
-    low, high = range_of(np.full((3, 3), value))
-    assert low < high
-    assert IntensityScale.fit(low, high).gain > 0
-
-
-def test_missing_pixels_do_not_count():
-    image = RNG.normal(100, 1, (50, 50))
-    image[:10] = np.nan
-    view = PlaneView(image, "YX")
-    low, high = drain(image_range(view, missing=view.like(np.isnan(image))))
-    assert 90 < low < high < 110
-
-
-def test_images_without_a_known_pixel_are_refused():
-    view = PlaneView(np.zeros((5, 5)), "YX")
-    with pytest.raises(InputError, match="every pixel as missing"):
-        drain(image_range(view, missing=view.like(np.ones((5, 5), bool))))
+@pytest.mark.parametrize(
+    ("ends", "offset"),
+    [
+        ((False, False), -50),
+        ((True, False), 0),
+        ((False, True), -100),
+        ((True, True), -50),
+    ],
+)
+def test_strong_noise_widens_the_range_where_it_is_not_cut_off(ends, offset):
+    scale = IntensityScale.fit(0, 100, 50, 0.25, ends=ends)
+    assert (scale.offset, scale.gain) == (offset, 200)
+    assert scale.ends == (ends if ends != (True, True) else (False, False))
 
 
 def test_scale_maps_the_range_to_the_unit_range():

@@ -172,14 +172,14 @@ class NoisyTiles:
         levels = [m.map(t) for m, (_, t, _) in zip(models, tiles, strict=True)]
         # A quarter turn makes rows of columns.
         alike = [self.correlation[:: 1 - 2 * (turns % 2)] for _, _, turns in tiles]
-        cut = [2 * [float(p.degradation.clips and p.scale.bounded)] for p in parts]
+        ends = [p.scale.ends if p.degradation.clips else (0, 0) for p in parts]
         return NoisyBatch(
             seen=torch.from_numpy(np.stack([tile for _, tile, _ in tiles])).to(
                 self.device
             ),
             level=torch.from_numpy(np.stack(levels)).to(self.device),
             told=torch.tensor([m.told for m in models], device=self.device),
-            clipped=torch.tensor(cut, device=self.device),
+            clipped=torch.tensor(ends, device=self.device, dtype=torch.float32),
             correlation=torch.tensor(alike, device=self.device),
         )
 

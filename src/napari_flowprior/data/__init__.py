@@ -4,7 +4,12 @@ from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dtype import to_dtype
-from napari_flowprior.data._intensity import IntensityScale, image_range, is_bounded
+from napari_flowprior.data._intensity import IntensityScale
+from napari_flowprior.data._intensity_range import (
+    UsedRange,
+    image_range,
+    used_range,
+)
 from napari_flowprior.data._lazy_array import LazyArray
 from napari_flowprior.data._spacing import evenly_spaced
 from napari_flowprior.data._view import PlaneView
@@ -46,6 +51,7 @@ __all__ = [
     "PlaneView",
     "Progress",
     "Space",
+    "UsedRange",
     "ZarrPixels",
     "atomic_path",
     "check_image",
@@ -56,7 +62,6 @@ __all__ = [
     "expand_inputs",
     "guess_axes",
     "image_range",
-    "is_bounded",
     "is_zarr",
     "orientation_of",
     "parse_axes",
@@ -65,6 +70,7 @@ __all__ = [
     "scan",
     "store_like",
     "to_dtype",
+    "used_range",
     "with_finer_pixels",
     "write_image",
 ]

@@ -40,9 +40,9 @@ class CurvedScale:
         return self.scale.gain
 
     @property
-    def bounded(self) -> bool:
-        """False: what a camera counts is not cut off, though it ends at none."""
-        return False
+    def ends(self) -> tuple[bool, bool]:
+        """Nowhere: what a camera counts is not cut off, though it ends at none."""
+        return False, False
 
     def normalise(
         self, x: npt.NDArray[Any], dtype: npt.DTypeLike = np.float32

@@ -15,7 +15,7 @@ from napari_flowprior.data import (
     IntensityScale,
     PlaneView,
     image_range,
-    is_bounded,
+    used_range,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
@@ -62,11 +62,17 @@ def survey(
     """Find the range of intensities of planes, given how noisy they are."""
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
     transform, sigma = seen.transform, seen.level
-    low, high = yield from relay(image_range(view, missing=seen.missing), checking)
+    ends = False, False
+    if prior.takes_maps and degradation.only_noise and not degradation.rounds:
+        found = yield from relay(used_range(view, seen.missing), checking)
+        low, high, ends = found
+    else:
+        # Other priors know the range of a type as they were trained with it.
+        given = image_range(view, missing=seen.missing)
+        low, high = yield from relay(given, checking)
     if transform is None:
-        bounded = is_bounded(view.dtype, low, high)
         low, high = degradation.scene_range(view, low, high)
-        return IntensityScale.fit(low, high, sigma, prior.sigma_max, bounded=bounded)
+        return IntensityScale.fit(low, high, sigma, prior.sigma_max, ends=ends)
     low, high = (float(end) for end in transform.forward(np.array([low, high])))
     inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
     return CurvedScale(transform, inner)

@@ -159,8 +159,8 @@ class Engine(TileRun):
         }
         y = self._observed(tiles)
         likelihood = self.degradation.likelihood(y, self.sigma, **extra)
-        clipped = self.degradation.clips and self.scale.bounded
-        return replace(likelihood, clipped=clipped)
+        clips = self.degradation.clips
+        return replace(likelihood, clipped=self.scale.ends if clips else (False, False))
 
     def _unit(self, name: str) -> float:
         return self.scale.gain if name == NOISE_LEVELS else 1.0

@@ -80,7 +80,7 @@ class Trust:
             return estimate
         y, made = likelihood.y[doubtful], estimate[doubtful]
         test = SelfTest(y, likelihood.sigma, white=True, highest=prior.sigma_max)
-        cut = likelihood.clipped, likelihood.clipped
+        cut = likelihood.clipped
         answers = [prior.denoise(probe, test.level, cut) for probe in test.probes]
         weight = test.weight(answers, made)
         limited = estimate.clone()

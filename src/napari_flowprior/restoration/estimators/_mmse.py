@@ -85,7 +85,7 @@ class MMSE(TileEstimator):
     def _mean(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, sigma: float | Tensor
     ) -> Run:
-        y, cut = likelihood.y, (likelihood.clipped, likelihood.clipped)
+        y, cut = likelihood.y, likelihood.clipped
         if self.quality == "fast":
             estimate = prior.denoise(y, sigma, cut)
             yield

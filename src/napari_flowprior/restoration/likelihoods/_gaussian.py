@@ -37,8 +37,8 @@ class GaussianLikelihood:
         The same for each pixel, (B, C, H, W), where it differs. For estimators that
         begin at sigma and go down, that is their highest; for the others their root
         mean square.
-    clipped : bool
-        Whether noisy intensities were cut off at 0 and at 1.
+    clipped : tuple of bool
+        Whether noisy intensities were cut off at 0, and at 1.
     floor : float, optional
         Least intensity that there can be, if light is to be kept; see `confine`.
     """
@@ -47,7 +47,7 @@ class GaussianLikelihood:
     operator: Operator
     sigma: float
     levels: Tensor | None = None
-    clipped: bool = False
+    clipped: tuple[bool, bool] = (False, False)
     floor: float | None = None
 
     # A hard constraint has no gradient; optimisers see it as noise below this, half

@@ -39,7 +39,7 @@ class RoundedLikelihood(GaussianLikelihood):
         `LEVEL_PER_CELL` times the distance of the ends of a cell, normalised.
     levels : Tensor, optional
         Not used.
-    clipped : bool
+    clipped : tuple of bool
         Not used.
     floor : float, optional
         Not used.
