@@ -3,6 +3,7 @@
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._coarser import coarser
+from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._intensity import IntensityScale
 from napari_flowprior.data._intensity_range import (
@@ -57,6 +58,7 @@ __all__ = [
     "check_image",
     "check_output",
     "coarser",
+    "dithered",
     "evenly_spaced",
     "existing_file",
     "expand_inputs",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._axes import parse_axes
+from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._finer import coarse, repeated
 
@@ -153,6 +154,8 @@ class PlaneView:
         xs: slice,
         block: npt.NDArray[Any],
         factor: int = 1,
+        *,
+        dither: bool = False,
     ) -> None:
         """Write a region of a sample to an output array, and its alpha with it.
 
@@ -170,8 +173,12 @@ class PlaneView:
         factor : int
             How many pixels of the output one of the image is, along each axis; rows and
             columns are those of the output.
+        dither : bool
+            Whether whole numbers shall have the means of areas, see `dithered`.
         """
         index = self._index(sample, ys, xs)
+        if dither and np.dtype(out.dtype).kind in "iu":
+            block = dithered(block, ys, xs)
         values = to_dtype(block if self.joint else block[0], out.dtype)
         out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
         if self.has_alpha and (self.joint or index["S"] == 0):

@@ -32,5 +32,24 @@ def test_nothing_is_hidden_in_floating_numbers(photons: np.ndarray) -> None:
     assert not warned(photons.astype(float))
 
 
+def test_few_grey_levels_keep_the_means_of_areas(photons: np.ndarray) -> None:
+    options = {"prior": GaussianPrior(), "degradation": Noise(sigma=1)}
+    rounded, exact = (
+        iter_restore(photons, dtype=kind, **options).result.image
+        for kind in (None, np.float64)
+    )
+    assert rounded.dtype == np.uint8
+    assert abs(rounded - exact).max() < 1
+    for half in (np.s_[:32], np.s_[32:]):
+        kept = exact[half].clip(0).mean()
+        assert rounded[half].mean() == pytest.approx(kept, abs=0.01)
+
+
+def test_even_images_are_not_dithered() -> None:
+    even = np.full((16, 16), 7, np.uint8)
+    found = iter_restore(even, prior=GaussianPrior(), degradation=Noise(sigma=1)).result
+    assert len(np.unique(found.image)) == 1
+
+
 def test_many_grey_levels_show_it(photons: np.ndarray) -> None:
     assert not warned((20 * photons).astype(np.uint8))

@@ -115,8 +115,9 @@ def join(
         engine = thawed[plane.engine]
         tiles = [(tile, done[n].blocks[k]) for tile, n, k in plane.tiles]
         block = _blended(plan_of(engine), tiles, how.rows, how.columns)
-        place = how.rows, how.columns
-        engine.view.write(chunk, plane.sample, *place, block, how.factor)
+        place = plane.sample, how.rows, how.columns
+        dither = engine.few_levels
+        engine.view.write(chunk, *place, block, how.factor, dither=dither)
     return chunk.values
 
 

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from napari_flowprior._device import resolve_device
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration.degradations import Auto, Degradation
@@ -24,6 +22,8 @@ from napari_flowprior.restoration.engine._survey import provenance
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    import numpy as np
+
     from napari_flowprior.data import PlaneView
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.engine._run_options import RestoreOptions
@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Begun", "MakeArray", "begin"]
 
-# Quantiles of intensity, and how many grey levels between them are few.
-_SEEN, _FEWEST_LEVELS = (0.01, 0.99), 8
 _FEW_LEVELS = (
-    "The image has few grey levels, as of few photons, and so has the result, which is "
-    "rounded to whole numbers; that hides what is between them and can shift means. "
-    "Choose float32 as its type."
+    "The image has few grey levels, as of few photons, and so has the result: whole "
+    "numbers, rounded up and down (dithered) so that areas keep their means. "
+    "Choose float32 as its type to see what is between them."
 )
 
 MakeArray = Callable[[tuple[int, ...], Any], Any]
@@ -82,15 +80,9 @@ class Begun(NamedTuple):
         """Tell how the result came about that engines have made, JSON-able."""
         seconds = time.perf_counter() - self.started
         story = provenance(engines, self.degradation, seconds)
-        if self.dtype.kind in "iu" and any(_of_few_levels(each) for each in engines):
+        if self.dtype.kind in "iu" and any(each.few_levels for each in engines):
             story["warnings"].append(_FEW_LEVELS)
         return story
-
-
-def _of_few_levels(engine: AnyEngine) -> bool:
-    """Tell whether noise covers most of the few whole numbers that an image has."""
-    low, high = np.quantile(engine.view.glimpse(), _SEEN)
-    return bool(engine.sigma > 0 and high - low < _FEWEST_LEVELS)
 
 
 def begin(image: Any, options: RestoreOptions) -> Generator[RestoreEvent, None, Begun]:

@@ -185,6 +185,7 @@ def _shared(
         "observation": part.observation,
         "sigma": _visible(part.sigma / part.scale.gain),
         "batch_size": choose_batch_size(options.batch_size, plan, prior),
+        "few_levels": part.few_levels,
     }
 
 

@@ -24,6 +24,8 @@ __all__ = ["Part", "survey_parts"]
 _SAMPLES = 9
 _SIDE = 512
 _PERCENTILES = (0.5, 99.5)
+# Quantiles of intensity, and how many grey levels between them are few.
+_SEEN, _FEWEST_LEVELS = (0.01, 0.99), 16
 # Ratios of noise levels, and of ranges of intensities, from which on planes of a stack
 # are not of one kind. Estimates of the same level differ by a tenth.
 _OTHER_NOISE, _OTHER_RANGE = 1.3, 2.0
@@ -42,12 +44,15 @@ class Part(NamedTuple):
         What a look at them found.
     scale : IntensityScale or CurvedScale
         Between their intensities and those of the prior.
+    few_levels : bool
+        Whether noise covers most of the few whole numbers that they have.
     """
 
     view: PlaneView
     degradation: Degradation
     observation: Observation
     scale: IntensityScale | CurvedScale
+    few_levels: bool = False
 
     @property
     def sigma(self) -> float:
@@ -96,8 +101,15 @@ def survey_parts(
             seen = found.observe(planes, missing)
             yield checking
             scale = yield from survey(planes, prior, found, seen)
-            parts.append(Part(planes, found, seen, scale))
+            few = seen.level > 0 and not found.rounds and _of_few_levels(planes)
+            parts.append(Part(planes, found, seen, scale, few))
     return parts
+
+
+def _of_few_levels(view: PlaneView) -> bool:
+    seen = view.glimpse()
+    low, high = np.quantile(seen, _SEEN)
+    return bool(high - low < _FEWEST_LEVELS and seen.min() < seen.max())
 
 
 def _alike(channel: PlaneView) -> list[PlaneView]:

@@ -58,6 +58,8 @@ class PlaneReader:
         Tiles at a time; halved if memory runs out.
     block : int
         Largest side of the blocks that planes are worked on in, pixels.
+    few_levels : bool
+        Whether whole numbers in the output shall be dithered.
     """
 
     view: PlaneView
@@ -70,6 +72,7 @@ class PlaneReader:
     sigma: float
     batch_size: int
     block: int = 2**16
+    few_levels: bool = False
 
     @property
     def blocks(self) -> TilePlan:
@@ -197,7 +200,8 @@ class PlaneReader:
         ys = slice(ys.start, min(ys.stop, height))
         if ys.start < height:
             kept = block[:, : ys.stop - ys.start, :width]
-            view.write(out, sample, ys, slice(0, width), kept, factor)
+            place = sample, ys, slice(0, width)
+            view.write(out, *place, kept, factor, dither=self.few_levels)
 
     def _normalised(self, sample: int) -> Tensor:
         kind = np.float64 if self.prior.dtype == torch.float64 else np.float32

@@ -55,6 +55,8 @@ class TileRun(ABC):
         Noise level, normalised units.
     batch_size : int
         Tiles at a time; halved if memory runs out.
+    few_levels : bool
+        Whether whole numbers in the output shall be dithered.
     """
 
     view: PlaneView
@@ -63,6 +65,7 @@ class TileRun(ABC):
     prior: FlowPrior
     sigma: float
     batch_size: int
+    few_levels: bool = False
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -111,7 +114,8 @@ class TileRun(ABC):
         planes = planes or Output(array=out).of(0)
 
         def write(sample: int, ys: slice, block: NDArray[Any]) -> None:
-            self.view.write(out, sample, ys, everything, block)
+            place = sample, ys, everything
+            self.view.write(out, *place, block, dither=self.few_levels)
             left[sample] -= ys.stop - ys.start
             if not left[sample]:
                 planes.note(sample)
