@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.data import binary_blobs
 
-from napari_flowprior import FlowPrior, restore
+from napari_flowprior import FlowPrior, iter_restore, restore
 from napari_flowprior.restoration import Noise, PoissonGaussian
 
 if TYPE_CHECKING:
@@ -70,6 +70,21 @@ def test_the_mean_is_kept(peak: float) -> None:
     # Of the mean, or of its own standard error.
     error = np.sqrt((peak * light().mean() + READ_NOISE**2) / noisy.size)
     assert abs(kept) < max(0.01 * peak * light().mean(), error)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "float32"])
+@pytest.mark.parametrize("peak", [0.5, 2.0, 5.0])
+def test_few_photons_are_found_and_keep_their_mean(peak: float, kind: str) -> None:
+    scene = np.tile(light(), (2, 2))
+    counts = np.random.default_rng(0).poisson(peak * scene).astype(kind)
+    found = iter_restore(counts, prior=PRIOR, device="cpu").result
+    told = found.provenance["degradation"]
+    assert (told["name"], told["gain"]) == ("poisson-gaussian", 1)
+    assert found.image.dtype == kind
+    assert found.image.mean() == pytest.approx(counts.mean(), rel=0.03)
+    error, noise = (np.square(x - peak * scene).mean() for x in (found.image, counts))
+    # Whole numbers are dithered, which cannot show less than a photon.
+    assert error < (0.2 * noise if kind == "float32" else noise)
 
 
 def test_ratios_of_channels_are_kept() -> None:

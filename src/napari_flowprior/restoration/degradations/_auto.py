@@ -32,6 +32,7 @@ from napari_flowprior.restoration.noise import (
     fit_camera,
     fit_variances,
     measure_variances,
+    photon_gain,
     plain_noise,
     rounding_level,
 )
@@ -83,6 +84,7 @@ class Auto(Degradation):
     For every channel, one of `Noise`, `PoissonGaussian`, `SignalDependentNoise`,
     `CorrelatedNoise` and `JPEG`:
 
+    - Counts of few photons tell by themselves that they are, see `photon_gain`.
     - A camera and a free monotone curve are fitted to the variance of the noise against
       intensity, see `fit_camera` and `fit_variances`. If noise depends on brightness,
       by half and more, the prior is asked whether it finds more noise under that curve
@@ -116,6 +118,8 @@ class Auto(Degradation):
     ) -> Generator[None, None, Degradation]:
         if not prior.has_score_network:
             return Noise()
+        if gain := photon_gain(view):
+            return PoissonGaussian(gain, offset=0.0, read_noise=0.0)
         # Drawings have no noise, and answers to them mean nothing.
         if estimate_noise(view) == 0:
             return _find_jpeg(view) or Noise(sigma=0.0)

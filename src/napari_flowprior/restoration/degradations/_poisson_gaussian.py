@@ -18,6 +18,7 @@ from napari_flowprior.restoration.noise import (
     estimate_noise,
     find_noise_at_limits,
     find_response,
+    photon_gain,
 )
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class PoissonGaussian(Degradation):
         self, view: PlaneView, prior: FlowPrior
     ) -> Generator[None, None, Degradation]:
         if set(self._given.values()) != {None} or not prior.has_score_network:
+            return self
+        if photon_gain(view):
             return self
         # A drawing without noise has none of a camera, and where paper is white with
         # noise, that is everywhere the same.

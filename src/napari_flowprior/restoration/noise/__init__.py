@@ -23,6 +23,7 @@ from napari_flowprior.restoration.noise._limits import (
     noise_at_limits,
 )
 from napari_flowprior.restoration.noise._medians import row_medians
+from napari_flowprior.restoration.noise._photon_counts import photon_gain
 from napari_flowprior.restoration.noise._plain_windows import PlainNoise, plain_noise
 from napari_flowprior.restoration.noise._repaired import Repairs, repair, repairs_of
 from napari_flowprior.restoration.noise._response import find_response, finest_level
@@ -65,6 +66,7 @@ __all__ = [
     "measure_variances",
     "neighbour_correlation",
     "noise_at_limits",
+    "photon_gain",
     "plain_noise",
     "plane_correlation",
     "ramp",

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
 from napari_flowprior.restoration.noise._line import NoiseLine
+from napari_flowprior.restoration.noise._photon_counts import photon_gain
 from napari_flowprior.restoration.noise._variances import measure_variances
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def estimate_camera(
     than such a black, which photons cannot be, it is put where the image is darkest,
     and the noise there is taken for read noise. Each has the right noise at each
     intensity, and that is what matters for denoising. All planes and channels are taken
-    for those of one camera.
+    for those of one camera. Counts of few photons tell by themselves that they are, see
+    `photon_gain`.
 
     Parameters
     ----------
@@ -81,6 +83,8 @@ def estimate_camera(
     """
     if gain is not None and offset is not None and read_noise is not None:
         return Anscombe(gain, offset, read_noise)
+    if gain is offset is read_noise is None and (counted := photon_gain(view)):
+        return Anscombe(counted, 0.0, 0.0)
     return _fitted(measure_variances(view), _Known(gain, offset, read_noise))
 
 
