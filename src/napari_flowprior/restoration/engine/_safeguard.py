@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from napari_flowprior._generators import relay
+from napari_flowprior.restoration.engine._held_out import filled
 from napari_flowprior.restoration.engine._look import Look, convolution_of
 from napari_flowprior.restoration.engine._sharpness import narrowed
 from napari_flowprior.restoration.estimators import SelfTest
@@ -17,6 +18,7 @@ from napari_flowprior.restoration.likelihoods import (
 )
 from napari_flowprior.restoration.operators import (
     Chain,
+    Mask,
     around,
     richardson_lucy,
 )
@@ -98,6 +100,10 @@ def safely(
         shown = likelihood.y if windows is None else windows()
         look = Look(shown, blur, likelihood.sigma)
         return (yield from _deconvolved(estimator, denoiser, likelihood, black, look))
+    if isinstance(likelihood, GaussianLikelihood) and isinstance(
+        likelihood.operator, Mask
+    ):
+        return (yield from _inpainted(estimator, denoiser, likelihood))
     safe = likelihood.start()
     image = yield from estimator.run(denoiser, likelihood)
     return (yield from _trusted(denoiser, likelihood, safe, image))
@@ -108,6 +114,23 @@ def blur_of(likelihood: Likelihood) -> Convolution | None:
     if not isinstance(likelihood, GaussianLikelihood):
         return None
     return convolution_of(likelihood)
+
+
+def _inpainted(
+    estimator: PlaneEstimator, denoiser: PlaneDenoiser, likelihood: GaussianLikelihood
+) -> Generator[int, None, Guarded]:
+    """Fill holes, and blend with smooth filling where that is as good."""
+    image, safe, weight = yield from filled(estimator, denoiser, likelihood)
+    assert isinstance(likelihood.operator, Mask)
+    known = likelihood.operator.known
+    seen = Guarded(image, ())
+    if likelihood.sigma > 0:
+        seen = yield from _trusted(denoiser, likelihood, safe, image)
+    holes = ~known.all(1, keepdim=True)
+    distrusted = float((weight[holes] < 0.5).to(weight).mean())
+    warnings = (_unlike(distrusted),) if distrusted > _WORTH_SAYING else ()
+    blend = torch.where(known, seen.image, safe + weight * (image - safe))
+    return Guarded(blend, (*seen.warnings, *warnings))
 
 
 def _deconvolved(
@@ -224,6 +247,13 @@ def _too_sharp(sharpness: Sharpness) -> str:
         "The image is sharper, or noisier, than the PSF and the noise level allow: "
         f"it looks as if blurred by a PSF {power**0.5:.2f} times as wide, which was "
         "used instead; check both."
+    )
+
+
+def _unlike(share: float) -> str:
+    return (
+        f"Near {share:.0%} of the holes the prior fills known pixels no better than a "
+        "smooth surface does, and was used there with less weight."
     )
 
 
