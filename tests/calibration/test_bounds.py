@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.optimize import brentq
+from scipy.stats import norm, t
 
 from napari_flowprior.calibration import (
     fewest_pairs,
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    Bound = Callable[[NDArray[np.float64], float, float], bool]
 
 CALIBRATIONS, PIXELS = 200, 400
 
@@ -48,9 +51,7 @@ class Instrument:
         (is_surely_below, 100),
     ],
 )
-def test_the_guarantee_over_random_calibrations(
-    is_below: Callable[[NDArray[np.float64], float, float], bool], pairs: int
-) -> None:
+def test_the_guarantee_over_random_calibrations(is_below: Bound, pairs: int) -> None:
     """At most one in ten calibrations may miss more than a tenth of the pixels."""
     instrument, rng = Instrument(), np.random.default_rng(0)
     kept, coverages = 0, []
@@ -78,6 +79,52 @@ def test_without_a_margin_every_other_calibration_fails() -> None:
     assert kept < 0.7 * CALIBRATIONS
 
 
+SKEWED = {
+    "lively": np.random.default_rng(7).lognormal(0, 0.25, 4000),
+    "livelier": np.random.default_rng(7).lognormal(0, 0.5, 4000),
+    "liveliest": np.random.default_rng(7).lognormal(0, 0.8, 4000),
+    "one in ten": np.random.default_rng(7).lognormal(0, 0.25, 4000)
+    * np.repeat([3.0, 1.0], [400, 3600]),
+}
+
+
+def accepted(kind: str, pairs: int, is_below: Bound) -> float:
+    """How often a bound accepts losses whose true mean is just the risk."""
+    deviations = SKEWED[kind]
+    factor = brentq(lambda f: np.mean(2 * norm.sf(f / deviations)) - 0.1, 1, 20)
+    losses, rng = 2 * norm.sf(factor / deviations), np.random.default_rng(0)
+    drawn = [rng.choice(losses, pairs) for _ in range(1500)]
+    return float(np.mean([is_below(each, 0.1, 0.1) for each in drawn]))
+
+
+@pytest.mark.parametrize("pairs", [20, 25, 40])
+@pytest.mark.parametrize("kind", SKEWED)
+def test_the_guarantee_where_few_images_have_large_losses(
+    kind: str, pairs: int
+) -> None:
+    # Two deviations of a share of 1500 at 0.1.
+    assert accepted(kind, pairs, is_normally_below) < 0.1 + 2 * 0.0077
+
+
+def test_students_bound_alone_fails_there() -> None:
+    def student(losses: NDArray[np.float64], risk: float, doubt: float) -> bool:
+        quantile = t.ppf(1 - doubt, len(losses) - 1)
+        return losses.mean() + quantile * losses.std(ddof=1) / len(losses) ** 0.5 < risk
+
+    assert accepted("one in ten", 25, student) > 0.15
+
+
+@pytest.mark.parametrize("pairs", [25, 40, 100])
+def test_where_nothing_can_be_ruled_out_for_all_distributions(pairs: int) -> None:
+    least = 1 - 0.9 * 0.1 ** (-1 / pairs)
+    # With as many losses of 1 among them as make the mean 0.1, none shows in a tenth.
+    ones = (0.1 - least) / (1 - least)
+    assert (1 - ones) ** pairs == pytest.approx(0.1)
+    assert not is_surely_below(np.full(pairs, least), 0.1, 0.1)
+    # The bets come close: they begin small, as if the mean were a half.
+    assert is_surely_below(np.full(2 * pairs, least), 0.1, 0.1)
+
+
 def test_how_few_pairs_can_bound_a_risk() -> None:
     assert fewest_pairs(0.1, 0.1) == 22
     assert 0.9**22 <= 0.1 < 0.9**21
@@ -88,7 +135,7 @@ def test_how_few_pairs_can_bound_a_risk() -> None:
 
 @pytest.mark.parametrize("is_below", [is_normally_below, is_surely_below])
 def test_more_losses_and_more_doubt_rule_out_more(
-    is_below: Callable[[NDArray[np.float64], float, float], bool],
+    is_below: Bound,
 ) -> None:
     rng = np.random.default_rng(1)
     excess = []

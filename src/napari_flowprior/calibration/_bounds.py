@@ -21,6 +21,9 @@ __all__ = ["fewest_pairs", "find_factor", "is_normally_below", "is_surely_below"
 
 # Factors that are tried: from a tenth to a hundred times as wide, by one per cent.
 _FACTORS = np.geomspace(0.1, 100.0, 695)
+# How many times the first term of skewness is allowed for: of 20 to 40 losses only some
+# three quarters of their skewness show, and the terms that follow are of the same sign.
+_SKEWNESS = 2.0
 
 
 def fewest_pairs(risk: float, doubt: float) -> int:
@@ -55,7 +58,9 @@ def is_normally_below(losses: NDArray[np.float64], risk: float, doubt: float) ->
 
     This holds as far as the mean of the losses is nearly normal: exactly for normal
     losses, and in the limit of many for all. Where few images have large losses, the
-    bound is higher, by the first term of the expansion in their skewness.
+    bound is higher, by twice the first term of the expansion in their skewness. It
+    fails where images that are missed altogether are so rare that there is none among
+    those at hand; only `is_surely_below` holds there.
 
     Parameters
     ----------
@@ -83,13 +88,20 @@ def is_normally_below(losses: NDArray[np.float64], risk: float, doubt: float) ->
     >>> bool(is_normally_below(losses, risk=0.1, doubt=0.1))
     True
     """
-    root, spread = math.sqrt(len(losses)), float(losses.std(ddof=1))
+    number, spread = len(losses), float(losses.std(ddof=1))
     if spread == 0:
         return bool(losses.mean() <= risk)
-    quantile = float(stdtrit(len(losses) - 1, 1 - doubt))
-    skewness = float(np.mean(((losses - losses.mean()) / spread) ** 3))
-    quantile += max(skewness, 0.0) * (1 + 2 * quantile**2) / (6 * root)
+    root, quantile = math.sqrt(number), float(stdtrit(number - 1, 1 - doubt))
+    skewness = max(_skewness((losses - losses.mean()) / spread), 0.0)
+    quantile += _SKEWNESS * skewness * (1 + 2 * quantile**2) / (6 * root)
     return bool(losses.mean() + quantile * spread / root <= risk)
+
+
+def _skewness(standard: NDArray[np.float64]) -> float:
+    """Return the skewness of losses of mean 0 and deviation 1, corrected for few."""
+    number = len(standard)
+    few = number**2 / ((number - 1) * max(number - 2, 1))
+    return few * float(np.mean(standard**3))
 
 
 def is_surely_below(losses: NDArray[np.float64], risk: float, doubt: float) -> bool:
@@ -98,6 +110,12 @@ def is_surely_below(losses: NDArray[np.float64], risk: float, doubt: float) -> b
     A gambler bets that losses are below the risk, each time a part of the capital that
     only depends on the past. Whoever has won ``1 / doubt`` times the stake may rule out
     that the mean is as high.
+
+    Neither this nor any other bound that holds for all distributions rules a risk out
+    where n losses are ``1 - (1 - risk) * doubt**(-1 / n)`` each or more: with a few
+    losses of 1 among them, which n draws may well not show, their mean would be the
+    risk. For a risk and a doubt of 0.1, these are 0.013 of 25 losses, 0.047 of 40, and
+    0.079 of 100.
 
     Parameters
     ----------
