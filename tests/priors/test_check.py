@@ -67,6 +67,7 @@ def test_wrong_format_version(path: Path, version: object) -> None:
         ("sources", [["a"], ["b"]]),
         ("sources", ["a", 1]),
         ("sources", [[[[["a" * 10_000]]]]]),
+        ("sigma_min", -0.1),
         ("sigma_max", float("nan")),
         ("sigma_max", float("inf")),
         ("sigma_max", float("-inf")),

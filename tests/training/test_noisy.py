@@ -95,8 +95,9 @@ def test_nothing_is_written_unless_it_is_better(
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"recipe": "photo"}, "The recipe photo trains a prior from nothing"),
-        ({"recipe": "sprites", "data": ()}, "The recipe sprites trains"),
+        ({"recipe": "div2k"}, "div2k trains a flow that knows no noise levels"),
+        ({"recipe": "sprites", "data": ()}, "sprites trains on images of its own"),
+        ({"sigma": 3.0}, "An adaptation finds the noise by itself"),
         ({"images": "blurred"}, "images is 'blurred'; choose one of"),
     ],
 )

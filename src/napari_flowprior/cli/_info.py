@@ -142,6 +142,7 @@ def _prior(path: Path, *, sources: bool) -> dict[str, Any]:
         "bytes": path.stat().st_size,
         "format_version": header.card["format_version"],
         "channels": config.channels,
+        "sigma_min": info.sigma_min,
         "sigma_max": info.sigma_max,
         "normalisation": info.normalisation,
         "parameters": _parameters(config),

@@ -67,7 +67,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PATH",
-        help="files, folders or globs of images, clean ones; or the file of MNIST",
+        help="files, folders or globs of images, clean unless --images noisy says "
+        "otherwise; or the file of MNIST",
     )
     group.add_argument(
         "--validation",

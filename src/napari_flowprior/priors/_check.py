@@ -123,7 +123,7 @@ def check_entries(card: dict[str, Any]) -> None:
     for source in card.get("sources", ()):
         if not isinstance(source, str):
             raise InputError(f"sources hold {short(source)}; they must be texts.")
-    for name in ("sigma_max", "density_sigma_max"):
+    for name in ("sigma_min", "sigma_max", "density_sigma_max"):
         level = card.get(name, 0.0)
         if type(level) not in (int, float) or not 0 <= level < _MAX_SIGMA:
             raise InputError(

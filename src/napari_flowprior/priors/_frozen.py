@@ -108,6 +108,11 @@ class FrozenFlow:
         return self.flow.config.stride
 
     @property
+    def sigma_min(self) -> float:
+        """Least noise level denoised, normalised units; 0 unless it is in the card."""
+        return self.info.sigma_min if self.flow.config.noise_conditional else 0.0
+
+    @property
     def sigma_max(self) -> float:
         """Largest noise level denoised, normalised units; 0 without conditioning."""
         return self.info.sigma_max if self.flow.config.noise_conditional else 0.0

@@ -18,6 +18,9 @@ class PriorInfo:
         Short name.
     description : str
         What it was trained on and for.
+    sigma_min : float
+        Least noise level that it knows, normalised units: of a prior trained on noisy
+        images alone it is that of theirs, of all others 0.
     sigma_max : float
         Largest noise level it denoises, in normalised units; 0 without conditioning.
     density_sigma_max : float
@@ -40,6 +43,7 @@ class PriorInfo:
 
     name: str = "unnamed"
     description: str = ""
+    sigma_min: float = 0.0
     sigma_max: float = 0.0
     density_sigma_max: float = 0.0
     normalisation: str = "[0, 1] is the range of the image, 0 to 255 for 8 bits"

@@ -259,7 +259,14 @@ def _survey(
         sigma = estimate_noise(view) if prior.sigma_max > 0 else 0.0
         yield checking
     low, high = yield from relay(image_range(view), checking)
-    return IntensityScale.fit(low, high, sigma, prior.density_sigma_max), sigma
+    scale = IntensityScale.fit(low, high, sigma, prior.density_sigma_max)
+    if sigma < 0.8 * prior.sigma_min * scale.gain:
+        raise InputError(
+            f"The prior {prior.name} was trained on noisy images alone, and rates none "
+            f"with noise below a level of {prior.sigma_min * scale.gain:.3g}; this one "
+            f"has {sigma:.3g}. Choose another prior."
+        )
+    return scale, sigma
 
 
 def _without_colours(bits: NDArray[np.float32], view: PlaneView) -> NDArray[np.float32]:

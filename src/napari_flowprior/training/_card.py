@@ -56,12 +56,15 @@ def make_card(
         "losses": {term.name: term.weight for term in config.losses},
         "version": version(),
     }
+    if config.sigma_min:
+        made["images_noise_level"] = round(config.sigma_min, 5)
     if start is not None:
         made["started_from"] = start.name
     conditional = trainer.flow.config.noise_conditional
     return PriorInfo(
         name=job.out.stem,
         description=job.description or recipe.title,
+        sigma_min=config.sigma_min,
         sigma_max=config.highest_level if conditional else 0.0,
         density_sigma_max=config.sigma_max if conditional else 0.0,
         normalisation=trainer.normalisation,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
 from napari_flowprior.training._events import TrainEvent, TrainPlan
+from napari_flowprior.training._from_noisy import common_level, fit_to_noise
 from napari_flowprior.training._noisiness import NoisyImagesError, iter_noisiness
 from napari_flowprior.training._noisy import check_noisy, train_on_noisy
 from napari_flowprior.training._outputs import TrainOutputs
@@ -44,7 +45,8 @@ class Foreseen:
     data : DataSummary
         What there is to train on.
     plan : TrainPlan or None
-        What it would take; None for noisy images, which adapt a prior in a given time.
+        What it would take; None where a prior is adapted to noisy images in a given
+        time.
     """
 
     data: DataSummary
@@ -154,13 +156,15 @@ def _foreseen(job: TrainJob) -> Generator[TrainEvent, None, Foreseen]:
     if job.images == "noisy":
         check_noisy(job, recipe)
     source = yield from _open(job, recipe)
-    if job.images == "noisy":
+    if job.images == "noisy" and recipe.flow is None:
         return Foreseen(data=source.summary, plan=None)
+    recipe, told = yield from _for_noise(job, recipe, source)
     processes, device = Processes.join(job.device)
     try:
         start = starting_prior(job, recipe, source.channels)
         trainer, warnings = make_trainer(recipe, source, start, processes, device)
         with closing(trainer):
+            warnings = (*told, *warnings)
             run = TrainRun(job, recipe, trainer, source, start, warnings)
             return Foreseen(data=source.summary, plan=run.plan())
     finally:
@@ -179,11 +183,13 @@ def _trained(job: TrainJob) -> Generator[TrainEvent, None, TrainResult]:
             source = yield from _open(job, recipe)
             yield from _refuse_noisy(job, recipe, source)
             yield TrainEvent(phase="reading", done=1, total=1, data=source.summary)
-            if job.images == "noisy":
+            if job.images == "noisy" and recipe.flow is None:
                 assert isinstance(source, TrainingData)
                 return (yield from train_on_noisy(job, source))
+            recipe, told = yield from _for_noise(job, recipe, source)
             start = starting_prior(job, recipe, source.channels)
             trainer, warnings = make_trainer(recipe, source, start, processes, device)
+            warnings = (*told, *warnings)
             run = TrainRun(job, recipe, trainer, source, start, warnings)
             return (yield from run.go())
     finally:
@@ -229,6 +235,23 @@ def _refuse_noisy(
         yield TrainEvent(phase="reading", done=done, total=total, message=message)
     if not looking.result.clean:
         raise NoisyImagesError(looking.result)
+
+
+def _for_noise(
+    job: TrainJob, recipe: Recipe, source: TrainingData | Sprites
+) -> Generator[TrainEvent, None, tuple[Recipe, tuple[str, ...]]]:
+    """Return the recipe as it is for the images, and what to tell of it."""
+    if job.images != "noisy":
+        return recipe, ()
+    assert isinstance(source, TrainingData)
+    sigma = job.sigma
+    if sigma is None:
+        looking = iter_noisiness(source.images, job.device)
+        for done, total, name in looking:
+            message = f"Looking for noise in {name}"
+            yield TrainEvent(phase="reading", done=done, total=total, message=message)
+        sigma = common_level(looking.result)
+    return fit_to_noise(recipe, sigma, source.scale.high - source.scale.low)
 
 
 def _digits(data: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

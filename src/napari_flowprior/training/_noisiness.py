@@ -62,12 +62,18 @@ class Noisiness:
         Median of their noise levels, as a share of that range.
     example : str
         What was found in the noisiest of them, in a sentence.
+    sigmas : tuple of float
+        Their noise levels, in units of the images.
+    white : bool
+        Whether all of the noise is white, and of one level at all intensities.
     """
 
     looked_at: int
     noisy: int
     level: float
     example: str
+    sigmas: tuple[float, ...] = ()
+    white: bool = True
 
     @property
     def clean(self) -> bool:
@@ -123,6 +129,7 @@ class _Look(NamedTuple):
     values: NDArray[np.float64]
     level: float
     sentence: str
+    white: bool
 
 
 def measure_noisiness(
@@ -238,13 +245,20 @@ def _look(view: PlaneView, sample: int, device: str) -> Generator[object, None, 
     diagnosis = yield from iter_diagnose(image, axes=axes, device=device)
     values = image.astype(np.float64)
     levels = [_level(finding, values) for finding in diagnosis.findings]
-    return _Look(values.ravel(), max(levels), diagnosis.sentences[0])
+    white = all(map(_white, diagnosis.findings))
+    return _Look(values.ravel(), max(levels), diagnosis.sentences[0], white)
 
 
 def _middle(side: int) -> slice:
     # Blocks of JPEG lie where they were.
     start = max(0, side - _SIDE) // 2 // 16 * 16
     return slice(start, min(side, start + _SIDE))
+
+
+def _white(finding: Finding) -> bool:
+    """Tell whether noise is that of a Gaussian and of nothing else, if there is any."""
+    bound = finding.gain is not None or finding.levels_at is not None
+    return not bound and finding.excess is None
 
 
 def _level(finding: Finding, values: NDArray[np.float64]) -> float:
@@ -269,6 +283,8 @@ def _conclude(looks: list[_Look]) -> Noisiness:
         noisy=int(np.sum(np.array(shares) >= _SHOWS)),
         level=float(np.median(shares)),
         example=noisiest.sentence,
+        sigmas=tuple(look.level for look in looks),
+        white=all(look.white for look in looks),
     )
 
 

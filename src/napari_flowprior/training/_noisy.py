@@ -1,4 +1,4 @@
-"""Trainings on noisy images: adaptations of a prior, with what a training tells."""
+"""Trainings on noisy images: of a prior that is adapted, or starts from nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation import iter_adapt
 from napari_flowprior.training._events import TrainEvent, TrainResult
+from napari_flowprior.training._from_noisy import check_from_nothing
 from napari_flowprior.training._outputs import TrainOutputs
 
 if TYPE_CHECKING:
@@ -35,14 +36,21 @@ def check_noisy(job: TrainJob, recipe: Recipe) -> None:
     Raises
     ------
     InputError
-        If the recipe starts from nothing, or a training is to be resumed.
+        If the recipe takes clean images, or an adaptation is to be resumed.
     """
-    if recipe.flow is not None or recipe.source != "images":
+    if recipe.source != "images":
         raise InputError(
-            f"The recipe {recipe.name} trains a prior from nothing, which takes clean "
-            "images; with noisy ones, adapt a prior: start from one."
+            f"The recipe {recipe.name} trains on images of its own, which are clean; "
+            "choose one that takes images, such as small."
         )
-    if job.resume:
+    if recipe.flow is not None:
+        check_from_nothing(recipe)
+    elif job.sigma is not None:
+        raise InputError(
+            "An adaptation finds the noise by itself; leave the noise level out, or "
+            "adapt with napari_flowprior.adapt, which can be told."
+        )
+    elif job.resume:
         raise InputError(
             "An adaptation to noisy images takes minutes and is not resumed; start it "
             "anew."

@@ -88,11 +88,11 @@ class TrainRun:
         fitting = _HELD_OUT_PIXELS // self.source.size**2
         number = min(_MOST_HELD_OUT, max(_FEWEST_HELD_OUT, fitting))
         sigma = min(_SIGMA, self.trainer.config.sigma_max / 2)
-        patches = self.source.held_out(number)
+        patches, quantum = self.source.held_out(number), self.source.quantum
+        if least := self.trainer.config.sigma_min:
+            return Validation(patches, quantum, least, least=least)
         met = self.trainer.config.denoising or Denoising()
-        return Validation(
-            patches, self.source.quantum, sigma, met.clipped, met.correlated
-        )
+        return Validation(patches, quantum, sigma, met.clipped, met.correlated)
 
     def go(self) -> Generator[TrainEvent, None, TrainResult]:
         """Train to the end.

@@ -52,8 +52,12 @@ class TrainJob:
     overwrite : bool
         Whether existing files may be replaced.
     images : {"clean", "noisy"}
-        What the images are. Noisy ones adapt a prior as `napari_flowprior.adapt` does;
-        those that are said to be clean are looked at.
+        What the images are. Noisy ones adapt a prior as `napari_flowprior.adapt` does,
+        or, with a recipe that has a flow, train one on noise of their level and above.
+        Those that are said to be clean are looked at.
+    sigma : float, optional
+        Standard deviation of the noise of noisy images, in their own units, where a
+        prior is trained on them from nothing; by default what a look at them finds.
     insist : bool
         Whether to train even if the images turn out to be noisy, as if they were clean.
     description, licence : str
@@ -146,6 +150,16 @@ class TrainJob:
             "spoil; noisy ones adapt a prior without a clean one.",
         ),
     ] = "clean"
+    sigma: Annotated[
+        float | None,
+        Hint(
+            label="Noise level",
+            help="Standard deviation of the noise of noisy images, in their own units; "
+            "as a look at them finds if not given. Only where a prior starts from "
+            "nothing.",
+            least=0.0,
+        ),
+    ] = None
     insist: Annotated[
         bool,
         Hint(

@@ -10,7 +10,13 @@ import torch
 from napari_flowprior._errors import InputError
 from napari_flowprior.flow import MultiscaleFlow
 from napari_flowprior.priors import FlowPrior
-from napari_flowprior.training.optim import Denoising, Processes, ScoreMatching, Trainer
+from napari_flowprior.training.optim import (
+    Denoising,
+    Processes,
+    Recorruption,
+    ScoreMatching,
+    Trainer,
+)
 
 if TYPE_CHECKING:
     from napari_flowprior.flow import FlowConfig
@@ -167,7 +173,7 @@ def _fitted(
 
 def _up_to(loss: Loss, level: float) -> Loss:
     """Let a network stay as good at high noise levels as it was."""
-    if isinstance(loss, Denoising):
+    if isinstance(loss, Denoising | Recorruption):
         return replace(loss, highest=max(loss.highest, level))
     return loss
 

@@ -8,7 +8,13 @@ import pytest
 from steps import QUICK
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.training import TrainConfig
+from napari_flowprior.training import (
+    Denoising,
+    Likelihood,
+    Recorruption,
+    ScoreMatching,
+    TrainConfig,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,24 @@ def test_bad_settings_are_refused(wrong: dict[str, object]) -> None:
     (name,) = wrong
     with pytest.raises(InputError, match=name):
         replace(QUICK, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"sigma_min": 1.5}, "sigma_min is 1.5"),
+        ({"sigma_min": 0.3}, "leaves no noise level up to 0.235"),
+        ({"sigma_min": 0.1, "losses": (ScoreMatching(),)}, "score takes clean images"),
+        ({"sigma_min": 0.1, "losses": (Denoising(),)}, "denoising takes clean images"),
+        ({"losses": (Recorruption(),)}, "set sigma_min to the level of it"),
+    ],
+    ids=str,
+)
+def test_losses_and_the_noise_of_the_images(
+    more: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        replace(QUICK, **{"losses": (Likelihood(),), **more})
 
 
 def test_settings_as_plain_data() -> None:

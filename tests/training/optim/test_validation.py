@@ -45,6 +45,23 @@ def test_validation_psnr_of_a_known_denoiser() -> None:
     assert figures.denoising_psnr == pytest.approx(-10 * math.log10(error), abs=0.1)
 
 
+def test_without_clean_patches_steins_estimate_tells_the_psnr() -> None:
+    """The same denoiser, told of noisy patches alone."""
+    torch.manual_seed(0)
+    flow = MultiscaleFlow(replace(TINY, levels=1))
+    rng, sigma = np.random.default_rng(0), 0.2
+    images = rng.random((8, 1, 32, 32), dtype=np.float32)
+    noisy = images + sigma * rng.standard_normal(images.shape, dtype=np.float32)
+    figures = drain(Validation(noisy, sigma=sigma, least=sigma).measure(flow, 0))
+    with torch.no_grad():
+        answer = flow.denoise(torch.from_numpy(noisy), sigma).numpy()
+        bits = -flow.log_prob(torch.from_numpy(noisy), torch.full((8,), sigma))
+    true = -10 * math.log10(np.square(answer - images).mean())
+    assert figures.denoising_psnr == pytest.approx(true, abs=0.2)
+    per_dim = float(bits.sum()) / noisy.size / math.log(2) + math.log2(255)
+    assert figures.bits_per_dim == pytest.approx(per_dim, abs=0.02)
+
+
 def test_pictures() -> None:
     made = trainer()
     images = rough_images().astype(np.float32) / 255

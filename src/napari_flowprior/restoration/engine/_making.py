@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._memory import free_memory
 from napari_flowprior.restoration.engine._blocks import largest_block
 from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
@@ -36,6 +37,8 @@ __all__ = ["check_fit", "choose_block", "make_engine", "make_sampling_engine"]
 
 # Weaker noise, normalised, shows in no float32, and its square may be 0 there.
 _FAINTEST = 1e-9
+# How far noise may be below the least level that a prior knows: levels are estimated.
+_BELOW = 0.8
 _GIB = 2**30
 _SHARE = 0.5
 # What an estimator of planes needs at most for each value of the result; measured.
@@ -92,7 +95,7 @@ def make_engine(
     """
     estimator = _estimator(options, part.degradation, prior)
     plan = _plan(options, part.view, prior, estimator)
-    shared = _shared(options, part, prior, plan)
+    shared = _shared(options, part, prior, estimator, plan)
     if isinstance(estimator, PlaneEstimator):
         side = plane_tile(prior, options.tile)
         return PlaneEngine(
@@ -163,7 +166,7 @@ def make_sampling_engine(
         regions=regions,
         # Sums over regions are of samples of whole planes.
         block=choose_block(options.memory, part, prior) if regions is None else 2**16,
-        **_shared(options, part, prior, plan),
+        **_shared(options, part, prior, options.estimator, plan),
     )
 
 
@@ -174,19 +177,45 @@ def _plan(
 
 
 def _shared(
-    options: RestoreOptions, part: Part, prior: FlowPrior, plan: TilePlan
+    options: RestoreOptions,
+    part: Part,
+    prior: FlowPrior,
+    estimator: Estimator,
+    plan: TilePlan,
 ) -> dict[str, Any]:
     """Return what engines of all kinds are told of a part."""
+    sigma = _visible(part.sigma / part.scale.gain)
+    _check_level(prior, estimator, sigma)
     return {
         "view": part.view,
         "scale": part.scale,
         "prior": prior,
         "degradation": part.degradation,
         "observation": part.observation,
-        "sigma": _visible(part.sigma / part.scale.gain),
+        "sigma": sigma,
         "batch_size": choose_batch_size(options.batch_size, plan, prior),
         "few_levels": part.few_levels,
     }
+
+
+def _check_level(prior: FlowPrior, estimator: Estimator, sigma: float) -> None:
+    """Refuse levels of noise below those that a prior has ever met."""
+    least = prior.sigma_min
+    if not least:
+        return
+    at_once = isinstance(estimator, TileEstimator) and estimator.mean
+    if at_once and (sigma == 0 or sigma >= _BELOW * least):
+        return
+    asked = (
+        f"this image has noise of {255 * sigma:.3g}"
+        if at_once
+        else f"the estimator {estimator.name} asks for weaker noise, as all but mmse do"
+    )
+    raise InputError(
+        f"The prior {prior.name} was trained on noisy images alone, and knows no noise "
+        f"below a level of {255 * least:.3g} of 255; {asked}. Choose another prior, or "
+        "adapt one to these images."
+    )
 
 
 def _visible(sigma: float) -> float:

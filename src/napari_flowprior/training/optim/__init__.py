@@ -12,6 +12,7 @@ from napari_flowprior.training.optim._losses import (
     ScoreMatching,
 )
 from napari_flowprior.training.optim._processes import Processes
+from napari_flowprior.training.optim._recorruption import Recorruption
 from napari_flowprior.training.optim._trainer import Trainer
 from napari_flowprior.training.optim._validation import Validation
 
@@ -24,6 +25,7 @@ __all__ = [
     "Likelihood",
     "Loss",
     "Processes",
+    "Recorruption",
     "ScoreMatching",
     "TrainConfig",
     "Trainer",

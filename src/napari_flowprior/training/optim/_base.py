@@ -37,6 +37,8 @@ class TrainingBatch:
         on the others.
     quantum : float
         Spacing of the values of the images.
+    least : float
+        Noise level that the images have themselves, normalised units.
     """
 
     flow: MultiscaleFlow
@@ -45,6 +47,7 @@ class TrainingBatch:
     sigma: Tensor | None
     rngs: tuple[np.random.Generator, ...]
     quantum: float = 1 / 255
+    least: float = 0.0
 
     @cached_property
     def log_prob(self) -> Tensor:
@@ -81,6 +84,8 @@ class Loss:
 
     weight: float = 1.0
     name: ClassVar[str] = "loss"
+    takes_clean: ClassVar[bool] = False
+    """Whether it compares with clean images."""
     passes: ClassVar[int] = 3
     """Cost of the term and its gradient in forward passes, about."""
     graphs: ClassVar[int] = 1

@@ -11,6 +11,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.training.optim._base import TrainingBatch
 from napari_flowprior.training.optim._denoising import Denoising
 from napari_flowprior.training.optim._losses import ScoreMatching
+from napari_flowprior.training.optim._recorruption import Recorruption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,16 +57,22 @@ def make_batch(
     if flow.config.noise_conditional:
         levels = np.array([_draw_sigma(rng, config) for rng in rngs], dtype=np.float32)
         noise = [rng.standard_normal(shape, dtype=np.float32) for rng in rngs]
-        noisy = noisy + levels[:, None, None, None] * np.stack(noise)
+        # What the images have themselves need not be added.
+        added = np.sqrt(levels**2 - np.float32(config.sigma_min) ** 2)
+        noisy = noisy + added[:, None, None, None] * np.stack(noise)
         sigma = torch.from_numpy(levels).to(device)
     leaf = torch.from_numpy(noisy).to(device).requires_grad_()
     clean_images = torch.from_numpy(clean).to(device)
-    return TrainingBatch(flow, clean_images, leaf, sigma, rngs, quantum)
+    return TrainingBatch(
+        flow, clean_images, leaf, sigma, rngs, quantum, config.sigma_min
+    )
 
 
 def _draw_sigma(rng: np.random.Generator, config: TrainConfig) -> float:
     sigma, kept = rng.random(), rng.random() >= config.clean_fraction
-    return float(sigma * config.sigma_max * kept)
+    return config.sigma_min + float(
+        sigma * (config.sigma_max - config.sigma_min) * kept
+    )
 
 
 def check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) -> None:
@@ -91,10 +98,16 @@ def check_fit(flow: MultiscaleFlow, config: TrainConfig, source: PatchSource) ->
             "Score matching needs a flow that is conditioned on the noise level; train "
             "with the likelihood alone, or set noise_conditional."
         )
-    denoises = any(isinstance(term, Denoising) for term in config.losses)
-    if denoises and flow.score_network is None:
+    denoises = Denoising, Recorruption
+    named = [term.name for term in config.losses if isinstance(term, denoises)]
+    if config.sigma_min and not flow.config.noise_conditional:
         raise InputError(
-            "The loss denoising trains a score network, and this flow has none; set "
+            "A flow that knows no noise levels takes noise for a part of images; set "
+            "noise_conditional, or train on clean images."
+        )
+    if named and flow.score_network is None:
+        raise InputError(
+            f"The loss {named[0]} trains a score network, and this flow has none; set "
             "score_widths, or leave out the loss."
         )
     if source.channels != flow.config.channels:

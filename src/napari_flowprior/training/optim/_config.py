@@ -12,6 +12,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.training.optim._base import Loss
 from napari_flowprior.training.optim._denoising import Denoising
 from napari_flowprior.training.optim._losses import LOSSES, Likelihood
+from napari_flowprior.training.optim._recorruption import Recorruption
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +26,7 @@ _CHOICES = {
 _COUNTS = ("steps", "batch_size", "validate_every")
 _FROM_ZERO = ("warmup", "seed")
 _POSITIVE = ("learning_rate", "kernel_rate", "clip_value", "clip_norm", "sigma_max")
-_FRACTIONS = ("decay", "ema", "clean_fraction")
+_FRACTIONS = ("decay", "ema", "clean_fraction", "sigma_min")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,9 @@ class TrainConfig:
         Decay of the running average of the weights, which is what is kept.
     losses : tuple of Loss
         Terms of the objective.
+    sigma_min : float
+        Noise level that the images themselves have, normalised units; 0 for clean ones.
+        Nothing is learnt of levels below.
     sigma_max : float
         Largest noise level, normalised units, for a flow conditioned on it.
     clean_fraction : float
@@ -84,6 +88,7 @@ class TrainConfig:
     clip_norm: float = 1e4
     ema: float = 0.999
     losses: tuple[Loss, ...] = (Likelihood(),)
+    sigma_min: float = 0.0
     sigma_max: float = 60 / 255
     clean_fraction: float = 0.1
     precision: str = "auto"
@@ -102,6 +107,26 @@ class TrainConfig:
             self._check_whole(name, 1 if name in _COUNTS else 0)
         for name in (*_POSITIVE, *_FRACTIONS):
             self._check_number(name)
+        self._check_levels()
+
+    def _check_levels(self) -> None:
+        highest = min(self.sigma_max, self.highest_level)
+        if self.sigma_min and self.sigma_min >= highest:
+            raise InputError(
+                f"sigma_min is {self.sigma_min:.3g}, which leaves no noise level up to "
+                f"{highest:.3g} to learn."
+            )
+        if not self.sigma_min and any(isinstance(t, Recorruption) for t in self.losses):
+            raise InputError(
+                "The loss recorruption is for images that have noise themselves; set "
+                "sigma_min to the level of it."
+            )
+        clean = [term.name for term in self.losses if term.takes_clean]
+        if self.sigma_min and clean:
+            raise InputError(
+                f"The loss {clean[0]} takes clean images; leave it out where they have "
+                "noise themselves."
+            )
 
     def _check_whole(self, name: str, least: int) -> None:
         value = getattr(self, name)
@@ -127,7 +152,10 @@ class TrainConfig:
     @property
     def highest_level(self) -> float:
         """Largest noise level that is denoised, normalised units."""
-        return self.sigma_max if self.denoising is None else self.denoising.highest
+        reaching = (
+            t.highest for t in self.losses if isinstance(t, Denoising | Recorruption)
+        )
+        return next(reaching, self.sigma_max)
 
     def learning_rate_at(self, step: int) -> float:
         """Return the learning rate of a step: warm-up, plateau, half a cosine.

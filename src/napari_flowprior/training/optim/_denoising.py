@@ -64,6 +64,7 @@ class Denoising(Conditions, Loss):
     detail: float = 0.0085
     overstated: float = 0.0
     name: ClassVar[str] = "denoising"
+    takes_clean: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         Loss.__post_init__(self)

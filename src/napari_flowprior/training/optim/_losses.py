@@ -15,6 +15,7 @@ from torch import Tensor
 
 from napari_flowprior.training.optim._base import Loss, TrainingBatch
 from napari_flowprior.training.optim._denoising import Denoising
+from napari_flowprior.training.optim._recorruption import Recorruption
 
 __all__ = [
     "LOSSES",
@@ -79,6 +80,7 @@ class ScoreMatching(Loss):
     floor: float = 0.02
     smallest: float = 2.5 / 255
     name: ClassVar[str] = "score"
+    takes_clean: ClassVar[bool] = True
     passes: ClassVar[int] = 6
     graphs: ClassVar[int] = 4
 
@@ -165,6 +167,7 @@ LOSSES = MappingProxyType(
             Likelihood,
             ScoreMatching,
             Denoising,
+            Recorruption,
             LatentNoise,
             Autoencoder,
             ImageNoise,
