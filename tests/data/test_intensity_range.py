@@ -5,7 +5,7 @@ import pytest
 from draining import drain
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import IntensityScale, PlaneView, image_range, used_range
+from napari_flowprior.data import ChosenRange, IntensityScale, PlaneView, image_range
 
 RNG = np.random.default_rng(0)
 
@@ -79,7 +79,7 @@ def test_images_without_a_known_pixel_are_refused():
 
 
 def used(image, **options):
-    return drain(used_range(PlaneView(image, "YX"), **options))
+    return drain(ChosenRange().find(PlaneView(image, "YX"), used=True, **options))
 
 
 def noise_about(mean, dtype, level=10, seed=0):

@@ -2,6 +2,7 @@
 
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
 from napari_flowprior.data._check import check_image, scan
+from napari_flowprior.data._chosen_range import ChosenRange, RangeKind
 from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
@@ -9,7 +10,6 @@ from napari_flowprior.data._intensity import IntensityScale
 from napari_flowprior.data._intensity_range import (
     UsedRange,
     image_range,
-    used_range,
 )
 from napari_flowprior.data._lazy_array import LazyArray
 from napari_flowprior.data._spacing import evenly_spaced
@@ -42,6 +42,7 @@ __all__ = [
     "AXES",
     "STORE",
     "SUFFIXES",
+    "ChosenRange",
     "Format",
     "ImageFile",
     "IntensityScale",
@@ -51,6 +52,7 @@ __all__ = [
     "Orientation",
     "PlaneView",
     "Progress",
+    "RangeKind",
     "Space",
     "UsedRange",
     "ZarrPixels",
@@ -72,7 +74,6 @@ __all__ = [
     "scan",
     "store_like",
     "to_dtype",
-    "used_range",
     "with_finer_pixels",
     "write_image",
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data._view import PlaneView
 
-__all__ = ["UsedRange", "image_range", "used_range"]
+__all__ = ["Surveyed", "UsedRange", "image_range", "surveyed"]
 
 _SAMPLE_PIXELS = 1_000_000
 _PERCENTILES = (0.1, 99.9)
@@ -78,19 +78,17 @@ def image_range(
         return 0.0, 1.0
     if kind == np.uint8:
         return 0.0, 255.0
-    sample, low, high = yield from _survey(view, missing)
-    if (given := _given(kind, low, high)) is not None:
-        return given
-    return _middle_of(sample, low, high)
+    found = (yield from surveyed(view, missing))._replace(kind=kind)
+    return found.given or found.percentiles
 
 
 class UsedRange(NamedTuple):
-    """What an image uses of the range of its type.
+    """A range of intensities that stands for [0, 1].
 
     Attributes
     ----------
     low, high : float
-        From dark to bright, in the units of the image.
+        Black and white, in the units of the image; ``low < high``.
     ends : tuple of bool
         Whether noise is cut off at the lower end, and at the upper one.
     """
@@ -100,27 +98,87 @@ class UsedRange(NamedTuple):
     ends: tuple[bool, bool]
 
 
-def used_range(
-    view: PlaneView, missing: PlaneView | None = None
-) -> Generator[None, None, UsedRange]:
-    """Range of intensities of a noisy image, and whether noise is cut off at its ends.
+class Surveyed(NamedTuple):
+    """The intensities of an image, of which evenly spaced ones are at hand.
 
-    A dim image of 8 bits uses a few of their levels, and a prior that sees it from
-    black to white knows it better. Noise is cut off where a part of the pixels is at a
-    limit of the type, such as 0; a prior has to be told.
+    Attributes
+    ----------
+    kind : dtype
+        Of the image.
+    sample : ndarray, shape (N,)
+        Of its pixels.
+    low, high : float
+        The least and the greatest of all.
+    """
+
+    kind: np.dtype[Any]
+    sample: npt.NDArray[np.float64]
+    low: float
+    high: float
+
+    @property
+    def given(self) -> tuple[float, float] | None:
+        """The range that the type stands for, if it does."""
+        if self.kind == np.bool_:
+            return 0.0, 1.0
+        if self.kind == np.uint8:
+            return 0.0, 255.0
+        unit = self.low >= 0 and _DARKEST_UNIT_IMAGE <= self.high <= 1
+        return (0.0, 1.0) if self.kind.kind == "f" and unit else None
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the greatest value; more than one also of a constant image."""
+        low, high = self.low, self.high
+        return (low, high) if low < high else (low, low + max(1.0, abs(low) * 1e-3))
+
+    @property
+    def percentiles(self) -> tuple[float, float]:
+        """What all but a few are between."""
+        bottom, top = map(float, np.percentile(self.sample, _PERCENTILES))
+        # Percentiles coincide where few pixels differ from the background.
+        return (bottom, top) if bottom < top else self.extremes
+
+    @property
+    def used(self) -> tuple[float, float]:
+        """The percentiles, or the range that is given if they use most of it."""
+        bottom, top = self.percentiles
+        given = self.given
+        mostly = given and top - bottom > _MOSTLY * (given[1] - given[0])
+        return given if given and mostly else (bottom, top)
+
+    def cut_off(self, low: float, high: float) -> tuple[bool, bool]:
+        """Tell whether noise is cut off at the ends of a range."""
+        whites = () if self.kind.kind == "f" else (*_WHITES, _largest(self.kind))
+        limits = self.given or (0.0, self.high if self.high in whites else np.nan)
+        at_ends = zip((low, high), limits, strict=True)
+        black, white = (
+            bool(end == at and (self.sample == at).mean() > _CUT_OFF_SHARE)
+            for end, at in at_ends
+        )
+        return black, white
+
+
+def _largest(kind: np.dtype[Any]) -> float:
+    return 1.0 if kind == np.bool_ else float(np.iinfo(kind).max)
+
+
+def surveyed(
+    view: PlaneView, missing: PlaneView | None = None
+) -> Generator[None, None, Surveyed]:
+    """Read an image once, a band of rows at a time.
 
     Parameters
     ----------
     view : PlaneView
-        The image; it is streamed.
+        The image.
     missing : PlaneView, optional
         True where a pixel is missing and does not count.
 
     Returns
     -------
-    UsedRange
-        The 0.1 and 99.9 percentiles; the range that `image_range` takes if they use
-        most of it.
+    Surveyed
+        What it holds.
 
     Yields
     ------
@@ -131,60 +189,7 @@ def used_range(
     ------
     InputError
         When every pixel is missing.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from napari_flowprior import Run
-    >>> from napari_flowprior.data import PlaneView, used_range
-    >>> dim = np.random.default_rng(0).normal(20, 10, (64, 64)).clip(0).astype(np.uint8)
-    >>> low, high, ends = Run(used_range(PlaneView(dim, "YX"))).result
-    >>> low, ends
-    (0.0, (True, False))
     """
-    if view.dtype == np.bool_:
-        return UsedRange(0.0, 1.0, (True, True))
-    sample, low, high = yield from _survey(view, missing)
-    given = _given(view.dtype, low, high)
-    limits = given or (0.0, _white(view.dtype, high))
-    black, white = (bool((sample == at).mean() > _CUT_OFF_SHARE) for at in limits)
-    bottom, top = _middle_of(sample, low, high)
-    if given and top - bottom > _MOSTLY * (given[1] - given[0]):
-        bottom, top = given
-    return UsedRange(bottom, top, (black, white))
-
-
-def _given(kind: np.dtype[Any], low: float, high: float) -> tuple[float, float] | None:
-    """Return the range that a type stands for, if it does."""
-    if kind == np.bool_:
-        return 0.0, 1.0
-    if kind == np.uint8:
-        return 0.0, 255.0
-    if kind.kind == "f" and low >= 0 and _DARKEST_UNIT_IMAGE <= high <= 1:
-        return 0.0, 1.0
-    return None
-
-
-def _white(kind: np.dtype[Any], high: float) -> float:
-    """Return the greatest value if it is one that cameras cannot exceed, else NaN."""
-    whites = () if kind.kind == "f" else (*_WHITES, float(np.iinfo(kind).max))
-    return high if high in whites else np.nan
-
-
-def _middle_of(
-    sample: npt.NDArray[np.float64], low: float, high: float
-) -> tuple[float, float]:
-    """Return the percentiles of a sample that stand for the range of an image."""
-    bottom, top = (float(value) for value in np.percentile(sample, _PERCENTILES))
-    if bottom < top:
-        return bottom, top
-    # Percentiles coincide where few pixels differ from the background.
-    return (low, high) if low < high else (low, low + max(1.0, abs(low) * 1e-3))
-
-
-def _survey(
-    view: PlaneView, missing: PlaneView | None
-) -> Generator[None, None, tuple[npt.NDArray[np.float64], float, float]]:
     stride = _sampling_stride(view)
     taken: list[npt.NDArray[np.float64]] = []
     low, high, position = np.inf, -np.inf, 0
@@ -202,7 +207,9 @@ def _survey(
             " image; mark fewer pixels."
         )
     drawn = np.concatenate(taken)
-    return (drawn if drawn.size else np.array([low, high])), low, high
+    return Surveyed(
+        view.dtype, drawn if drawn.size else np.array([low, high]), low, high
+    )
 
 
 def _band(

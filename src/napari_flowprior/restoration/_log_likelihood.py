@@ -91,7 +91,14 @@ def _with_log_likelihood(
     result = yield from iter_restore(image, options)
     # A cluster restores images, and nothing else.
     device = "auto" if is_scheduler(options.device) else options.device
-    shared = RunOptions(prior=options.prior, axes=options.axes, device=device)
+    shared = RunOptions(
+        prior=options.prior,
+        axes=options.axes,
+        device=device,
+        intensity_range=options.intensity_range,
+        black=options.black,
+        white=options.white,
+    )
     bits = yield from iter_log_prob_map(result.image, shared)
     return LogLikelihoodResult(
         image=result.image, provenance=result.provenance, bits=bits

@@ -10,7 +10,7 @@ from napari_flowprior._checks import check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run, relay
-from napari_flowprior.data import IntensityScale, PlaneView, image_range, scan
+from napari_flowprior.data import IntensityScale, PlaneView, scan
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration.engine import (
     RestoreEvent,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_flowprior.data import ChosenRange, RangeKind
     from napari_flowprior.priors import FlowPrior
     from napari_flowprior.restoration.engine._run_options import (
         RunFields,
@@ -52,6 +53,9 @@ def log_prob_map(
     tile: int | tuple[int, int] | None = None,
     overlap: int | None = None,
     batch_size: int | None = None,
+    intensity_range: RangeKind = "auto",
+    black: float | None = None,
+    white: float | None = None,
 ) -> NDArray[np.float32]:
     """Map how probable each part of an image is to a prior, in bits per dimension.
 
@@ -88,6 +92,10 @@ def log_prob_map(
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
+    intensity_range : {"auto", "type", "percentiles", "min-max"}
+        Which intensities the prior takes for black and for white, see `RunOptions`.
+    black, white : float, optional
+        These intensities, the same for all channels, if they are known.
 
     Returns
     -------
@@ -133,6 +141,9 @@ def log_prob_map(
         tile=tile,
         overlap=overlap,
         batch_size=batch_size,
+        intensity_range=intensity_range,
+        black=black,
+        white=white,
     )
     return iter_log_prob_map(image, options, sigma=sigma).result
 
@@ -189,7 +200,7 @@ def _mapped(
         _check(sigma, prior)
         prior.to(resolve_device(options.device))
         plan = _plan(view, prior, options)
-        scale, sigma = yield from _survey(view, sigma, prior)
+        scale, sigma = yield from _survey(view, sigma, prior, options.chosen_range)
         engine = TileRating(
             view=view,
             plan=plan,
@@ -251,14 +262,14 @@ def _check(sigma: float | None, prior: FlowPrior) -> None:
 
 
 def _survey(
-    view: PlaneView, sigma: float | None, prior: FlowPrior
+    view: PlaneView, sigma: float | None, prior: FlowPrior, wanted: ChosenRange
 ) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
     checking = RestoreEvent(done=0, total=0, message="Checking the image")
     yield from relay(scan(view), checking)
     if sigma is None:
         sigma = estimate_noise(view) if prior.sigma_max > 0 else 0.0
         yield checking
-    low, high = yield from relay(image_range(view), checking)
+    low, high, _ = yield from relay(wanted.find(view), checking)
     scale = IntensityScale.fit(low, high, sigma, prior.density_sigma_max)
     if sigma < 0.8 * prior.sigma_min * scale.gain:
         raise InputError(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
+    from napari_flowprior.data import RangeKind
     from napari_flowprior.priors import FlowPrior, Precision
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._run_options import RestoreFields
@@ -74,6 +75,9 @@ def posterior(
     tile: int | tuple[int, int] | None = None,
     overlap: int | None = None,
     batch_size: int | None = None,
+    intensity_range: RangeKind = "auto",
+    black: float | None = None,
+    white: float | None = None,
     memory: float | None = None,
     precision: Precision = "auto",
     dtype: DTypeLike | None = None,
@@ -116,6 +120,11 @@ def posterior(
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
+    intensity_range : {"auto", "type", "percentiles", "min-max"}
+        Which intensities the prior takes for black and for white, see `RunOptions`; the
+        result has the units of the image in any case.
+    black, white : float, optional
+        These intensities, the same for all channels, if they are known.
     memory : float, optional
         Memory that may be used, in GiB; by default half of what is free. Larger planes
         are worked on in overlapping blocks, unless regions are summed up.
@@ -165,6 +174,9 @@ def posterior(
         tile=tile,
         overlap=overlap,
         batch_size=batch_size,
+        intensity_range=intensity_range,
+        black=black,
+        white=white,
         memory=memory,
         precision=precision,
         dtype=dtype,

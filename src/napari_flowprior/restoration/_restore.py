@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
+    from napari_flowprior.data import RangeKind
     from napari_flowprior.priors import FlowPrior, Precision
     from napari_flowprior.restoration.degradations import Degradation
     from napari_flowprior.restoration.engine._begin import MakeArray
@@ -50,6 +51,9 @@ def restore(
     tile: int | tuple[int, int] | None = None,
     overlap: int | None = None,
     batch_size: int | None = None,
+    intensity_range: RangeKind = "auto",
+    black: float | None = None,
+    white: float | None = None,
     memory: float | None = None,
     precision: Precision = "auto",
     dtype: DTypeLike | None = None,
@@ -89,6 +93,11 @@ def restore(
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Where memory runs out,
         fewer, then smaller tiles, then the processor are used, with a warning.
+    intensity_range : {"auto", "type", "percentiles", "min-max"}
+        Which intensities the prior takes for black and for white, see `RunOptions`; the
+        result has the units of the image in any case.
+    black, white : float, optional
+        These intensities, the same for all channels, if they are known.
     memory : float, optional
         Memory that may be used for planes that an estimator works on whole, in GiB; by
         default half of what is free. Larger planes are restored in overlapping blocks.
@@ -143,6 +152,9 @@ def restore(
         tile=tile,
         overlap=overlap,
         batch_size=batch_size,
+        intensity_range=intensity_range,
+        black=black,
+        white=white,
         memory=memory,
         precision=precision,
         dtype=dtype,

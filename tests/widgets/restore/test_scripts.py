@@ -43,6 +43,7 @@ def more(widget):
     widget.estimator, widget.estimator_options = "map", {"steps": 3}
     widget.tile, widget.overlap, widget.batch_size = 32, 4, 1
     widget.dtype = "float32"
+    widget.intensity_range, widget.white = "min-max", 300
 
 
 def quality(widget):

@@ -32,11 +32,13 @@ def test_all_settings_from_a_script(viewer, make_widget, run, image):
     widget.device = "cpu"
     widget.tile, widget.overlap, widget.batch_size = 32, 4, 1
     widget.dtype = "float32"
+    widget.intensity_range, widget.black, widget.white = "min-max", -0.5, 1.5
     provenance = run(widget).metadata["flowprior"]
     assert viewer.layers[1].name == "first restored"
     assert provenance["axes"] == "CYX"
     assert provenance["estimator"]["steps"] == 3
     assert (provenance["tile"], provenance["overlap"]) == ([32, 32], 4)
+    assert provenance["intensity"] == {"offset": -0.5, "gain": 2.0}
 
 
 def test_wrong_settings_from_a_script(viewer, make_widget, image):

@@ -28,8 +28,8 @@ __all__ = [
 
 _PLAIN = (
     *("layer", "level", "axes", "prior", "degradation", "output", "coverage"),
-    *("estimator", "device", "tile", "overlap", "batch_size", "dtype"),
-    *("keep_source", "store"),
+    *("estimator", "device", "tile", "overlap", "batch_size"),
+    *("intensity_range", "black", "white", "dtype", "keep_source", "store"),
 )
 
 

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RestoreForm"]
 
+_CHOICES = (
+    *("prior", "device", "tile", "overlap", "batch_size"),
+    *("intensity_range", "black", "white", "dtype"),
+)
 _TYPES = {None: "as input", "float32": "float32"}
 _ESTIMATE, _LOG_LIKELIHOOD = "estimate", "log-likelihood"
 _OUTPUTS = {
@@ -173,8 +177,7 @@ class RestoreForm(QWidget):
     @property
     def choices(self) -> dict[str, Any]:
         """What is chosen besides layer, degradation and estimator, by its name."""
-        names = ("prior", "device", "tile", "overlap", "batch_size", "dtype")
-        return {name: self.fields[name].value for name in names}
+        return {name: self.fields[name].value for name in _CHOICES}
 
     def take(self, proposal: Proposal) -> None:
         """Set what was proposed, and say why.

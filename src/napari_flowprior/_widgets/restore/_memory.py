@@ -15,10 +15,10 @@ __all__ = ["collect", "lasting", "recall"]
 # The layer and its axes are those of the viewer.
 _FIELDS = (
     *("degradation", "output", "estimator", "device", "keep_source"),
-    *("tile", "overlap", "batch_size", "dtype"),
+    *("tile", "overlap", "batch_size", "intensity_range", "black", "white", "dtype"),
 )
 # In the units of an image, and so wrong for the images of another session.
-_OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise"}
+_OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise", "black", "white"}
 
 
 def collect(form: RestoreForm) -> dict[str, Any]:
@@ -57,7 +57,8 @@ def lasting(settings: Mapping[str, Any]) -> dict[str, Any]:
     dict
         The same without what is in the units of an image.
     """
-    return {**settings, "degradations": _without_units(settings["degradations"])}
+    parts = ("fields", "degradations")
+    return {**settings, **{name: _without_units(settings[name]) for name in parts}}
 
 
 def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:

@@ -15,7 +15,8 @@ __all__ = ["SETTINGS", "RestoreSettings"]
 SETTINGS = (
     *("layer", "level", "axes", "prior", "degradation", "degradation_options"),
     *("output", "coverage", "estimator", "estimator_options", "device", "tile"),
-    *("overlap", "batch_size", "dtype", "keep_source", "store"),
+    *("overlap", "batch_size", "intensity_range", "black", "white"),
+    *("dtype", "keep_source", "store"),
 )
 """Names of all settings, each after those that others follow from."""
 
@@ -60,6 +61,11 @@ class RestoreSettings(LeavingWidget):
     tile = _setting("tile", "Side of a tile in pixels; None for automatic.")
     overlap = _setting("overlap", "Pixels that tiles share; None for automatic.")
     batch_size = _setting("batch_size", "Tiles at a time; None for automatic.")
+    intensity_range = _setting(
+        "intensity_range", '"auto", "type", "percentiles" or "min-max".'
+    )
+    black = _setting("black", "Intensity that counts as black; None to find it.")
+    white = _setting("white", "Intensity that counts as white; None to find it.")
     keep_source = _setting("keep_source", "Whether the layer stays visible.")
     dtype = _setting("dtype", 'None for that of the layer, or "float32".')
     store = _setting("store", "Folder, or name that ends with .zarr, or empty.")

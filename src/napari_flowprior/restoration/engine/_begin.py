@@ -117,5 +117,5 @@ def begin(image: Any, options: RestoreOptions) -> Generator[RestoreEvent, None, 
     prior = prior.to(resolve_device(options.device)).in_precision(options.precision)
     degradation = Auto() if options.degradation is None else options.degradation
     check_fit(options, view, prior, degradation)
-    parts = yield from survey_parts(view, prior, degradation)
+    parts = yield from survey_parts(view, prior, degradation, options.chosen_range)
     return Begun(started, view, prior, degradation, dtype, parts)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from napari_flowprior._generators import relay
-from napari_flowprior.data import IntensityScale, PlaneView, evenly_spaced, scan
+from napari_flowprior.data import (
+    ChosenRange,
+    IntensityScale,
+    PlaneView,
+    evenly_spaced,
+    scan,
+)
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._survey import survey
 from napari_flowprior.restoration.noise import estimate_noise, repair
@@ -61,7 +67,10 @@ class Part(NamedTuple):
 
 
 def survey_parts(
-    view: PlaneView, prior: FlowPrior, degradation: Degradation
+    view: PlaneView,
+    prior: FlowPrior,
+    degradation: Degradation,
+    wanted: ChosenRange | None = None,
 ) -> Generator[RestoreEvent, None, list[Part]]:
     """Look at an image once: every channel by itself, and planes that differ, too.
 
@@ -76,6 +85,8 @@ def survey_parts(
         The prior, on its device.
     degradation : Degradation
         What happened to the image.
+    wanted : ChosenRange, optional
+        How black and white are found.
 
     Returns
     -------
@@ -88,6 +99,7 @@ def survey_parts(
         While it is looked at.
     """
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
+    wanted = ChosenRange() if wanted is None else wanted
     parts: list[Part] = []
     for shown in view.along("CS"):
         channel = shown
@@ -100,7 +112,7 @@ def survey_parts(
         for planes in _alike(channel) if missing is None else [channel]:
             seen = found.observe(planes, missing)
             yield checking
-            scale = yield from survey(planes, prior, found, seen)
+            scale = yield from survey(planes, prior, found, seen, wanted)
             few = seen.level > 0 and not found.rounds and _of_few_levels(planes)
             parts.append(Part(planes, found, seen, scale, few))
     return parts

@@ -9,7 +9,8 @@ from typing import Annotated, Self, TypedDict
 from numpy.typing import DTypeLike
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._options import Hint, check_options
+from napari_flowprior._options import INTENSITY, Hint, check_options
+from napari_flowprior.data import ChosenRange, RangeKind
 from napari_flowprior.priors import FlowPrior, Precision
 from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.restoration.estimators import Estimator, Sampling
@@ -26,6 +27,9 @@ class RunFields(TypedDict, total=False):
     tile: int | tuple[int, int] | None
     overlap: int | None
     batch_size: int | None
+    intensity_range: RangeKind
+    black: float | None
+    white: float | None
 
 
 class RestoreFields(RunFields, total=False):
@@ -60,11 +64,19 @@ class RunOptions:
     batch_size : int, optional
         Tiles at a time; by default as many as suit the device. Halved by itself if
         memory runs out.
+    intensity_range : {"auto", "type", "percentiles", "min-max"}
+        Which intensities the prior takes for black and for white, found in each channel
+        by itself. "auto" takes the range of the type for 8 bits and for floating values
+        that all lie in [0, 1], and percentiles for all others; "type" what the type can
+        hold, [0, 1] for floating values; "percentiles" 0.1 and 99.9; "min-max" the
+        least and the largest value. Results have the units of the image in any case.
+    black, white : float, optional
+        The same for all channels and images, if they are known.
 
     Raises
     ------
     InputError
-        If a number is none, or out of its bounds.
+        If a number is none, or out of its bounds, or black is no less than white.
     """
 
     prior: FlowPrior | str | Path = "auto"
@@ -99,9 +111,42 @@ class RunOptions:
             least=1,
         ),
     ] = None
+    intensity_range: Annotated[
+        RangeKind,
+        Hint(
+            label="Range",
+            help="Which intensities count as black and as white while the image is "
+            "restored; the result keeps its units. Choose min-max if a few very bright "
+            "spots matter, and type if all images shall be treated alike.",
+        ),
+    ] = "auto"
+    black: Annotated[
+        float | None,
+        Hint(
+            label="Black",
+            help="Intensity that counts as black, the same for all channels and "
+            "images. Found by itself if you leave it.",
+            unit=INTENSITY,
+        ),
+    ] = None
+    white: Annotated[
+        float | None,
+        Hint(
+            label="White",
+            help="Intensity that counts as white, the same for all channels and "
+            "images. Found by itself if you leave it.",
+            unit=INTENSITY,
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         check_options(self)
+        self.chosen_range  # noqa: B018 (it checks that black is less than white)
+
+    @property
+    def chosen_range(self) -> ChosenRange:
+        """How black and white are found."""
+        return ChosenRange(self.intensity_range, self.black, self.white)
 
     @classmethod
     def made_of(cls, options: Self | None, fields: RunFields) -> Self:
@@ -140,6 +185,10 @@ class RestoreOptions(RunOptions):
     overlap : int, optional
         As in `RunOptions`.
     batch_size : int, optional
+        As in `RunOptions`.
+    intensity_range : {"auto", "type", "percentiles", "min-max"}
+        As in `RunOptions`.
+    black, white : float, optional
         As in `RunOptions`.
     memory : float, optional
         Memory that may be used for planes that are worked on whole, in GiB; by default

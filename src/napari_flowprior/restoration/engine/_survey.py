@@ -12,10 +12,9 @@ from napari_flowprior._errors import FlowPriorError, RestoreError
 from napari_flowprior._generators import relay
 from napari_flowprior._version import version
 from napari_flowprior.data import (
+    ChosenRange,
     IntensityScale,
     PlaneView,
-    image_range,
-    used_range,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
@@ -57,19 +56,19 @@ def errors_named() -> Iterator[None]:
 
 
 def survey(
-    view: PlaneView, prior: FlowPrior, degradation: Degradation, seen: Observation
+    view: PlaneView,
+    prior: FlowPrior,
+    degradation: Degradation,
+    seen: Observation,
+    wanted: ChosenRange,
 ) -> Generator[RestoreEvent, None, IntensityScale | CurvedScale]:
     """Find the range of intensities of planes, given how noisy they are."""
     checking = RestoreEvent(done=0, total=0, message="Looking at the image")
     transform, sigma = seen.transform, seen.level
-    ends = False, False
-    if prior.takes_maps and degradation.only_noise and not degradation.rounds:
-        found = yield from relay(used_range(view, seen.missing), checking)
-        low, high, ends = found
-    else:
-        # Other priors know the range of a type as they were trained with it.
-        given = image_range(view, missing=seen.missing)
-        low, high = yield from relay(given, checking)
+    # Other priors know the range of a type as they were trained with it.
+    dim = prior.takes_maps and degradation.only_noise and not degradation.rounds
+    search = wanted.find(view, seen.missing, used=dim)
+    low, high, ends = yield from relay(search, checking)
     if transform is None:
         low, high = degradation.scene_range(view, low, high)
         return IntensityScale.fit(low, high, sigma, prior.sigma_max, ends=ends)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Run", "describe"]
 
-_OPTIONS = "device", "tile", "overlap", "batch_size", "dtype"
+_OPTIONS = (
+    *("device", "tile", "overlap", "batch_size"),
+    *("intensity_range", "black", "white", "dtype"),
+)
 
 
 @dataclass(frozen=True)
