@@ -32,6 +32,7 @@ from napari_flowprior._widgets.fields._options import (
 )
 from napari_flowprior._widgets.fields._paragraph import Paragraph
 from napari_flowprior._widgets.fields._preferences import preference
+from napari_flowprior._widgets.fields._primary import Primary
 from napari_flowprior._widgets.fields._prior import PriorChoice
 from napari_flowprior._widgets.fields._rows import Rows, put_after, slim_layout
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
@@ -61,6 +62,7 @@ __all__ = [
     "OptionRows",
     "Paragraph",
     "Place",
+    "Primary",
     "PriorChoice",
     "Rows",
     "Section",

@@ -282,9 +282,10 @@ def short_label(kind: Any) -> str:
     Returns
     -------
     str
-        The label; without its last word where that says "noise" of a kind of noise.
+        The label; without its last word where that says what the list is of anyway: a
+        kind of "noise", or an "image".
     """
-    return str(kind.label).removesuffix(" noise")
+    return str(kind.label).removesuffix(" noise").removesuffix(" image")
 
 
 def _first_line(kind: type) -> str:

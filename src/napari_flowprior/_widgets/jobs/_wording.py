@@ -66,7 +66,7 @@ _SENTENCES = [
     (r"psf, gaussian \(width\) and motion \(length\)", "PSF, Gaussian and Motion"),
     (r"put jpeg or quantized", "put JPEG artefacts or Quantisation"),
     (r"the last of jpeg and quantized", "the last of JPEG artefacts and quantized"),
-    (r"use map or latent-map", "choose Most probable image, or latent-map"),
+    (r"use map or latent-map", "choose Most probable or Latent descent"),
     (r"pass its real part", "make a layer of its real part"),
     (r"pass one with pixels in it", "choose another"),
     # Training.

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_flowprior._errors import FlowPriorError
 from napari_flowprior._widgets.fields import (
     FIELDS,
+    Primary,
     Section,
     SnugScrollArea,
     delete_at_exit,
@@ -73,6 +74,7 @@ class TrainWidget(TrainSettings):
         self._form: TrainForm | None = None
         self._session = session_of(napari_viewer)
         self._bar = TrainBar()
+        Primary(self._bar.buttons["train"], napari_viewer)
         self._scroll = SnugScrollArea()
         self._plots = CurvePlots(napari_viewer)
         self._pictures = TrainPictures()
