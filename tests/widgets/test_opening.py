@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_flowprior._widgets.jobs import load
 
 MOST = 0.15  # seconds, of the processor, as others may use it meanwhile
-DOCKS = {"Restore": 150, "Restore a folder": 200, "Train a prior": 150, "Priors": 150}
+DOCKS = {"Restore": 170, "Restore a folder": 70, "Train a prior": 150, "Priors": 150}
 """How many widgets a dock has at most."""
 
 TIMES = 3

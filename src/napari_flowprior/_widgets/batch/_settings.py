@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.layers import array_fields
+from napari_flowprior._widgets.restore._job import Part, RestoreJob
 from napari_flowprior.restoration import (
     DEGRADATIONS,
     ESTIMATORS,
@@ -19,7 +20,7 @@ from napari_flowprior.restoration import (
 if TYPE_CHECKING:
     from napari_flowprior._widgets.restore._form import RestoreForm
 
-__all__ = ["hide_layers", "settings_of"]
+__all__ = ["hide_layers", "job_of", "settings_of"]
 
 
 def hide_layers(form: RestoreForm) -> None:
@@ -58,9 +59,7 @@ def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:
     InputError
         If something is missing or wrong, or is a layer.
     """
-    parts = [_make(name, rows.value) for name, rows in form.degradations.chosen()]
-    if not parts:
-        raise InputError("Choose what happened to the images first.")
+    parts = [_made(part) for part in _parts(form)]
     return RestoreOptions(
         degradation=parts[0] if len(parts) == 1 else Compose(*parts),
         estimator=_estimator(form),
@@ -68,7 +67,54 @@ def settings_of(form: RestoreForm, axes: str | None) -> RestoreOptions:
     )
 
 
-def _make(name: str, values: dict[str, Any]) -> Degradation:
+def job_of(form: RestoreForm, image: Any, axes: str, path: str) -> RestoreJob:
+    """Take down how one file is restored, as if it were a layer.
+
+    Parameters
+    ----------
+    form : RestoreForm
+        The settings.
+    image : array
+        What was read of the file.
+    axes : str
+        Its axes, one letter each.
+    path : str
+        The file.
+
+    Returns
+    -------
+    RestoreJob
+        Independent of what becomes of the fields.
+
+    Raises
+    ------
+    InputError
+        If something is missing or wrong, or is a layer.
+    """
+    return RestoreJob(
+        image=image,
+        path=path,
+        degradation=tuple(_parts(form)),
+        estimator=form.estimators.choice.value,
+        estimator_options=form.estimator_options,
+        options={"axes": axes, **form.choices},
+    )
+
+
+def _parts(form: RestoreForm) -> list[Part]:
+    parts = [_part(name, rows.value) for name, rows in form.degradations.chosen()]
+    if not parts:
+        raise InputError("Choose what happened to the images first.")
+    return parts
+
+
+def _made(part: Part) -> Degradation:
+    kind: Any = DEGRADATIONS[part.name]
+    made: Degradation = kind(**part.options)
+    return made
+
+
+def _part(name: str, values: dict[str, Any]) -> Part:
     kind: Any = DEGRADATIONS[name]
     arrays = array_fields(kind)
     layers = [values[each].name for each in arrays if values[each] is not None]
@@ -77,8 +123,8 @@ def _make(name: str, values: dict[str, Any]) -> Degradation:
             f"{kind.label}: the layer {layers[0]!r} belongs to no file; choose none, "
             "or restore the files on the command line, which reads masks and PSFs."
         )
-    made: Degradation = kind(**{n: v for n, v in values.items() if n not in arrays})
-    return made
+    plain = {n: v for n, v in values.items() if n not in arrays}
+    return Part(name=name, options=plain, arrays={})
 
 
 def _estimator(form: RestoreForm) -> Estimator | str:

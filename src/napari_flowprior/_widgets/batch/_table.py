@@ -30,18 +30,25 @@ class FileTable(QTableWidget):
     ----------
     chosen : Signal(int)
         Emitted with the number of a file that is double-clicked, or entered.
+    moved : Signal
+        Emitted when another file is the current one.
     """
 
     chosen = Signal(int)
+    moved = Signal()
 
     def __init__(self) -> None:
         super().__init__(0, 3)
         self.setHorizontalHeaderLabels(["File", "State", "Note"])
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Files that are restored")
-        self.setToolTip("Double-click a file to open it, and its result if it is there")
+        self.setToolTip(
+            "Choose a file to preview it, or double-click it to open it, and its "
+            "result if it is there"
+        )
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
@@ -50,6 +57,7 @@ class FileTable(QTableWidget):
         self.setMinimumHeight(_ROWS * self.verticalHeader().defaultSectionSize())
         # Sentences take several lines, as many as there are at this width.
         header.sectionResized.connect(self.resizeRowsToContents)
+        self.currentCellChanged.connect(self._follow_current)
         self.cellActivated.connect(lambda row, column: self.chosen.emit(row))
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
@@ -123,6 +131,10 @@ class FileTable(QTableWidget):
             How long it took, warnings, or what went wrong.
         """
         return str(self.item(row, _NOTE).text())
+
+    def _follow_current(self, row: int, column: int, before: int, _: int) -> None:
+        if row != before:
+            self.moved.emit()
 
     def _put(self, row: int, column: int, text: str, tip: str = "") -> None:
         item = QTableWidgetItem(text)

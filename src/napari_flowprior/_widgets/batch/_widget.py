@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import LineEdit
 from qtpy.QtCore import Signal
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets import jobs
+from napari_flowprior._widgets.batch._fields import file_fields
+from napari_flowprior._widgets.batch._job import is_outcome, plan, restore_files
 from napari_flowprior._widgets.batch._table import FileTable
 from napari_flowprior._widgets.fields import (
     FIELDS,
-    Place,
+    Primary,
     Rows,
     Section,
     recalled,
     slim_layout,
-    toggle,
 )
 from napari_flowprior._widgets.jobs import Pending
-from napari_flowprior._widgets.restore import INTERVAL, BackgroundWidget
+from napari_flowprior._widgets.preview import PreviewBar
+from napari_flowprior._widgets.restore import BackgroundWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     import napari
-    from magicgui.widgets import Widget
 
+    from napari_flowprior._widgets.batch._preview import FilePreview
+    from napari_flowprior._widgets.preview import Preview
     from napari_flowprior._widgets.restore._form import RestoreForm
-    from napari_flowprior.batch import BatchEvent, BatchOptions, Job, Outcome
+    from napari_flowprior.batch import BatchOptions, Job, Outcome
     from napari_flowprior.restoration import RestoreOptions
 
 __all__ = ["BatchWidget"]
 
 _REPORT = "report.csv"
-_OUTPUTS = {"uncertainty": "uncertainty", "log-likelihood": "log-likelihood"}
 
 
 class BatchWidget(BackgroundWidget):
@@ -80,15 +77,24 @@ class BatchWidget(BackgroundWidget):
         self._form: RestoreForm | None = None
         self._jobs: list[Job] = []
         self._rows = Rows()
-        self._rows.extend(_fields())
+        self._rows.extend(file_fields())
         self.fields: dict[str, Any] = {field.name: field for field in self._rows}
         self.table = FileTable()
         self.table.chosen.connect(self.open_file)
+        Primary(self._bar.button, napari_viewer)
         self._bar.run_asked.connect(self.run)
         self._bar.copy.hide()
+        self._preview_bar = PreviewBar(napari_viewer)
+        self._preview_bar.button.setToolTip(
+            "Show the file that is chosen in the table, before and after"
+        )
+        self._previewed: FilePreview | None = None
         self._section = Section("How each image is restored", self._scroll)
+        self._loaded = False
+        self._section.toggled.connect(self._unfold)
+        self._preview_bar.toggled.connect(self._begin_preview)
         self._arrange()
-        self._load()
+        self._load(self._preview_bar)
 
     def _arrange(self) -> None:
         self.setStyleSheet(FIELDS)
@@ -98,6 +104,7 @@ class BatchWidget(BackgroundWidget):
         layout.addWidget(self._rows.native)
         layout.addWidget(self._section)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self._preview_bar)
         layout.addWidget(self._bar)
 
     @property
@@ -112,8 +119,59 @@ class BatchWidget(BackgroundWidget):
             recall(self._form, recalled("restore"))
             hide_layers(self._form)
             self._scroll.setWidget(self._form)
-            self._bar.setEnabled(True)
+            self._add_preview(self._form)
         return self._form
+
+    def _open_form(self) -> None:
+        """Make the form only when it is wanted, as that takes a moment."""
+        self._loaded = True
+        for bar in (self._bar, self._preview_bar):
+            bar.setEnabled(True)
+        self._unfold(self._section.isExpanded())
+
+    def _unfold(self, unfolded: bool) -> None:
+        if unfolded and self._loaded:
+            self.form  # noqa: B018
+
+    def _begin_preview(self, on: bool) -> None:
+        if on and self._previewed is None:
+            self.form  # noqa: B018
+            self._follow_file()
+
+    def _follow_file(self) -> None:
+        if self._previewed is not None:
+            self._previewed.follow()
+
+    def _add_preview(self, form: RestoreForm) -> None:
+        from napari_flowprior._widgets.batch._preview import FilePreview
+
+        found = FilePreview(self._viewer, self._preview_bar, form, self._chosen)
+        self.table.moved.connect(found.follow)
+        self.fields["axes"].changed.connect(found.follow)
+        self._previewed = found
+
+    def _chosen(self) -> tuple[Path | None, str | None]:
+        """Find which file is previewed, and the axes of all files."""
+        number = max(0, self.table.currentRow())
+        path = self._jobs[number].source if number < len(self._jobs) else None
+        return path, self._axes()
+
+    def _axes(self) -> str | None:
+        return self.fields["axes"].value.strip() or None
+
+    @property
+    def preview(self) -> Preview:
+        """The file that is chosen in the table as it would be restored.
+
+        Examples
+        --------
+        >>> widget.table.setCurrentCell(0, 0)
+        >>> widget.preview.start()
+        >>> widget.preview.stop()
+        """
+        self.form  # noqa: B018
+        assert self._previewed is not None
+        return self._previewed.preview
 
     def list_files(self) -> None:
         """List the images of the folder, if there are any."""
@@ -129,6 +187,7 @@ class BatchWidget(BackgroundWidget):
                 self._bar.say(str(error))
         self._jobs = [Job(path, path) for path in found]
         self.table.show_jobs(self._jobs)
+        self._follow_file()
 
     def open_file(self, number: int) -> None:
         """Open a file, and its result if it is there, as layers.
@@ -173,55 +232,36 @@ class BatchWidget(BackgroundWidget):
         if asked is None:
             self.finished.emit(None)
             return
+        self.preview.stop()
         self._start(
-            _restore_files,
+            restore_files,
             *asked,
             description="the restoration of a folder",
             conclude=self._finish,
-            keeps=_is_outcome,
+            keeps=is_outcome,
         )
         self._worker.yielded.connect(self.table.show_event)
 
     def _take_down(self) -> tuple[list[Job], RestoreOptions, BatchOptions]:
         """Plan the files that are left to be restored, and list them."""
         from napari_flowprior._widgets.batch._settings import settings_of
-        from napari_flowprior.batch import (
-            BatchOptions,
-            plan_intervals,
-            plan_jobs,
-            plan_maps,
-            read_report,
-            restored,
-        )
+        from napari_flowprior.batch import BatchOptions
 
         target = self.fields["target"].checked()
         again = self.fields["again"].value
         report = target / _REPORT
-        settings = settings_of(self.form, self.fields["axes"].value.strip() or None)
+        settings = settings_of(self.form, self._axes())
         source = str(self.fields["source"].checked())
-        done = set() if again else restored(read_report(report))
-        folder = f"{target}{os.sep}"
-        jobs = plan_jobs([source], folder, overwrite=again, done=done)
         output = self.form.fields["output"].value
-        if output == INTERVAL:
-            jobs = plan_intervals(jobs, overwrite=again)
-        elif output in _OUTPUTS and jobs:
-            maps = f"{target / _OUTPUTS[output]}{os.sep}"
-            jobs = plan_maps(jobs, maps, overwrite=again)
-        if not jobs:
-            raise InputError(
-                "All images of the folder are restored already; check Again to "
-                "restore them once more."
-            )
-        self._jobs = jobs
-        self.table.show_jobs(jobs)
+        self._jobs = plan(source, target, output, None if again else report)
+        self.table.show_jobs(self._jobs)
         told = BatchOptions(
             log_likelihood=output == "log-likelihood",
             overwrite=again,
             report=report,
             coverage=self.form.coverage.value,
         )
-        return jobs, settings, told
+        return self._jobs, settings, told
 
     def _finish(self, outcomes: list[Outcome] | None) -> None:
         if outcomes is None:
@@ -236,49 +276,7 @@ class BatchWidget(BackgroundWidget):
             )
         self.finished.emit(outcomes)
 
-
-def _fields() -> list[Widget]:
-    """Make the fields of the files, and of their results."""
-    return [
-        Place(
-            name="source",
-            label="Images",
-            question="Choose the folder of the images",
-            tooltip="Folder of the images: TIFF, PNG, JPEG, NPY",
-        ),
-        Place(
-            name="target",
-            label="Results",
-            question="Choose the folder for the results",
-            tooltip="Folder for the results, which get the names of the images",
-        ),
-        LineEdit(
-            name="axes",
-            label="Axes",
-            tooltip="One letter for each axis of every image, such as ZYX; leave it "
-            "empty for what the files say",
-        ),
-        toggle(
-            name="again",
-            label="Again",
-            tooltip="Restore images once more that were restored before, and replace "
-            "the results",
-        ),
-    ]
-
-
-def _is_outcome(event: BatchEvent) -> bool:
-    return event.outcome is not None
-
-
-def _restore_files(
-    files: list[Job], settings: RestoreOptions, told: BatchOptions
-) -> Generator[BatchEvent, None, list[Outcome]]:
-    from napari_flowprior.batch import iter_restore_files
-
-    jobs.obey_preferences()
-    try:
-        with jobs.quietly():
-            return (yield from iter_restore_files(files, settings, told))
-    finally:
-        jobs.free_memory()
+    def _leave(self) -> None:
+        super()._leave()
+        if self._previewed is not None:
+            self._previewed.preview.stop()

@@ -40,7 +40,8 @@ class Preview(QObject):
         What it is asked for by.
     ask : callable
         Takes down the settings, given a layer of shapes or None, as `Asked`; raises an
-        `InputError` if they are wrong.
+        `InputError` if they are wrong, and returns None if there is nothing to show
+        yet.
 
     Attributes
     ----------
@@ -57,7 +58,7 @@ class Preview(QObject):
         self,
         viewer: napari.viewer.Viewer,
         bar: PreviewBar,
-        ask: Callable[[Any], Asked],
+        ask: Callable[[Any], Asked | None],
     ) -> None:
         super().__init__(bar)
         self._viewer = viewer
@@ -93,6 +94,12 @@ class Preview(QObject):
         if self.on:
             self._timer.start(_SETTLED)
 
+    def clear(self) -> None:
+        """Take away what is shown, and what is being computed, until `refresh`."""
+        self._timer.stop()
+        self._cancel()
+        self._picture.remove()
+
     def start(self) -> None:
         """Show a preview, until it is stopped."""
         self._bar.button.setChecked(True)
@@ -105,9 +112,7 @@ class Preview(QObject):
         if on:
             self.refresh()
         else:
-            self._timer.stop()
-            self._cancel()
-            self._picture.remove()
+            self.clear()
 
     def _move(self, share: float) -> None:
         self._picture.split = share
@@ -132,6 +137,8 @@ class Preview(QObject):
         except Exception as error:
             self._cancel()
             self._complain(failure(error).message)
+            return
+        if asked is None:
             return
         if self._attempt is not None and self._attempt.is_for(asked):
             return

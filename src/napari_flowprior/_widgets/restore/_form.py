@@ -223,6 +223,10 @@ class RestoreForm(QWidget):
             keeps_source=self.fields["keep_source"].value,
         )
 
+    def taken(self) -> tuple[Any, RestoreJob]:
+        """Take down the layer, and all settings."""
+        return self.source.layer, self.job()
+
     def _parts(self, layer: Any, axes: str) -> tuple[Part, ...]:
         parts = []
         for name, rows in self.degradations.chosen():

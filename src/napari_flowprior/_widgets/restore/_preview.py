@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     import napari
 
-    from napari_flowprior._widgets.restore._form import RestoreForm
     from napari_flowprior.restoration import RestoreResult
 
 __all__ = ["Previews"]
@@ -49,13 +48,18 @@ class Previews:
     ----------
     viewer : napari.viewer.Viewer
         Where they are shown.
-    form : RestoreForm
-        The settings.
+    take : callable
+        Takes down a layer, and how it is restored; raises an `InputError` if that is
+        wrong.
     """
 
-    def __init__(self, viewer: napari.viewer.Viewer, form: RestoreForm) -> None:
+    def __init__(
+        self,
+        viewer: napari.viewer.Viewer,
+        take: Callable[[], tuple[Any, RestoreJob]],
+    ) -> None:
         self._viewer = viewer
-        self._form = form
+        self._take = take
         self._turn = threading.Lock()
         self._prior: tuple[Hashable, Any] = (None, None)
         self._seconds: dict[Hashable, float] = {}
@@ -78,8 +82,7 @@ class Previews:
         InputError
             If the settings are wrong, or there is nothing to be seen.
         """
-        layer = self._form.fields["layer"].value
-        job = self._form.job()
+        layer, job = self._take()
         axes, level = job.options["axes"], job.level
         region = find_region(self._viewer, layer, axes, shapes, level=level)
         new = NewLayer(layer, job)
@@ -101,7 +104,7 @@ class Previews:
             restored with these settings.
         """
         try:
-            job = self._form.job()
+            _, job = self._take()
         except InputError:
             return None
         if device_here(device := job.options["device"]) != device:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 
-from napari_flowprior._widgets.fields import FIELDS, slim_layout
+from napari_flowprior._widgets.fields import FIELDS, Primary, slim_layout
 from napari_flowprior._widgets.jobs import Estimate, Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
@@ -72,6 +72,7 @@ class RestoreWidget(AdaptingWidget):
         self._preview: Preview | None = None
         self._selected: SelectedLayers | None = None
         self._filling: FillingLayer | None = None
+        Primary(self._bar.button, napari_viewer)
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self.copy)
         self._bar.several.clicked.connect(self.run_all)
@@ -113,7 +114,7 @@ class RestoreWidget(AdaptingWidget):
     def _add_preview(self, form: RestoreForm) -> None:
         from napari_flowprior._widgets.restore._preview import Previews
 
-        previews = Previews(self._viewer, form)
+        previews = Previews(self._viewer, form.taken)
         self._preview = Preview(self._viewer, self._preview_bar, previews.ask)
         form.changed.connect(self._preview.refresh)
         self._preview_bar.setEnabled(True)
