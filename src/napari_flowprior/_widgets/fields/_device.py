@@ -39,7 +39,8 @@ def device_choice(*, clusters: bool = False, **row: str) -> Choice:
     scheduler = preference("computing", "scheduler").strip()
     if clusters and scheduler:
         address = scheduler_address(scheduler)
-        labels[address] = f"Cluster at {address.partition('://')[2]}"
+        # With more words, a narrow dock would cut it.
+        labels[address] = address.partition("://")[2]
         tips[address] = _TIPS["cluster"]
     choice = Choice(labels=labels, tips=tips, **row)
     if preferred in choice.choices:
