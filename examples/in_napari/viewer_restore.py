@@ -52,10 +52,13 @@ def main() -> None:
     choose(viewer, widget)
     # The widget works in the background and says when it is done.
     widget.finished.connect(report)
+    pending = widget.run()
     if options.close:
-        widget.finished.connect(lambda layer: viewer.close())
-    widget.run()
-    napari.run()
+        # Windows of others may be open, without which Qt would not end by itself.
+        pending.wait()
+        viewer.close()
+    else:
+        napari.run()
 
 
 if __name__ == "__main__":
