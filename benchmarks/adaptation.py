@@ -1,8 +1,9 @@
 """Adapt a prior to noisy images, and measure what came of it against their truth.
 
 Adds white noise, or that of photons, to clean planes, adapts the prior to the noisy
-ones with nothing told, and restores them before and after. Prints PSNR of both (dB),
-what the adaptation says that it gained on held-out tiles, and how many steps it made::
+ones with nothing told (``--told`` tells the noise), and restores them before and after.
+Prints PSNR of both (dB), what the adaptation says that it gained on held-out tiles, and
+how many steps it made::
 
     python benchmarks/adaptation.py POLLEN.tif:4,10,16,22,28 --sigma 25 --minutes 2
     python benchmarks/adaptation.py SET12 --single --photons 20 --steps 150
@@ -33,12 +34,14 @@ from napari_flowprior import FlowPrior, adapt, restore
 from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation import _learner
 from napari_flowprior.calibration import find_pairs
+from napari_flowprior.restoration import Noise, PoissonGaussian
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_flowprior.adaptation._batch import NoisyBatch
     from napari_flowprior.flow import MultiscaleFlow
+    from napari_flowprior.restoration import Degradation
 
     Planes = NDArray[np.float64]
 
@@ -120,6 +123,15 @@ def noisy(
     return 255 * clean, (255 * clean + options.sigma * drawn).astype(np.float32)
 
 
+def known(options: argparse.Namespace) -> Degradation | None:
+    """Return what is told of the noise, if it is."""
+    if not options.told:
+        return None
+    if options.photons:
+        return PoissonGaussian(gain=GAIN, offset=OFFSET, read_noise=GAIN * READ_NOISE)
+    return Noise(sigma=options.sigma)
+
+
 def stretched(plane: NDArray[np.generic]) -> Planes:
     low, high = np.percentile(plane, [0.1, 99.9])
     return ((plane.astype(np.float64) - low) / (high - low)).clip(0, 1)
@@ -137,7 +149,9 @@ def case(
     prior = FlowPrior.load(options.prior)
     budget = {"steps": options.steps} if options.steps else {"minutes": options.minutes}
     with patch.object(_learner, "recorruption_loss", LOSSES[options.loss]):
-        found = adapt(shown, prior=prior, axes="ZYX", **budget)
+        found = adapt(
+            shown, prior=prior, degradation=known(options), axes="ZYX", **budget
+        )
     seconds = time.process_time() - started
     rows = {name: (shown, clean)}
     if other is not None:
@@ -145,7 +159,13 @@ def case(
     for title, (image, truth) in rows.items():
         figures = [psnr(image.astype(np.float64), truth)]
         for each in (prior, found.prior):
-            result = restore(image, prior=each, axes="ZYX", dtype=np.float32)
+            result = restore(
+                image,
+                prior=each,
+                degradation=known(options),
+                axes="ZYX",
+                dtype=np.float32,
+            )
             figures.append(psnr(result.astype(np.float64), truth))
         cells = " | ".join(f"{figure:.2f}" for figure in figures)
         print(
@@ -181,6 +201,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--pairs", type=Path, help="folder of real pairs instead")
     parser.add_argument("--sigma", type=float, default=25.0, help="of 255")
     parser.add_argument("--photons", type=float, help="at white, in place of --sigma")
+    parser.add_argument("--told", action="store_true", help="tell the noise")
     parser.add_argument("--single", action="store_true", help="each image by itself")
     parser.add_argument("--loss", choices=LOSSES, default="recorruption")
     parser.add_argument("--prior", default="photo-gray")

@@ -103,26 +103,29 @@ def test_a_risk_is_surely_below_another_if_tiles_agree() -> None:
     zero = torch.zeros(4)
     before = Risk(torch.tensor([1.0, 2.0, 3.0, 4.0]), zero, zero)
     lower = Risk(before.fit - 0.1, zero, zero)
-    assert lower.above(before) == pytest.approx(-0.1, abs=1e-6)
-    assert before.above(before) == 0
+    assert lower.above(before, 0.1) == pytest.approx(-0.1, abs=1e-6)
+    assert before.above(before, 0.1) == 0
     change = torch.tensor([-1.0, 0.5, 0.8, -1.0])
     mixed = Risk(before.fit + change, zero, zero)
     assert mixed.error < before.error
-    assert mixed.above(before) > 0
+    assert mixed.above(before, 0.1) > 0
     bad = Risk(before.fit * torch.nan, zero, zero)
-    assert not bad.above(before) < 0
+    assert not bad.above(before, 0.1) < 0
 
 
-@pytest.mark.parametrize(("more", "wrong"), [(-0.4, 0.2), (0.4, 0.25)])
+@pytest.mark.parametrize(
+    ("more", "doubt", "wrong"), [(-0.4, 0.25, 0.2), (0.4, 0.25, 0.25), (0.4, 0.1, 0.1)]
+)
 def test_what_is_only_better_for_the_very_noise_is_not_surely_better(
-    more: float, wrong: float
+    more: float, doubt: float, wrong: float
 ) -> None:
     """A divergence counts by the variance, which is never known exactly."""
     zero, one = torch.zeros(4), torch.ones(4)
     before = Risk(2 * one, one, zero)
     other = Risk(before.fit - 2 * more - 0.1, one + more, zero)
     assert other.error == pytest.approx(before.error - 0.1)
-    assert other.above(before) == pytest.approx(2 * wrong * abs(more) - 0.1, abs=1e-6)
+    above = other.above(before, doubt)
+    assert above == pytest.approx(2 * wrong * abs(more) - 0.1, abs=1e-6)
 
 
 # --- neighbours
@@ -211,6 +214,16 @@ def test_tiles_are_normalised_turned_and_the_same_for_a_seed() -> None:
         for tile in batch.seen.numpy()
     }
     assert len(steps) == 4
+
+
+def test_noise_is_in_doubt_unless_flat_tiles_show_what_it_is_taken_for() -> None:
+    noise = np.random.default_rng(0).normal(50, 10, (3, 128, 128))
+    cpu, white = torch.device("cpu"), part(noise)
+    assert NoisyTiles([white], cpu).doubt == 0.1
+    assert NoisyTiles([white], cpu, (0.0, 0.2)).doubt == 0.25
+    assert NoisyTiles([white, part(noise, level=12.0)], cpu).doubt == 0.25
+    curved = CurvedScale(Anscombe(gain=1.0), IntensityScale(0.0, 20.0))
+    assert NoisyTiles([white, white._replace(scale=curved)], cpu).doubt == 0.25
 
 
 def test_too_few_pixels_to_hold_some_out() -> None:

@@ -17,17 +17,15 @@ __all__ = ["HeldOut", "Risk"]
 # Size of the step that the divergence is probed with, in noise levels, and how many.
 _STEP, _PROBES = 0.1, 2
 _AT_A_TIME = 8
-# Variances that the noise may have, of that which is measured: taken for stronger than
-# it is, detail counts as noise; taken for weaker, or for less alike from pixel to
-# pixel, noise counts as detail.
-_VARIANCES = (0.8, 1.0, 1.25)
 
 
 @dataclass(frozen=True)
 class Risk:
     """Estimated squared error of tiles, in units of the variance that is told.
 
-    Stein's unbiased estimate, for noise as measured, and a little weaker and stronger.
+    Stein's unbiased estimate, for noise as measured, and a little weaker and stronger:
+    taken for stronger than it is, detail counts as noise; taken for weaker, or for less
+    alike from pixel to pixel, noise counts as detail.
 
     Parameters
     ----------
@@ -57,13 +55,15 @@ class Risk:
     def _errors(self, variance: float) -> Tensor:
         return self.fit + variance * (2 * self.divergence - self.noise)
 
-    def above(self, other: Risk) -> float:
+    def above(self, other: Risk, doubt: float) -> float:
         """Return by how much it may be higher, if the noise is other than measured.
 
         Parameters
         ----------
         other : Risk
             Of the same tiles.
+        doubt : float
+            How much stronger or weaker the noise may be, as a part of its variance.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class Risk:
             The most, with the standard error over tiles; below 0 if it is surely lower.
         """
         found = []
-        for variance in _VARIANCES:
+        for variance in (1 / (1 + doubt), 1.0, 1 + doubt):
             change = self._errors(variance) - other._errors(variance)
             found.append(change.mean() + change.std() / len(change) ** 0.5)
         return float(torch.stack(found).max())

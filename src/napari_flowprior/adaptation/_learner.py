@@ -151,7 +151,7 @@ class Learner:
         self._average = deepcopy(start.flow)
         self._held = HeldOut(tiles.held_out())
         self._first = self._risk = self._held.risk(start.flow)
-        self._least = 0.0
+        self._least = math.inf
         self._best: MultiscaleFlow | None = None
         self._weights = _network(self._flow).requires_grad_(True).parameters()
         self._step, self._fruitless = 0, 0
@@ -192,11 +192,13 @@ class Learner:
 
     def _measure(self) -> None:
         risk = self._held.risk(self._average)
+        above = risk.above(self._first, self._tiles.doubt)
         self._fruitless += 1
         # NaN is never better.
-        if (above := risk.above(self._first)) < self._least:
-            self._risk, self._best = risk, deepcopy(self._average)
+        if above < self._least:
             self._least, self._fruitless = above, 0
+            if above < 0:
+                self._risk, self._best = risk, deepcopy(self._average)
 
     def _event(self, spent: float) -> RestoreEvent:
         message = f"Learning from noise, step {self._step + 1}"

@@ -13,6 +13,7 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.adaptation._batch import NoisyBatch
 from napari_flowprior.adaptation._noise_model import NoiseModel
 from napari_flowprior.data import evenly_spaced
+from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.engine._parts import Part
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _ONE_IN, _MOST, _FEWEST = 4, 48, 3
 _TRIES = 10_000
 # Tiles of a part whose noise is measured.
 _MEASURED = 32
+# How far the variance of noise may be from what it is taken for: where flat tiles show
+# within a twentieth of what was found or told, and it is white; and else, as where it
+# is that of a curve, which may be wrong at some intensities.
+_SURE, _AGREES, _WHITE, _UNSURE = 0.1, 0.95, 0.1, 0.25
 
 
 class _Place(NamedTuple):
@@ -115,6 +120,14 @@ class NoisyTiles:
         """
         places = [place for n in range(len(self.parts)) for place in self._grid(n)]
         return self._unturned(_spread(places, _MEASURED))
+
+    @property
+    def doubt(self) -> float:
+        """How far the variance of the noise may be from what it is taken for."""
+        curved = any(isinstance(part.scale, CurvedScale) for part in self.parts)
+        agree = all(model.share >= _AGREES for model in self._models)
+        white = max(self.correlation) < _WHITE
+        return _SURE if agree and white and not curved else _UNSURE
 
     def _unturned(self, places: Sequence[_Place]) -> NoisyBatch:
         return self._batch([(place, self._read(place), 0) for place in places])
