@@ -96,6 +96,44 @@ def test_exact_intervals_need_more_pairs() -> None:
     assert exact.factor > usual.factor
 
 
+BLOCKS = 1 + np.add.outer(2 * (np.arange(16) // 8), np.arange(16) // 8)
+
+
+def with_regions(found: list[Pair]) -> list[Pair]:
+    return [Pair(each.noisy, each.clean, each.name, BLOCKS) for each in found]
+
+
+def sums_covered(prior: FlowPrior, found: list[Pair]) -> float:
+    inside, told = [], {"degradation": Noise(SIGMA), **FEW}
+    for each in found:
+        result = posterior(each.noisy, prior=prior, regions=BLOCKS, **told)
+        for region in result.sums(0.9):
+            true = each.clean[region.label == BLOCKS].sum()
+            inside.append(region.lower <= true <= region.upper)
+    return float(np.mean(inside))
+
+
+def test_sums_have_a_factor_of_their_own() -> None:
+    prior = GaussianPrior(spread=BELIEVED)
+    fresh = pairs(30, first=1000)
+    told: dict[str, Any] = {"degradation": Noise(SIGMA), **FEW}
+    found = calibrate(prior, with_regions(pairs(24)), **told)
+    assert sums_covered(prior, fresh) < 0.85
+    assert 0.87 < sums_covered(found.prior, fresh) <= 1
+    without = calibrate(prior, pairs(24), **told)
+    assert without.factor_of_sums is None
+    assert without.factor == found.factor
+    story = posterior(fresh[0].noisy, prior=found.prior, **told).provenance
+    assert story["widening"] == found.factor
+    assert story["widening_of_sums"] == found.factor_of_sums != found.factor
+
+
+def test_regions_are_those_of_all_pairs() -> None:
+    mixed = [*with_regions(pairs(20)), *pairs(2, first=50)]
+    with pytest.raises(InputError, match="2 of 22 pairs have no regions"):
+        calibrate(GaussianPrior(), mixed, degradation=Noise(SIGMA), **FEW)
+
+
 @pytest.mark.parametrize(
     ("number", "options", "words"),
     [
@@ -158,6 +196,19 @@ def test_folders_that_hold_no_pairs(tmp_path: Path, folder: Path) -> None:
         find_pairs(folder)
 
 
+def test_pairs_and_their_regions(tmp_path: Path, folder: Path) -> None:
+    labels = tmp_path / "labels"
+    with pytest.raises(InputError, match="is no folder; name the one that holds the l"):
+        find_pairs(folder, labels)
+    write(labels / "a.npy", BLOCKS)
+    with pytest.raises(InputError, match=r"no labels for the pair b; name them b\.tif"):
+        find_pairs(folder, labels)
+    write(labels / "b.npy", BLOCKS)
+    for each in find_pairs(folder, labels):
+        np.testing.assert_array_equal(each.read_regions(), BLOCKS)
+    assert find_pairs(folder)[0].read_regions() is None
+
+
 def test_pairs_that_are_none() -> None:
     noisy, clean = pair(0).noisy, pair(0).clean
     with pytest.raises(InputError, match=r"x: the images have the shapes \(16, 16\)"):
@@ -175,7 +226,8 @@ def test_a_prior_file_keeps_its_calibration(tmp_path: Path) -> None:
     vars(prior.info)["calibration"] = {"noise": {"factor": 2.5}}
     prior.save(path, half=True)
     assert FlowPrior.load(path).info.calibration == {"noise": {"factor": 2.5}}
-    for entry in ({"factor": -1.0}, {}, 3, {"factor": True}):
+    bad_sums = {"factor": 1.0, "factor_of_sums": "2"}
+    for entry in ({"factor": -1.0}, {}, 3, {"factor": True}, bad_sums):
         vars(prior.info)["calibration"] = {"noise": entry}
         with pytest.raises((InputError, PriorFileError), match="must hold a factor"):
             prior.save(path, overwrite=True)
@@ -192,6 +244,7 @@ def test_the_command(
         write(Path("pairs") / f"{number}_clean.npy", clean)
         noisy = clean + rng.normal(0, SIGMA, clean.shape)
         write(Path("pairs") / f"{number}_noisy.npy", noisy.clip(0, 1))
+        write(Path("cells") / f"{number}.npy", BLOCKS)
     command = ["calibrate", "photo-gray", "--pairs", "pairs", "--device", "cpu"]
     command += ["--sigma", "0.1", "--samples", "2", "--steps", "2"]
     assert main(command) == 2
@@ -203,8 +256,9 @@ def test_the_command(
     assert 0.1 < factor < 100
     size = Path("mine.safetensors").stat().st_size
     command[1] = "mine.safetensors"
-    assert main(command) == 0
+    assert main([*command, "--regions", "cells"]) == 0
     said = capsys.readouterr().out
+    assert "Intervals for sums are " in said
     assert f"intervals for noise are {factor:.3g} times as wide as samples say" in said
     assert "On 20 pairs they cover 9" in said
     # Half precision stays half.

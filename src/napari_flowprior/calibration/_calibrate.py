@@ -31,6 +31,9 @@ from napari_flowprior.restoration import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from numpy.typing import NDArray
+
+    from napari_flowprior.calibration._bounds import Test
     from napari_flowprior.restoration import Degradation
 
 __all__ = ["CalibrationResult", "calibrate", "iter_calibrate"]
@@ -57,6 +60,8 @@ class CalibrationResult:
         Share that they cover with it, on the same pairs.
     pairs : int
         How many pairs there were.
+    factor_of_sums : float or None
+        The factor for sums over regions; None without regions.
     """
 
     prior: FlowPrior
@@ -65,6 +70,7 @@ class CalibrationResult:
     before: float
     after: float
     pairs: int
+    factor_of_sums: float | None = None
 
 
 def calibrate(
@@ -93,7 +99,8 @@ def calibrate(
         The prior; it is not changed.
     pairs : str, Path or sequence of Pair
         Folder of pairs, see `find_pairs`, or the pairs. At least 20, of scenes that
-        have nothing to do with each other and are chosen as later ones will be.
+        have nothing to do with each other and are chosen as later ones will be. Where
+        they have regions, intervals of sums over such regions are calibrated as well.
     degradation : Degradation, optional
         What happened to the images; by default what a look at them finds. The factor
         holds for this damage.
@@ -215,26 +222,50 @@ def _calibrating(
     prior = prior if isinstance(prior, FlowPrior) else FlowPrior.load(prior)
     options = replace(options, prior=_calibrated(prior, {}), dtype=np.float32)
     sampling = options.sampling
-    ratios, widened = yield from measure(found, coverage, options)
+    measured = yield from measure(found, coverage, options)
+    ratios = [each.pixels for each in measured]
     is_below = is_surely_below if exact else is_normally_below
     factor = find_factor(ratios, risk, doubt, is_below)
     if factor is None:
         raise InputError(hopeless(ratios))
+    sums = _factor_of_sums([each.sums for each in measured], risk, doubt, is_below)
     degradation = Auto() if options.degradation is None else options.degradation
     damage = damage_name(degradation)
     entry = {
         **{"factor": factor, "coverage": coverage, "confidence": confidence},
         **{"exact": exact, "pairs": len(found)},
         **{"samples": sampling.samples, "steps": sampling.steps},
+        **({} if sums is None else {"factor_of_sums": sums}),
     }
     return CalibrationResult(
         prior=_calibrated(prior, {**prior.info.calibration, damage: entry}),
         damage=damage,
         factor=factor,
-        before=covered(ratios, widened),
+        before=covered(ratios, [each.widening for each in measured]),
         after=covered(ratios, [factor] * len(ratios)),
         pairs=len(found),
+        factor_of_sums=sums,
     )
+
+
+def _factor_of_sums(
+    ratios: list[NDArray[np.float32]], risk: float, doubt: float, is_below: Test
+) -> float | None:
+    """Find how many times as wide intervals of sums must be; None without regions."""
+    if not any(len(each) for each in ratios):
+        return None
+    if lacking := sum(not len(each) for each in ratios):
+        raise InputError(
+            f"{lacking} of {len(ratios)} pairs have no regions; give those of all of "
+            "them, or of none."
+        )
+    factor = find_factor(ratios, risk, doubt, is_below)
+    if factor is None:
+        raise InputError(
+            "No width of intervals covers enough of the sums over regions; take more "
+            "pairs, or leave out the regions."
+        )
+    return factor
 
 
 def _calibrated(prior: FlowPrior, told: dict[str, dict[str, Any]]) -> FlowPrior:

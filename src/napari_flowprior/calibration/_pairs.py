@@ -12,6 +12,8 @@ from napari_flowprior._errors import InputError
 from napari_flowprior.data import expand_inputs, parse_axes, read_image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 __all__ = ["Pair", "find_pairs"]
@@ -32,11 +34,14 @@ class Pair:
         long exposure, or the mean of many.
     name : str
         What messages call it.
+    regions : Path, array_like or None
+        Labels of regions, 0 for none, whose sums are to be calibrated as well.
     """
 
     noisy: Any
     clean: Any
     name: str = "pair"
+    regions: Any = None
 
     def read(self, axes: str | None) -> tuple[NDArray[Any], NDArray[Any], str | None]:
         """Read both, and the letters of their axes.
@@ -67,6 +72,16 @@ class Pair:
         axes = axes or found
         return noisy, clean, axes and parse_axes(axes, noisy.shape)
 
+    def read_regions(self) -> NDArray[Any] | None:
+        """Read the labels of regions, if there are any.
+
+        Returns
+        -------
+        ndarray or None
+            The labels.
+        """
+        return None if self.regions is None else _read(self.regions)[0]
+
 
 def _read(source: Any) -> tuple[NDArray[Any], str | None]:
     if isinstance(source, str | Path):
@@ -86,7 +101,7 @@ def _check_units(name: str, noisy: NDArray[Any], clean: NDArray[Any]) -> None:
         )
 
 
-def find_pairs(folder: str | Path) -> list[Pair]:
+def find_pairs(folder: str | Path, regions: str | Path | None = None) -> list[Pair]:
     """Find the pairs of a folder.
 
     Parameters
@@ -94,6 +109,8 @@ def find_pairs(folder: str | Path) -> list[Pair]:
     folder : str or Path
         With files ``NAME_noisy.SUFFIX`` and ``NAME_clean.SUFFIX``; or with folders
         ``noisy`` and ``clean`` that hold files of the same names.
+    regions : str or Path, optional
+        Folder with the labels of the regions of each pair, ``NAME.SUFFIX``.
 
     Returns
     -------
@@ -127,7 +144,22 @@ def find_pairs(folder: str | Path) -> list[Pair]:
             f"{place} holds no pairs; name files NAME_{_NOISY}.tif and "
             f"NAME_{_CLEAN}.tif, or put them into folders {_NOISY} and {_CLEAN}."
         )
-    return [Pair(noisy[name], clean[name], name) for name in sorted(noisy)]
+    labels = {} if regions is None else _labels(Path(regions).expanduser(), noisy)
+    return [
+        Pair(noisy[name], clean[name], name, labels.get(name)) for name in sorted(noisy)
+    ]
+
+
+def _labels(place: Path, names: Iterable[str]) -> dict[str, Path]:
+    if not place.is_dir():
+        raise InputError(f"{place} is no folder; name the one that holds the labels.")
+    found = {path.stem: path for path in expand_inputs([place])}
+    if lacking := sorted(set(names) - set(found)):
+        raise InputError(
+            f"{place} has no labels for the pair {lacking[0]}; name them "
+            f"{lacking[0]}.tif."
+        )
+    return found
 
 
 def _halves(place: Path) -> tuple[dict[str, Path], dict[str, Path]]:

@@ -9,7 +9,11 @@ from tqdm import tqdm
 
 from napari_flowprior._errors import UsageError
 from napari_flowprior._resources import shipped_priors
-from napari_flowprior.calibration import CalibrationResult, iter_calibrate
+from napari_flowprior.calibration import (
+    CalibrationResult,
+    find_pairs,
+    iter_calibrate,
+)
 from napari_flowprior.cli._arguments import add_arguments
 from napari_flowprior.cli._degradation import add_degradation, make_degradation
 from napari_flowprior.cli._fields import add_fields
@@ -41,6 +45,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="20 or more pairs of one instrument: NAME_noisy.tif and NAME_clean.tif, "
         "or folders noisy and clean with files of the same names",
+    )
+    parser.add_argument(
+        "--regions",
+        type=Path,
+        metavar="FOLDER",
+        help="labels of the regions of each pair, NAME.tif, to calibrate sums as well",
     )
     parser.add_argument(
         "--out",
@@ -91,9 +101,15 @@ def run(options: argparse.Namespace) -> int:
             f"{target}: intervals for {result.damage} are {result.factor:.3g} times as "
             f"wide as samples say. On {result.pairs} pairs they cover "
             f"{100 * result.after:.1f} % of the pixels, and before "
-            f"{100 * result.before:.1f} %."
+            f"{100 * result.before:.1f} %.{_of_sums(result)}"
         )
     return 0
+
+
+def _of_sums(result: CalibrationResult) -> str:
+    if result.factor_of_sums is None:
+        return ""
+    return f" Intervals for sums are {result.factor_of_sums:.3g} times as wide."
 
 
 def _target(options: argparse.Namespace) -> Path:
@@ -128,7 +144,7 @@ def _drain(prior: FlowPrior, options: argparse.Namespace) -> CalibrationResult:
     )
     run = iter_calibrate(
         prior,
-        options.pairs,
+        find_pairs(options.pairs, options.regions),
         described,
         coverage=options.coverage,
         confidence=options.confidence,

@@ -132,13 +132,18 @@ def check_entries(card: dict[str, Any]) -> None:
 
 
 def _check_calibration(damage: str, entry: Any) -> None:
-    factor = entry.get("factor") if isinstance(entry, dict) else None
-    number = isinstance(factor, int | float) and not isinstance(factor, bool)
-    if factor is None or not number or not 0 < factor <= _MAX_FACTOR:
+    given = entry if isinstance(entry, dict) else {}
+    factors = given.get("factor"), given.get("factor_of_sums", 1.0)
+    if not all(map(_is_factor, factors)):
         raise InputError(
             f"the calibration for {short(damage)} is {short(entry)}; it must hold a "
             f"factor in (0, {_MAX_FACTOR}]."
         )
+
+
+def _is_factor(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value <= _MAX_FACTOR
 
 
 def read_config(values: Any) -> FlowConfig:

@@ -274,7 +274,11 @@ def _calibration(
     widening = max(sampled, default=_WIDENING)
     if told is not None:
         widening = float(told["factor"])
-    return {"mean": mean, "widening": widening, "calibrated": told}
+    of_sums = widening if told is None else float(told.get("factor_of_sums", widening))
+    return {
+        **{"mean": mean, "widening": widening, "widening_of_sums": of_sums},
+        "calibrated": told,
+    }
 
 
 def _relayed(

@@ -81,9 +81,10 @@ class PosteriorResult:
         InputError
             If there is no such share.
         """
-        return np.float32(self._width(coverage)) * self.std
+        width = self._width(coverage, self.provenance["widening"])
+        return np.float32(width) * self.std
 
-    def _width(self, coverage: float) -> float:
+    def _width(self, coverage: float, widening: float) -> float:
         """Return half the width of intervals, in standard deviations."""
         if not 0 < coverage < 1:
             raise InputError(f"coverage is {coverage}; it must lie between 0 and 1.")
@@ -91,7 +92,7 @@ class PosteriorResult:
         quantile = float(student.ppf((1 + coverage) / 2, samples - 1))
         if self.provenance["mean"] == "of samples":
             quantile *= (1 + 1 / samples) ** 0.5
-        return quantile * float(self.provenance["widening"])
+        return quantile * float(widening)
 
     def interval(
         self, coverage: float = 0.9
@@ -121,7 +122,8 @@ class PosteriorResult:
 
         The interval is that of `margin`, with the standard deviation of the sums of the
         samples in place of that of pixels: deviations of pixels do not add, as errors
-        of neighbours are alike.
+        of neighbours are alike. It has a factor of its own if the prior was calibrated
+        on pairs with regions.
 
         Parameters
         ----------
@@ -140,7 +142,9 @@ class PosteriorResult:
         """
         if self.regions is None:
             raise InputError("There are no regions; pass labels to posterior.")
-        width, found = self._width(coverage), self.regions
+        story, found = self.provenance, self.regions
+        widening = story.get("widening_of_sums", story["widening"])
+        width = self._width(coverage, widening)
         stds = found.sums.std(axis=0, ddof=1)
         rows = zip(found.labels, found.pixels, found.best, stds, strict=True)
         return [
