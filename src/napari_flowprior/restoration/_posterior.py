@@ -29,11 +29,7 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.engine._run_options import RestoreFields
     from napari_flowprior.restoration.engine._sampling_engine import SamplingEngine
 
-__all__ = [
-    "damage_name",
-    "iter_posterior",
-    "posterior",
-]
+__all__ = ["damage_name", "iter_posterior", "posterior"]
 
 # How much wider intervals must be than samples under white noise say.
 _WIDENING = 1.1
@@ -276,7 +272,9 @@ def _calibration(
         widening = float(told["factor"])
     of_sums = widening if told is None else float(told.get("factor_of_sums", widening))
     return {
-        **{"mean": mean, "widening": widening, "widening_of_sums": of_sums},
+        "mean": mean,
+        "widening": widening,
+        "widening_of_sums": of_sums,
         "calibrated": told,
     }
 

@@ -115,8 +115,8 @@ def test_small_images(side: int) -> None:
 
 
 def test_the_same_again_and_other_noise() -> None:
-    inside = np.s_[32:64, 32:64]
-    mask = MASKS["block"][inside]
+    inside = np.s_[24:72, 24:72]
+    mask = MASKS["pixels"][inside]
     options: dict[str, Any] = {"degradation": Inpaint(mask), "device": "cpu"}
     first, again, other = (
         restore(PHOTO[inside], estimator=Annealing(steps=4, seed=seed), **options)
