@@ -2,13 +2,13 @@
 
 White of a clean image becomes so many photons on average, the camera counts them and
 adds its own. Every method gets the same images. Ours as `PoissonGaussian` is told the
-camera or estimates it from the image; ours as `Noise` estimates one level or is told
-the root of the mean variance; or as `Noise` of the level that each pixel has by the
-light that the first of these finds, which is the direct likelihood in place of the
-curve of intensities. BM3D takes part where ``bm3d`` is installed, under the
-same curve of intensities and with the same inverse. Prints mean PSNR and SSIM and the
-mean time relative to ours, as a Markdown table. With ``--figure``, planes of real
-images are restored, with nothing told, and details of them are drawn::
+camera or estimates it from the image, or nothing is told; ours as `Noise` estimates one
+level or is told the root of the mean variance; or as `Noise` of the level that each
+pixel has by the light that the first of these finds, which is the direct likelihood in
+place of the curve of intensities. BM3D takes part where ``bm3d`` is installed, under the
+same curve of intensities and with the same inverse. Prints mean PSNR and SSIM and the mean
+time relative to ours, as a Markdown table. With ``--figure``, planes of real images are
+restored, with nothing told, and details of them are drawn::
 
     python benchmarks/photons.py SET12 --peak 5 20 100
     python benchmarks/photons.py stack.tif:3,7 --prior microscopy --read-noise 2
@@ -32,7 +32,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from napari_flowprior import FlowPrior, restore
-from napari_flowprior.restoration import Anscombe, Degradation, Noise, PoissonGaussian
+from napari_flowprior.restoration import (
+    Anscombe,
+    Auto,
+    Degradation,
+    Noise,
+    PoissonGaussian,
+)
 
 Counts = NDArray[np.float64]
 Restorer = Callable[[Counts], NDArray[Any]]
@@ -94,6 +100,7 @@ def restorers(
         _KIND: by_curve,
         f"{_KIND}, level of each pixel": ours(prior, estimator, each_level),
         f"{_KIND}, estimated": ours(prior, estimator, lambda _: PoissonGaussian()),
+        "nothing told": ours(prior, estimator, lambda _: Auto()),
         "white noise, mean level": ours(prior, estimator, mean_level),
         "white noise, estimated": ours(prior, estimator, lambda _: Noise()),
     }
