@@ -5,10 +5,10 @@ adds its own. Every method gets the same images. Ours as `PoissonGaussian` is to
 camera or estimates it from the image, or nothing is told; ours as `Noise` estimates one
 level or is told the root of the mean variance; or as `Noise` of the level that each
 pixel has by the light that the first of these finds, which is the direct likelihood in
-place of the curve of intensities. BM3D takes part where ``bm3d`` is installed, under the
-same curve of intensities and with the same inverse. Prints mean PSNR and SSIM and the mean
-time relative to ours, as a Markdown table. With ``--figure``, planes of real images are
-restored, with nothing told, and details of them are drawn::
+place of the curve of intensities. BM3D takes part where ``bm3d`` is installed, under
+the same curve of intensities and with the same inverse. Prints mean PSNR and SSIM and
+the mean time relative to ours, as a Markdown table. With ``--figure``, planes of real
+images are restored, with nothing told, and details of them are drawn::
 
     python benchmarks/photons.py SET12 --peak 5 20 100
     python benchmarks/photons.py stack.tif:3,7 --prior microscopy --read-noise 2
