@@ -1,14 +1,27 @@
-"""Both widgets without a mouse: names for screen readers, and a focus that is seen."""
+"""All docks without a mouse: names for screen readers, and a focus that is seen."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
 
-from napari_flowprior._widgets import RestoreWidget, TrainWidget
-from napari_flowprior._widgets.fields import FOCUS_COLOUR
+from napari_flowprior._widgets import (
+    BatchWidget,
+    PriorsWidget,
+    RestoreWidget,
+    TrainWidget,
+)
+from napari_flowprior._widgets.fields import FOCUS_COLOUR, Button, Section, tab_stops
 
 PATIENCE = 20_000  # milliseconds
 
@@ -27,21 +40,80 @@ def name_of(part):
     return part.accessibleName() or text
 
 
-def test_whatever_takes_the_focus_has_a_name(widget):
-    for field in widget.form.fields.values():
+@pytest.mark.parametrize(
+    "make", [RestoreWidget, TrainWidget, BatchWidget, PriorsWidget]
+)
+def test_whatever_takes_the_focus_has_a_name(qtbot, viewer, image, make):
+    viewer.add_image(image, name="picture")
+    widget = make(viewer)
+    qtbot.addWidget(widget)
+    for field in getattr(getattr(widget, "form", None), "fields", {}).values():
         assert field.native.accessibleName()
-    nameless = [
-        part
-        for part in widget.form.findChildren(QWidget)
-        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
-        and not name_of(part)
-        # Lists behind combo boxes are read through these.
-        and "Combo" not in type(part.parent()).__name__
-        and part.parent().objectName() != "qt_scrollarea_viewport"
-    ]
-    assert [
-        f"{type(p).__name__} in {type(p.parent()).__name__}" for p in nameless
-    ] == []
+    for section in widget.findChildren(Section):
+        section.button.setChecked(True)
+    parts = tab_stops(widget)
+    assert len(parts) > 3
+    assert [type(part).__name__ for part in parts if not name_of(part)] == []
+
+
+@pytest.mark.parametrize("make", [RestoreWidget, TrainWidget, BatchWidget])
+def test_the_tab_key_goes_down_the_rows(qtbot, viewer, image, make):
+    viewer.add_image(image)
+    widget = make(viewer)
+    qtbot.addWidget(widget)
+    assert widget.form
+    for section in widget.findChildren(Section):
+        section.button.setChecked(True)
+    widget.resize(300, 1000)
+    widget.show()
+    qtbot.waitExposed(widget)
+
+    def goes_down():
+        parts = tab_stops(widget)
+        middles = [part.mapTo(widget, part.rect().center()).y() for part in parts]
+        # Middles of one row differ by a few pixels.
+        return all(after > before - 11 for before, after in pairwise(middles))
+
+    qtbot.waitUntil(goes_down)
+    if make is RestoreWidget:
+        # Rows that are made when they are wanted.
+        widget.degradation, widget.estimator = "poisson-gaussian", "map"
+        qtbot.waitUntil(lambda: len(tab_stops(widget)) > 30)
+        qtbot.waitUntil(goes_down)
+
+
+def test_the_tab_key_comes_in_at_the_top_and_leaves_at_the_bottom(
+    qtbot, viewer, make_widget, image
+):
+    viewer.add_image(image)
+    window, before, after = QWidget(), Button("before"), Button("after")
+    qtbot.addWidget(window)
+    widget = make_widget(viewer)
+    layout = QVBoxLayout(window)
+    for part in (before, widget, after):
+        layout.addWidget(part)
+    window.show()
+    window.activateWindow()
+    first, last = widget.form.fields["layer"].native, widget._bar.copy
+    qtbot.waitUntil(lambda: tab_stops(widget)[0] is first)
+    before.setFocus()
+    qtbot.waitUntil(before.hasFocus)
+    qtbot.keyClick(before, Qt.Key.Key_Tab)
+    assert first.hasFocus()
+    last.setFocus()
+    qtbot.keyClick(last, Qt.Key.Key_Tab)
+    assert after.hasFocus()
+
+
+def test_escape_cancels(qtbot, viewer, make_widget, image):
+    viewer.add_image(image)
+    widget = make_widget(viewer)
+    widget.estimator, widget.estimator_options = "map", {"steps": 10_000}
+    pending = widget.run()
+    qtbot.waitUntil(lambda: widget._bar.progress.value() > 0, timeout=PATIENCE)
+    qtbot.keyClick(widget._bar.button, Qt.Key.Key_Escape)
+    assert pending.wait() is None
+    assert widget.status == "Cancelled."
 
 
 def test_the_focus_is_seen(qtbot, widget):

@@ -12,6 +12,8 @@ from qtpy.QtWidgets import (
     QTableWidgetItem,
 )
 
+from napari_flowprior._widgets.fields import wrap
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FileTable"]
 
+_TIP = (
+    "Choose a file to preview it, or double-click it to open it, and its result if it "
+    "is there"
+)
 _NAME, _STATE, _NOTE = range(3)
 _ROWS = 6  # that are seen at least
 
@@ -45,10 +51,7 @@ class FileTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Files that are restored")
-        self.setToolTip(
-            "Choose a file to preview it, or double-click it to open it, and its "
-            "result if it is there"
-        )
+        self.setToolTip(wrap(_TIP))
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)

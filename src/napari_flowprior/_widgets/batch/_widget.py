@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     Primary,
     Rows,
     Section,
+    TabOrder,
     recalled,
     slim_layout,
 )
@@ -98,6 +99,7 @@ class BatchWidget(BackgroundWidget):
 
     def _arrange(self) -> None:
         self.setStyleSheet(FIELDS)
+        TabOrder(self)
         self.fields["axes"].native.setPlaceholderText("as each file says")
         self.fields["source"].changed.connect(self.list_files)
         layout = slim_layout(self)

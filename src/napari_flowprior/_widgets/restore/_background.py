@@ -1,12 +1,14 @@
 """A widget that computes one thing at a time, in the background."""
 
+# ruff: noqa: N802 (names of Qt)
+
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 
 from napari_flowprior._widgets.fields import SnugScrollArea, delete_at_exit
 from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
@@ -69,6 +71,13 @@ class BackgroundWidget(RestoreSettings):
         if self._worker is not None:
             self._worker.quit()
             self._bar.show_cancelling()
+
+    def keyPressEvent(self, event: Any) -> None:
+        """Cancel what is running on Escape, wherever the focus is."""
+        if event.key() == Qt.Key.Key_Escape and self.running:
+            self.cancel()
+        else:
+            super().keyPressEvent(event)
 
     def _start(
         self,

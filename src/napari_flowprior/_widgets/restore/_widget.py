@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 
-from napari_flowprior._widgets.fields import FIELDS, Primary, slim_layout
+from napari_flowprior._widgets.fields import FIELDS, Primary, TabOrder, slim_layout
 from napari_flowprior._widgets.jobs import Estimate, Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
@@ -79,6 +79,7 @@ class RestoreWidget(AdaptingWidget):
         self._bar.again.clicked.connect(self._set_as_for_active)
         self._preview_bar = PreviewBar(napari_viewer)
         self.setStyleSheet(FIELDS)
+        TabOrder(self)
         layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._preview_bar)

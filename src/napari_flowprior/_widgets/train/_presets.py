@@ -9,7 +9,7 @@ from typing import Any
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from napari_flowprior._errors import InputError
-from napari_flowprior._widgets.fields import Button
+from napari_flowprior._widgets.fields import Button, wrap
 from napari_flowprior._widgets.train._rows import MINUTES, SCRATCH
 
 __all__ = ["PRESETS", "PresetChoice"]
@@ -80,7 +80,7 @@ class PresetChoice(QWidget):
         for name, preset in PRESETS.items():
             button = self.buttons[name] = Button(preset.title)
             button.setCheckable(True)
-            button.setToolTip(preset.tip)
+            button.setToolTip(wrap(preset.tip))
             button.setMinimumHeight(_HEIGHT)
             group.addButton(button)
             layout.addWidget(button)

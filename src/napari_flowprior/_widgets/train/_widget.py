@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     Primary,
     Section,
     SnugScrollArea,
+    TabOrder,
     delete_at_exit,
     slim_layout,
 )
@@ -79,6 +80,7 @@ class TrainWidget(TrainSettings):
         self._plots = CurvePlots(napari_viewer)
         self._pictures = TrainPictures()
         self.setStyleSheet(FIELDS)
+        TabOrder(self)
         layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._bar)

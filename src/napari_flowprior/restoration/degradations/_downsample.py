@@ -77,7 +77,7 @@ class Downsample(Degradation):
         Hint(
             label="Pixel kept",
             help="Which of the pixels was kept where others were left out (without "
-            "antialias), of as many as the factor: 0 is the first, as in x[::2, ::2].",
+            "antialias), of as many as the factor: 0 is the first.",
             least=0,
             most=_LARGEST - 1,
         ),
