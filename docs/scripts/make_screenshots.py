@@ -12,14 +12,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
+from napari.settings import get_plugin_settings
 from PIL import Image
 from qtpy.QtCore import QEventLoop, QTimer
+from skimage import data
 
 import napari_flowprior.restoration
 import napari_flowprior.training  # noqa: F401 (so that no widget has to wait for torch)
@@ -35,6 +37,7 @@ FACE = 150, 245  # rows, columns
 PART = np.s_[40:296, 120:376]
 DOCK_WIDTH = 300
 TITLE = 40  # height of the title bar of a dock, and a little more
+SCHEDULER = "tcp://10.0.0.1:8786"  # that nobody has to run for a picture
 STEP = 20  # pixels by which a dock grows
 SETTLED = 1500  # milliseconds
 TRAINING_STEPS = 60
@@ -54,20 +57,27 @@ def wait_for(label: Any) -> None:
 
 
 @contextmanager
-def opened(
-    sample: str, name: str, theme: str = "dark"
-) -> Iterator[tuple[napari.Viewer, Any]]:
-    """Open a viewer with a sample image and a widget, as its menus would."""
+def bare(name: str, theme: str = "dark") -> Iterator[tuple[napari.Viewer, Any]]:
+    """Open a viewer with a widget, as its menus would."""
     viewer = napari.Viewer()
     viewer.theme = theme
     viewer.window.resize(*SIZE)
-    viewer.open_sample("napari-flowprior", sample)
     _, widget = viewer.window.add_plugin_dock_widget("napari-flowprior", name)
     getattr(widget, "form", None)  # waits for it
     try:
         yield viewer, widget
     finally:
         viewer.close()
+
+
+@contextmanager
+def opened(
+    sample: str, name: str, theme: str = "dark"
+) -> Iterator[tuple[napari.Viewer, Any]]:
+    """Open a viewer with a sample image and a widget, as its menus would."""
+    with bare(name, theme) as (viewer, widget):
+        viewer.open_sample("napari-flowprior", sample)
+        yield viewer, widget
 
 
 def write(picture: Image.Image, path: Path) -> None:
@@ -223,6 +233,51 @@ def train_widget(path: Path) -> None:
         take(viewer, path)
 
 
+@contextmanager
+def inside() -> Iterator[Path]:
+    """Make a folder whose path is short, as it is seen from beside it."""
+    with tempfile.TemporaryDirectory() as place, chdir(place):
+        folder = Path("photographs")
+        folder.mkdir()
+        yield folder
+
+
+def folder_preview(path: Path) -> None:
+    """Show a file of a folder before and after, before any is restored."""
+    photographs = (data.camera(), data.page(), data.coins(), data.moon())
+    names = "camera.png", "page.png", "coins.png", "moon.png"
+    path = path.resolve()
+    with inside() as folder, bare("Restore a folder") as (viewer, widget):
+        random = np.random.default_rng(0)
+        for name, clean in zip(names, photographs, strict=True):
+            noisy = np.clip(clean + random.normal(0, 25, clean.shape), 0, 255)
+            Image.fromarray(noisy.astype(np.uint8)).save(folder / name)
+        widget.fields["source"].value = folder.name
+        widget.fields["target"].value = "restored"
+        widget.form.fields["degradation"].value = "noise"
+        widget.form.degradation_options = {"sigma": 25}
+        widget.table.setCurrentCell(0, 0)
+        shown = QEventLoop()
+        widget.preview.settled.connect(shown.quit)
+        widget.preview.start()
+        shown.exec()
+        take(viewer, path)
+
+
+def device_of_a_cluster(path: Path) -> None:
+    """Show the rows of Restore where the workers of a cluster do the work."""
+    with opened("noisy", "Priors") as (viewer, _):
+        computing = get_plugin_settings("napari-flowprior").computing
+        before, computing.scheduler = computing.scheduler, SCHEDULER
+        try:
+            window = viewer.window
+            _, widget = window.add_plugin_dock_widget("napari-flowprior", "Restore")
+            widget.device = SCHEDULER
+            take_dock(widget, path)
+        finally:
+            computing.scheduler = before
+
+
 def restore_dock_dark(path: Path, theme: str = "dark") -> None:
     """Show the Restore widget alone."""
     with opened("noisy", "Restore", theme) as (_, widget):
@@ -269,6 +324,7 @@ OF_DOCS = (
         napari_holes,
         napari_uncertainty,
     ),
+    *(folder_preview, device_of_a_cluster),
     *(restore_dock_dark, restore_dock_light),
     *(train_dock_dark, train_dock_light),
     *(folder_dock_dark, folder_dock_light),
