@@ -41,8 +41,9 @@ __all__ = ["Guarded", "blur_of", "safely"]
 # a dark field have more.
 _DETAIL, _DETAIL_PER_PIXEL, _MOST_DETAIL, _MUCH_DETAIL = 1.12, 0.47, 3.0, 1.15
 _MOST_DETAIL_IN_THE_DARK = 6.0
-# Share of pixels where the prior is trusted less than half, that is worth a word.
-_WORTH_SAYING = 0.05
+# Share of pixels, and of those in holes, where the prior is trusted less than half,
+# that is worth a word.
+_WORTH_SAYING, _MANY_HOLES = 0.05, 0.25
 
 
 class Guarded(NamedTuple):
@@ -128,7 +129,7 @@ def _inpainted(
         seen = yield from _trusted(denoiser, likelihood, safe, image)
     holes = ~known.all(1, keepdim=True)
     distrusted = float((weight[holes] < 0.5).to(weight).mean())
-    warnings = (_unlike(distrusted),) if distrusted > _WORTH_SAYING else ()
+    warnings = (_unlike(distrusted),) if distrusted > _MANY_HOLES else ()
     blend = torch.where(known, seen.image, safe + weight * (image - safe))
     return Guarded(blend, (*seen.warnings, *warnings))
 
