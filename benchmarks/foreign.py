@@ -3,8 +3,8 @@
 Of nine planes of a kind, every third one is restored. An oracle learns from the *clean*
 others, with the steps, the rate and the tiles of an adaptation; `adapt` learns from all
 nine as they are, noisy, with the noise told. Kinds are files of planes, and structures
-that are drawn, by their names in `_structures.py`. Prints PSNR (dB) of single
-denoisings before, and the gains of both::
+that are drawn, by their names in `_structures.py`. Prints PSNR (dB) before, and the
+gains of both::
 
     python benchmarks/foreign.py POLLEN.tif:4,7,10,13,16,19,22,25,28 membranes grains
 """
@@ -21,7 +21,9 @@ import torch
 from _suite import centre, read_images
 from adaptation import stretched
 
-from napari_flowprior import FlowPrior, adapt
+from napari_flowprior import FlowPrior, adapt, restore
+from napari_flowprior._generators import Run
+from napari_flowprior.data import PlaneView, image_range
 from napari_flowprior.restoration import Noise
 
 if TYPE_CHECKING:
@@ -79,19 +81,16 @@ def oracle(
     return average
 
 
-@torch.no_grad()
 def psnr(
-    flow: MultiscaleFlow,
+    prior: FlowPrior,
     noisy: NDArray[np.float32],
     clean: NDArray[np.float32],
     level: float,
 ) -> float:
-    pairs = zip(noisy[::3], clean[::3], strict=True)
-    errors = [
-        (flow.denoise(torch.from_numpy(y)[None, None], level)[0, 0].numpy() - x)
-        for y, x in pairs
-    ]
-    return float(-10 * np.log10(np.square(errors).mean()))
+    answer = restore(
+        noisy[::3], prior=prior, degradation=Noise(sigma=level), axes="ZYX"
+    )
+    return float(-10 * np.log10(np.square(answer - clean[::3]).mean()))
 
 
 def main() -> None:
@@ -110,9 +109,14 @@ def main() -> None:
         clean = planes_of(kind, options.crop)
         drawn = np.random.default_rng(0).standard_normal(clean.shape)
         noisy = (clean + level * drawn).astype(np.float32)
-        before = psnr(prior.flow, noisy, clean, level)
+        before = psnr(prior, noisy, clean, level)
         others = np.delete(clean, slice(None, None, 3), axis=0)
-        best = psnr(oracle(prior, others, level, options.steps), noisy, clean, level)
+        # As restoring scales them.
+        low, high = Run(image_range(PlaneView(noisy, "ZYX"))).result
+        scaled = ((others - low) / (high - low)).astype(np.float32)
+        flow = oracle(prior, scaled, level / (high - low), options.steps)
+        learnt = FlowPrior(flow, prior.info)
+        best = psnr(learnt, noisy, clean, level)
         found = adapt(
             noisy,
             prior=prior,
@@ -120,7 +124,7 @@ def main() -> None:
             axes="ZYX",
             steps=options.steps,
         )
-        after = psnr(found.prior.flow, noisy, clean, level)
+        after = psnr(found.prior, noisy, clean, level)
         print(
             f"| {kind.rpartition('/')[2].partition('.')[0]} | {before:.2f} | "
             f"{best - before:+.2f} | {after - before:+.2f} | {found.gain:+.2f} |",
