@@ -21,7 +21,7 @@ from napari_flowprior._widgets import (
     RestoreWidget,
     TrainWidget,
 )
-from napari_flowprior._widgets.fields import FOCUS_COLOUR, Button, Section, tab_stops
+from napari_flowprior._widgets.fields import FOCUS_COLOUR, Button, Section
 
 PATIENCE = 20_000  # milliseconds
 
@@ -33,6 +33,17 @@ def widget(request, qtbot, viewer, image):
     qtbot.addWidget(widget)
     assert widget.form
     return widget
+
+
+def tab_stops(dock):
+    """Find where the tab key stops inside a widget, in its order."""
+    found, part = [], dock.nextInFocusChain()
+    while part is not dock:
+        takes = part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and part.focusProxy() is None and dock.isAncestorOf(part):
+            found.append(part)
+        part = part.nextInFocusChain()
+    return [each for each in found if each.isVisibleTo(dock)]
 
 
 def name_of(part):

@@ -37,7 +37,7 @@ from napari_flowprior._widgets.fields._prior import PriorChoice
 from napari_flowprior._widgets.fields._rows import Rows, put_after, slim_layout
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
 from napari_flowprior._widgets.fields._section import Section
-from napari_flowprior._widgets.fields._tab_order import TabOrder, tab_stops
+from napari_flowprior._widgets.fields._tab_order import TabOrder
 from napari_flowprior._widgets.fields._text import FileName, Place
 from napari_flowprior._widgets.fields._tips import wrap
 
@@ -84,7 +84,6 @@ __all__ = [
     "recalled",
     "short_label",
     "slim_layout",
-    "tab_stops",
     "toggle",
     "user_folder",
     "wrap",

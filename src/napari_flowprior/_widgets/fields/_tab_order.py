@@ -8,7 +8,7 @@ from typing import Any
 from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtWidgets import QWidget
 
-__all__ = ["TabOrder", "tab_stops"]
+__all__ = ["TabOrder"]
 
 _SOON = 100  # milliseconds
 _SAME_ROW = 10  # pixels between the middles of fields that are beside each other
@@ -43,32 +43,21 @@ class TabOrder(QObject):
         return False
 
     def _sort(self) -> None:
-        for before, after in pairwise(_sorted(self._dock, tab_stops(self._dock))):
+        for before, after in pairwise(_sorted(self._dock, _stops(self._dock))):
             QWidget.setTabOrder(before, after)
 
 
-def tab_stops(dock: QWidget) -> list[QWidget]:
-    """Find where the tab key stops inside a widget, in its order.
-
-    Parameters
-    ----------
-    dock : QWidget
-        The widget.
-
-    Returns
-    -------
-    list of QWidget
-        What can be seen and takes the focus.
-    """
-    found: list[QWidget] = []
-    part = dock.nextInFocusChain()
-    while part is not None and part is not dock:
-        takes = part.focusPolicy() & Qt.FocusPolicy.TabFocus
+def _stops(dock: QWidget) -> list[QWidget]:
+    """Find where the tab key stops, in any order."""
+    # PySide would keep the window if its chain of focus were followed through it.
+    return [
+        part
+        for part in dock.findChildren(QWidget)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
         # The line of a spin box has it as its proxy.
-        if takes and part.focusProxy() is None and dock.isAncestorOf(part):
-            found.append(part)
-        part = part.nextInFocusChain()
-    return [each for each in found if each.isVisibleTo(dock)]
+        and part.focusProxy() is None
+        and part.isVisibleTo(dock)
+    ]
 
 
 def _sorted(dock: QWidget, parts: list[QWidget]) -> list[QWidget]:
