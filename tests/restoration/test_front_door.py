@@ -91,6 +91,9 @@ def test_a_description_cannot_be_changed() -> None:
         "tile",
         "overlap",
         "batch_size",
+        "intensity_range",
+        "black",
+        "white",
     ]
 
 
