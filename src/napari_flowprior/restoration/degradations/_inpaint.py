@@ -40,7 +40,7 @@ class Inpaint(Degradation):
     and hot ones, which are found by how they stand out (`find_bad_pixels`).
 
     Holes of any size are filled by `Annealing`. `LatentMAP`, which keeps to images of
-    the flow, is 0.7 dB worse even in squares of 24 pixels and takes three times as long
+    the flow, is 0.3 dB worse even in squares of 24 pixels and takes 12 times as long
     (``benchmarks/tasks.py``, squares), so that it is chosen for priors that know no
     noise alone.
 
