@@ -35,6 +35,8 @@ _LEAST = 0.95
 _ERRORS, _TELLING, _ENOUGH = 3.0, 100, 500
 # Images of more values than these have too many photons to count.
 _MOST_VALUES = 512
+# So much of the middle of a plane tells, pixels.
+_SIDE = 640
 # How near to a whole number of photons a value must be, in photons.
 _WHOLE = 1e-3
 
@@ -62,7 +64,7 @@ def photon_gain(view: PlaneView) -> float:
     >>> photon_gain(PlaneView(counts, "YX"))
     3.0
     """
-    return gain_of_counts(list(planes_of(view)))
+    return gain_of_counts([_middle(plane) for plane in planes_of(view)])
 
 
 def gain_of_counts(planes: Sequence[NDArray[np.float64]]) -> float:
@@ -83,6 +85,11 @@ def gain_of_counts(planes: Sequence[NDArray[np.float64]]) -> float:
         return 0.0
     counts = [np.rint(plane / gain).astype(np.int64) for plane in planes]
     return gain if all(_binomial(counts, *lag) for lag in LAGS) else 0.0
+
+
+def _middle(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    top, left = (max(0, side - _SIDE) // 2 for side in plane.shape)
+    return plane[top : top + _SIDE, left : left + _SIDE]
 
 
 def _step(planes: Sequence[NDArray[np.float64]]) -> float:
