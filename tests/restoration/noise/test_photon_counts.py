@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from _drawings import GREY
 from scipy.ndimage import gaussian_filter
 from skimage import data
 
@@ -16,8 +15,6 @@ from napari_flowprior.restoration.noise import estimate_camera, photon_gain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 SCENES = {
     "moon": data.moon()[:256, :256] / 255,
@@ -74,8 +71,6 @@ def test_other_images_are_none(scene: str) -> None:
 
 
 def test_drawings_are_none() -> None:
-    from _drawings import GREY
-
     for draw in GREY.values():
         for levels in (1, 2, 3, 5, 15, 255):
             assert gain(np.rint(draw(128) / 255.0 * levels)) == 0
