@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior.data import PlaneView
 
-__all__ = ["gain_of_counts", "photon_gain"]
+__all__ = ["photon_gain"]
 
 # Sums of two pixels from which on each group begins, and how much more than a sum the
 # square of a difference may be there: edges count for more where it is bright.
@@ -64,32 +64,12 @@ def photon_gain(view: PlaneView) -> float:
     >>> photon_gain(PlaneView(counts, "YX"))
     3.0
     """
-    return gain_of_counts([_middle(plane) for plane in planes_of(view)])
-
-
-def gain_of_counts(planes: Sequence[NDArray[np.float64]]) -> float:
-    """Return the grey levels per photon of planes of counts; 0 if they are none.
-
-    Parameters
-    ----------
-    planes : sequence of ndarray, shape (Y, X)
-        Intensities.
-
-    Returns
-    -------
-    float
-        The gain, see `photon_gain`.
-    """
+    planes = list(planes_of(view, _SIDE))
     gain = _step(planes)
     if not gain:
         return 0.0
     counts = [np.rint(plane / gain).astype(np.int64) for plane in planes]
     return gain if all(_binomial(counts, *lag) for lag in LAGS) else 0.0
-
-
-def _middle(plane: NDArray[np.float64]) -> NDArray[np.float64]:
-    top, left = (max(0, side - _SIDE) // 2 for side in plane.shape)
-    return plane[top : top + _SIDE, left : left + _SIDE]
 
 
 def _step(planes: Sequence[NDArray[np.float64]]) -> float:

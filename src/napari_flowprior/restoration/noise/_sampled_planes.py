@@ -25,19 +25,19 @@ def chosen_samples(view: PlaneView) -> Sequence[int]:
     return evenly_spaced(view.samples, _SAMPLES)
 
 
-def planes_of(view: PlaneView) -> Iterator[NDArray[np.float64]]:
+def planes_of(view: PlaneView, side: int = _SIDE) -> Iterator[NDArray[np.float64]]:
     """Read the planes of evenly spaced samples, (Y, X), the middle of large ones."""
     for sample in chosen_samples(view):
-        yield from block_of(view, sample)
+        yield from block_of(view, sample, side)
 
 
-def block_of(view: PlaneView, sample: int) -> NDArray[np.float64]:
+def block_of(view: PlaneView, sample: int, side: int = _SIDE) -> NDArray[np.float64]:
     """Read a sample, (C, Y, X), the middle of large ones."""
-    ys, xs = (_middle(side) for side in view.shape)
+    ys, xs = (_middle(length, side) for length in view.shape)
     block: NDArray[np.float64] = view.read(sample, ys, xs, np.float64)
     return block
 
 
-def _middle(side: int) -> slice:
-    start = max(0, (side - _SIDE) // 2)
-    return slice(start, min(side, start + _SIDE))
+def _middle(length: int, side: int) -> slice:
+    start = max(0, (length - side) // 2)
+    return slice(start, min(length, start + side))
