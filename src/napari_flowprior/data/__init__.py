@@ -7,10 +7,7 @@ from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._intensity import IntensityScale
-from napari_flowprior.data._intensity_range import (
-    UsedRange,
-    image_range,
-)
+from napari_flowprior.data._intensity_range import UsedRange, image_range
 from napari_flowprior.data._lazy_array import LazyArray
 from napari_flowprior.data._spacing import evenly_spaced
 from napari_flowprior.data._view import PlaneView

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data._intensity_range import UsedRange, image_range, surveyed
@@ -19,6 +17,14 @@ __all__ = ["ChosenRange", "RangeKind"]
 
 RangeKind = Literal["auto", "type", "percentiles", "min-max"]
 """How black and white are found: of the type of the image, or of its values."""
+
+# What finds them of an image that was surveyed.
+_RANGES: dict[RangeKind, str] = {
+    "auto": "used",
+    "type": "of_type",
+    "percentiles": "percentiles",
+    "min-max": "extremes",
+}
 
 
 @dataclass(frozen=True)
@@ -97,16 +103,8 @@ class ChosenRange:
             ends = False, False
         else:
             found = yield from surveyed(view, missing)
-            ranges = {
-                "auto": found.used,
-                "type": _type_range(view.dtype),
-                "percentiles": found.percentiles,
-                "min-max": found.extremes,
-            }
-            low, high = ranges[self.kind]
+            low, high = getattr(found, _RANGES[self.kind])
             ends = found.cut_off(low, high)
-        if self.black is None and self.white is None:
-            return UsedRange(low, high, ends)
         dark = low if self.black is None else float(self.black)
         bright = high if self.white is None else float(self.white)
         if not dark < bright:
@@ -116,9 +114,3 @@ class ChosenRange:
             )
         cut = ends[0] and dark == low, ends[1] and bright == high
         return UsedRange(dark, bright, cut)
-
-
-def _type_range(dtype: np.dtype[Any]) -> tuple[float, float]:
-    if dtype.kind in "fb":
-        return 0.0, 1.0
-    return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)

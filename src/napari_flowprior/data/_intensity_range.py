@@ -127,6 +127,13 @@ class Surveyed(NamedTuple):
         return (0.0, 1.0) if self.kind.kind == "f" and unit else None
 
     @property
+    def of_type(self) -> tuple[float, float]:
+        """All that the type can hold, [0, 1] for floating values."""
+        if self.kind.kind in "fb":
+            return 0.0, 1.0
+        return float(np.iinfo(self.kind).min), float(np.iinfo(self.kind).max)
+
+    @property
     def extremes(self) -> tuple[float, float]:
         """The least and the greatest value; more than one also of a constant image."""
         low, high = self.low, self.high
@@ -149,7 +156,7 @@ class Surveyed(NamedTuple):
 
     def cut_off(self, low: float, high: float) -> tuple[bool, bool]:
         """Tell whether noise is cut off at the ends of a range."""
-        whites = () if self.kind.kind == "f" else (*_WHITES, _largest(self.kind))
+        whites = () if self.kind.kind == "f" else (*_WHITES, self.of_type[1])
         limits = self.given or (0.0, self.high if self.high in whites else np.nan)
         at_ends = zip((low, high), limits, strict=True)
         black, white = (
@@ -157,10 +164,6 @@ class Surveyed(NamedTuple):
             for end, at in at_ends
         )
         return black, white
-
-
-def _largest(kind: np.dtype[Any]) -> float:
-    return 1.0 if kind == np.bool_ else float(np.iinfo(kind).max)
 
 
 def surveyed(
