@@ -32,13 +32,7 @@ def folder(tmp_path, image):
 
 
 @pytest.fixture
-def widget(qtbot, viewer, folder, tiny_priors):
-    widget = BatchWidget(viewer)
-    qtbot.addWidget(widget)
-    widget.form.fields["prior"].value = tiny_priors[1]
-    widget.form.degradation_options = {"sigma": 0.1}
-    widget.fields["source"].value = folder
-    widget.fields["target"].value = folder.parent / "out"
+def widget(qtbot, widget):
     yield widget
     widget.preview.stop()
     qtbot.waitUntil(lambda: not WorkerBase._worker_set, timeout=PATIENCE)

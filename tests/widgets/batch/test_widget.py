@@ -28,17 +28,6 @@ def folder(tmp_path, image):
 
 
 @pytest.fixture
-def widget(qtbot, viewer, folder, tiny_priors):
-    widget = BatchWidget(viewer)
-    qtbot.addWidget(widget)
-    widget.form.fields["prior"].value = tiny_priors[1]
-    widget.form.degradation_options = {"sigma": 0.1}
-    widget.fields["source"].value = folder
-    widget.fields["target"].value = folder.parent / "out"
-    return widget
-
-
-@pytest.fixture
 def endless(widget):
     widget.form.fields["estimator"].value = "map"
     widget.form.estimator_options = {"steps": 10_000}
