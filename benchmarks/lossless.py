@@ -5,10 +5,12 @@ JPEG XL, all without loss and as small as imagecodecs and Pillow make them, and 
 the prior: uniform noise fills the cell of each value, so that what the prior needs is
 an upper bound of what a coder built on it would. The prior is asked as a flow, and as
 the ODE of its score network from weak noise up, with the flow where there is much.
-Prints a Markdown table::
+Prints a Markdown table, and the figures of each image to stderr, as whole ones take
+minutes::
 
     python benchmarks/lossless.py KODAK24 --prior photo-gray
     python benchmarks/lossless.py KODAK24 --prior photo-rgb
+    python benchmarks/lossless.py KODAK24 --prior photo-gray --side 768 --methods ode
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import sys
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -76,7 +79,7 @@ def main() -> None:
     images = read_images(options.images, colour=colour, limit=options.limit)
     found: dict[str, list[float]] = {}
     seconds = dict.fromkeys(options.methods, 0.0)
-    for picture in images.values():
+    for file, picture in images.items():
         image = centre(picture, options.side)
         for name, encode in FORMATS.items():
             bits = 8 * len(encode(image)) / image.size
@@ -85,6 +88,8 @@ def main() -> None:
             begun = perf_counter()
             found.setdefault(method, []).append(rated(prior, image, method))
             seconds[method] += perf_counter() - begun
+        bits_of = (f"{name} {figures[-1]:.3f}" for name, figures in found.items())
+        print(file, *bits_of, sep=", ", file=sys.stderr, flush=True)
     print(f"{len(images)} squares of {options.side} pixels, prior {prior.name}")
     print("| | bits per value | seconds |\n|---|---|---|")
     for name, figures in found.items():
