@@ -1,15 +1,18 @@
 """Images as arrays: axes, intensities, checks, and files; no torch."""
 
 from napari_flowprior.data._axes import AXES, guess_axes, parse_axes
+from napari_flowprior.data._bands import spread_bands
 from napari_flowprior.data._check import check_image, scan
 from napari_flowprior.data._chosen_range import ChosenRange, RangeKind
 from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
+from napari_flowprior.data._fill_values import find_fill_values, without_fill_values
 from napari_flowprior.data._intensity import IntensityScale
 from napari_flowprior.data._intensity_range import UsedRange, image_range
 from napari_flowprior.data._lazy_array import LazyArray
 from napari_flowprior.data._spacing import evenly_spaced
+from napari_flowprior.data._unfilled import FillValues, unfilled_of
 from napari_flowprior.data._view import PlaneView
 from napari_flowprior.data.files import (
     STORE,
@@ -40,6 +43,7 @@ __all__ = [
     "STORE",
     "SUFFIXES",
     "ChosenRange",
+    "FillValues",
     "Format",
     "ImageFile",
     "IntensityScale",
@@ -61,6 +65,7 @@ __all__ = [
     "evenly_spaced",
     "existing_file",
     "expand_inputs",
+    "find_fill_values",
     "guess_axes",
     "image_range",
     "is_zarr",
@@ -69,8 +74,11 @@ __all__ = [
     "read_image",
     "remove_unfinished",
     "scan",
+    "spread_bands",
     "store_like",
     "to_dtype",
+    "unfilled_of",
     "with_finer_pixels",
+    "without_fill_values",
     "write_image",
 ]

@@ -40,18 +40,18 @@ def repeated(
     values : ndarray
         The `coarse` pixels.
     spans : list of slice
-        Pixels of the finer image, one span for each axis.
+        Pixels of the finer image, along the last axes.
     factor : int
         How many of them one of the image is.
 
     Returns
     -------
     ndarray
-        Of the lengths of the spans; `values` themselves where `factor` is 1.
+        Of the lengths of the spans along these; `values` where `factor` is 1.
     """
     if factor == 1:
         return values
-    for axis, span in enumerate(spans):
+    for axis, span in enumerate(spans, values.ndim - len(spans)):
         places = np.arange(span.start, span.stop) // factor
         values = values.take(places - span.start // factor, axis)
     return values

@@ -13,6 +13,8 @@ from napari_flowprior.data._axes import parse_axes
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._finer import coarse, repeated
+from napari_flowprior.data._spread import spread
+from napari_flowprior.data._unfilled import unfilled_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,10 +121,7 @@ class PlaneView:
         ndarray, shape (C, h, w)
             A copy, contiguous in memory.
         """
-        region = np.asarray(self.array[self.key(sample, ys, xs)])
-        planes = region.transpose(self._to_canonical())
-        planes = planes if self.joint else planes[np.newaxis]
-        return np.array(planes, dtype=dtype, order="C")
+        return np.array(self._planes(self.array, sample, ys, xs), dtype, order="C")
 
     def key(self, sample: int, ys: slice, xs: slice) -> tuple[int | slice, ...]:
         """Return where a region of a sample lies in the array, without its alpha."""
@@ -159,6 +158,8 @@ class PlaneView:
     ) -> None:
         """Write a region of a sample to an output array, and its alpha with it.
 
+        Where there is no image, see `find_fill_values`, what is there is written.
+
         Parameters
         ----------
         out : array
@@ -179,7 +180,8 @@ class PlaneView:
         index = self._index(sample, ys, xs)
         if dither and np.dtype(out.dtype).kind in "iu":
             block = dithered(block, ys, xs)
-        values = to_dtype(block if self.joint else block[0], out.dtype)
+        values = self._kept(to_dtype(block, out.dtype), sample, [ys, xs], factor)
+        values = values if self.joint else values[0]
         out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
         if self.has_alpha and (self.joint or index["S"] == 0):
             spans = [{"Y": ys, "X": xs}[a] for a in self.axes if a in "YX"]
@@ -216,7 +218,7 @@ class PlaneView:
             When the shape is another one.
         """
         if tuple(other.shape) != tuple(self.array.shape):
-            other = self._broadcast(np.asarray(other))
+            other = spread(np.asarray(other), self.axes, self.array.shape)
         return PlaneView(other, self.axes, self.joint, self.fixed)
 
     def along(self, letters: str) -> list[PlaneView]:
@@ -242,6 +244,24 @@ class PlaneView:
             )
             for place in np.ndindex(*counts.values())
         ]
+
+    def _planes(
+        self, array: LazyArray, sample: int, ys: slice, xs: slice
+    ) -> npt.NDArray[Any]:
+        region = np.asarray(array[self.key(sample, ys, xs)])
+        planes = region.transpose(self._to_canonical())
+        return planes if self.joint else planes[np.newaxis]
+
+    def _kept(
+        self, values: npt.NDArray[Any], sample: int, spans: list[slice], factor: int
+    ) -> npt.NDArray[Any]:
+        """Put back what the image holds where there is none."""
+        if (unfilled := unfilled_of(self.array)) is None:
+            return values
+        ys, xs = (coarse(span, factor) for span in spans)
+        raw = repeated(self._planes(unfilled.raw, sample, ys, xs), spans, factor)
+        kept = to_dtype(raw, values.dtype)
+        return np.where(unfilled.fill.marked(raw), kept, values)
 
     def _find_colour(self) -> str:
         if "S" in self._sizes:
@@ -277,21 +297,3 @@ class PlaneView:
     def _to_canonical(self) -> tuple[int, ...]:
         kept = [letter for letter in self.axes if letter in f"{self._colour}YX"]
         return tuple(kept.index(letter) for letter in f"{self._colour}YX")
-
-    def _broadcast(self, other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        letters = self._letters_of(other.shape)
-        kept = [letter for letter in self.axes if letter in letters]
-        aligned = other.transpose([letters.index(letter) for letter in kept])
-        shape = [self._sizes[a] if a in letters else 1 for a in self.axes]
-        return np.broadcast_to(aligned.reshape(shape), self.array.shape)
-
-    def _letters_of(self, shape: tuple[int, ...]) -> str:
-        fitting = {tuple(self.array.shape): self.axes}
-        for letters in (self.axes.replace("S", ""), "YX"):
-            fitting.setdefault(tuple(self._sizes[a] for a in letters), letters)
-        if shape not in fitting:
-            raise InputError(
-                f"An array of shape {shape} does not fit the image; its shape must be"
-                f" {' or '.join(map(str, fitting))}."
-            )
-        return fitting[shape]

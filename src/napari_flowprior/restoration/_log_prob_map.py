@@ -10,7 +10,12 @@ from napari_flowprior._checks import check_sigma
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run, relay
-from napari_flowprior.data import IntensityScale, PlaneView, scan
+from napari_flowprior.data import (
+    IntensityScale,
+    PlaneView,
+    scan,
+    without_fill_values,
+)
 from napari_flowprior.restoration._memory import allocate
 from napari_flowprior.restoration.engine import (
     RestoreEvent,
@@ -195,11 +200,14 @@ def _mapped(
     image: Any, options: RunOptions, sigma: float | None
 ) -> Generator[RestoreEvent, None, NDArray[np.float32]]:
     with errors_named():
-        yield RestoreEvent(done=0, total=0, message="Checking the image")
+        checking = RestoreEvent(done=0, total=0, message="Checking the image")
+        yield checking
         image, view, prior = open_image(image, options.prior, options.axes)
         _check(sigma, prior)
         prior.to(resolve_device(options.device))
         plan = _plan(view, prior, options)
+        yield from relay(scan(view), checking)
+        view = without_fill_values(view, kept=False)
         scale, sigma = yield from _survey(view, sigma, prior, options.chosen_range)
         engine = TileRating(
             view=view,
@@ -264,8 +272,7 @@ def _check(sigma: float | None, prior: FlowPrior) -> None:
 def _survey(
     view: PlaneView, sigma: float | None, prior: FlowPrior, wanted: ChosenRange
 ) -> Generator[RestoreEvent, None, tuple[IntensityScale, float]]:
-    checking = RestoreEvent(done=0, total=0, message="Checking the image")
-    yield from relay(scan(view), checking)
+    checking = RestoreEvent(done=0, total=0, message="Looking at the image")
     if sigma is None:
         sigma = estimate_noise(view) if prior.sigma_max > 0 else 0.0
         yield checking

@@ -16,6 +16,7 @@ from dask.highlevelgraph import HighLevelGraph
 from napari_flowprior._device import is_scheduler
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
+from napari_flowprior.data import unfilled_of
 from napari_flowprior.restoration.cluster._frozen import freeze, roots_of
 from napari_flowprior.restoration.cluster._join import (
     Join,
@@ -258,10 +259,16 @@ class _Graph:
             joined.append(JoinedPlane(parts.index(part), sample, tiles))
         factor = self.begun.degradation.enlargement
         how = Join(region, self.begun.dtype, joined, spans["Y"], spans["X"], factor)
-        seen = self._coarse(region) if self.begun.view.has_alpha else None
+        seen = self._coarse(region) if self._kept else None
         keys, regions = self._pieces(seen or (), 1 if seen else 0)
         call = partial(join, how=how, regions=regions)
         return call, [_engine(self.name, part) for part in parts], list(done), keys
+
+    @property
+    def _kept(self) -> bool:
+        """Whether a part of the image goes into the result as it is."""
+        filled = any(unfilled_of(each.view.array) for each in self.engines)
+        return filled or self.begun.view.has_alpha
 
     def _coarse(self, region: Region) -> Region:
         """Return the region of the image that one of the result is made of."""

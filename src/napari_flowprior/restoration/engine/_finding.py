@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView, evenly_spaced
+from napari_flowprior.data import FillValues, PlaneView, spread_bands, unfilled_of
 from napari_flowprior.restoration.degradations import CorrelatedNoise
 from napari_flowprior.restoration.engine._noise_curve import (
     NoiseCurve,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "find", "find_quality"]
 
-# Pixels whose values are counted, in so many planes and bands of rows of each.
-_PIXELS, _PLANES, _BANDS = 2**20, 9, 16
 # Side of what is searched for traces of JPEG.
 _COMPRESSED = 256
 _CUT_OFF_SHARE = 0.01
@@ -95,6 +93,8 @@ class Finding:
     taken_out : dict of str to float
         What `Auto` takes out before anything else: the share of ``impulses``, and the
         standard deviations of what ``rows`` and ``columns`` have in common.
+    fill_values : FillValues or None
+        What stands where there is no image, if that is a part of it.
     """
 
     place: dict[str, int]
@@ -117,6 +117,7 @@ class Finding:
     jpeg_quality: int | None = None
     bad_pixels: int | None = None
     taken_out: dict[str, float] = field(default_factory=dict)
+    fill_values: FillValues | None = None
 
     @property
     def constant(self) -> bool:
@@ -150,7 +151,12 @@ def find(
     level = _level(part, values)
     planes = removed_from(part, prior) if level else ()
     alike = autocorrelation(*planes[0]) if planes else None
+    unfilled = unfilled_of(view.array)
+    fill = unfilled.fill if unfilled else None
     counted = _counted(view, values, level)
+    if fill is not None:
+        # What is seen in their place has a large share of its own.
+        counted = {name: n for name, n in counted.items() if name == "levels"}
     taken_out = repairs_of(view).summary()
     drawn = "levels" in counted or view.dtype.kind == "b"
     if drawn or "impulses" in taken_out or _few_photons(part, values):
@@ -168,6 +174,7 @@ def find(
         jpeg_quality=quality,
         bad_pixels=None if bad is None else _number(view, bad),
         taken_out=taken_out,
+        fill_values=fill,
         **_kind(part),
         **counted,
     )
@@ -227,20 +234,8 @@ def _counted(
 
 def _blocks(view: PlaneView) -> Iterator[NDArray[np.float64]]:
     """Read bands of rows of evenly spaced planes."""
-    samples = evenly_spaced(view.samples, _PLANES)
-    for sample in samples:
-        for rows in _bands(view, _PIXELS // (len(samples) * view.channels)):
-            yield view.read(sample, rows, slice(None), np.float64)
-
-
-def _bands(view: PlaneView, pixels: int) -> list[slice]:
-    """Space bands evenly that have so many pixels in all, or take all rows."""
-    height, width = view.shape
-    size = max(1, pixels // (width * _BANDS))
-    if size * _BANDS >= height:
-        return [slice(None)]
-    starts = np.linspace(0, height - size, _BANDS).astype(int)
-    return [slice(int(start), int(start) + size) for start in starts]
+    for sample, rows in spread_bands(view):
+        yield view.read(sample, rows, slice(None), np.float64)
 
 
 def _is_constant(view: PlaneView, sample: int) -> bool:

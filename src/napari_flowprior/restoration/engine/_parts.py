@@ -13,6 +13,7 @@ from napari_flowprior.data import (
     PlaneView,
     evenly_spaced,
     scan,
+    without_fill_values,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._survey import survey
@@ -105,6 +106,9 @@ def survey_parts(
         channel = shown
         missing = degradation.missing(channel)
         yield from relay(scan(channel, missing), checking)
+        if not any(step.rounds for step in degradation.steps):
+            channel = without_fill_values(channel, missing)
+            yield checking
         if degradation.repairs:
             channel = yield from relay(repair(channel), checking)
         found = yield from relay(degradation.resolve(channel, prior), checking)

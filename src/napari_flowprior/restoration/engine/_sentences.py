@@ -97,6 +97,8 @@ def _alike(finding: Finding) -> str:
 
 def say_others(finding: Finding) -> Iterator[str]:
     """Say what else there is to say of an image, but of its noise."""
+    if finding.fill_values is not None:
+        yield str(finding.fill_values)
     yield from _taken_out(finding)
     if (alike := finding.plane_correlation) is not None and alike > _PLANES_ALIKE:
         yield (

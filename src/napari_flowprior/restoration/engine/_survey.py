@@ -15,6 +15,7 @@ from napari_flowprior.data import (
     ChosenRange,
     IntensityScale,
     PlaneView,
+    unfilled_of,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
@@ -109,10 +110,11 @@ def provenance(
 
 
 def _found(engine: AnyEngine) -> dict[str, Any]:
-    repairs = repairs_of(engine.view)
+    repairs, unfilled = repairs_of(engine.view), unfilled_of(engine.view.array)
     return {
         "degradation": dict(engine.observation.provenance),
         **({"taken_out": repairs.summary()} if repairs else {}),
+        **({"fill_values": list(unfilled.fill.values)} if unfilled else {}),
         "estimator": engine.estimator.summary(),
         "sigma": engine.sigma * engine.scale.gain,
         "intensity": {"offset": engine.scale.offset, "gain": engine.scale.gain},
@@ -125,4 +127,6 @@ def _place(engine: AnyEngine) -> dict[str, Any]:
 
 def _warnings(engine: AnyEngine) -> list[str]:
     words: Sequence[str] = getattr(engine, "warnings", ())
-    return [engine.view.where + word for word in words]
+    unfilled = unfilled_of(engine.view.array)
+    known = [str(unfilled.fill)] if unfilled else []
+    return [engine.view.where + word for word in (*known, *words)]

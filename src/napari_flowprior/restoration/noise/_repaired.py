@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_flowprior.data import PlaneView
+from napari_flowprior.data import PlaneView, unfilled_of
 from napari_flowprior.restoration.noise._impulses import (
     REACH,
     Impulses,
@@ -70,6 +70,7 @@ class _Repaired:
         self.shape, self.dtype = view.array.shape, view.array.dtype
         self._axes = view.axes
         self.repairs = repairs
+        self.unfilled = unfilled_of(view.array)
         self._offsets = [_spread(view, lines) for lines in repairs.lines]
 
     def __getitem__(self, key: Key) -> NDArray[Any]:
@@ -139,7 +140,7 @@ def repair(view: PlaneView) -> Generator[None, None, PlaneView]:
     Examples
     --------
     >>> import numpy as np
-    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.data import PlaneView, unfilled_of
     >>> from napari_flowprior.restoration.noise import repair
     >>> for _ in repair(PlaneView(np.zeros((64, 64), np.uint8), "YX")):
     ...     pass  # the place to give up
@@ -170,7 +171,7 @@ def repairs_of(view: PlaneView) -> Repairs:
     Examples
     --------
     >>> import numpy as np
-    >>> from napari_flowprior.data import PlaneView
+    >>> from napari_flowprior.data import PlaneView, unfilled_of
     >>> from napari_flowprior.restoration.noise import repairs_of
     >>> repairs_of(PlaneView(np.zeros((64, 64), np.uint8), "YX")).lines
     ()
