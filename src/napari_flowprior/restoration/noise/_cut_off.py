@@ -8,6 +8,8 @@ import numpy as np
 from scipy.ndimage import binary_erosion, maximum_filter
 from scipy.special import ndtri
 
+from napari_flowprior.restoration.noise._plateaus import plateau
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -104,7 +106,7 @@ def _windows_at_limit(plane: NDArray[np.float64]) -> tuple[NDArray[Any], float]:
 
 
 def details_away_from_limits(plane: NDArray[np.float64]) -> NDArray[Any]:
-    """Return diagonal Haar coefficients, none of an image that is not cut off.
+    """Return diagonal Haar coefficients, none where all pixels say something of noise.
 
     Parameters
     ----------
@@ -114,9 +116,12 @@ def details_away_from_limits(plane: NDArray[np.float64]) -> NDArray[Any]:
     Returns
     -------
     ndarray, shape (N,)
-        Those of pixels that are not near any at the least or the greatest value.
+        Those of pixels that are not near any at the least or the greatest value, nor of
+        a constant area.
     """
     cut = _limits(plane)
+    if (same := plateau(plane)) is not None:
+        cut.append(same)
     if not cut:
         return np.empty(0)
     free = ~maximum_filter(np.logical_or.reduce(cut), _FAR)[1:, 1:]

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from napari_flowprior.restoration.noise._neighbours import LAGS, neighbours
+from napari_flowprior.restoration.noise._plateaus import plateau
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,8 +48,10 @@ def noise_of_pairs(plane: NDArray[np.float64]) -> float | None:
     # Between steps small differences have no size.
     fill = np.random.default_rng(0).uniform(-step / 2, step / 2, plane.shape)
     values = plane + fill
-    at_limit = (plane == plane.min()) | (plane == plane.max())
-    levels = [_along(values, at_limit, *lag) for lag in LAGS]
+    mute = (plane == plane.min()) | (plane == plane.max())
+    if (same := plateau(plane)) is not None:
+        mute |= same
+    levels = [_along(values, mute, *lag) for lag in LAGS]
     found = [level for level in levels if level is not None]
     if not found:
         return None
@@ -72,12 +75,12 @@ def _step(plane: NDArray[np.float64]) -> float:
 
 
 def _along(
-    values: NDArray[np.float64], at_limit: NDArray[np.bool_], down: int, right: int
+    values: NDArray[np.float64], mute: NDArray[np.bool_], down: int, right: int
 ) -> float | None:
     pixels, others = neighbours(values, down, right)
     differences = np.abs(pixels - others)
-    # Of two pixels that are both cut off the difference is none.
-    free = ~np.logical_and(*neighbours(at_limit, down, right))
+    # Of two pixels that are both cut off, or padding, the difference is none.
+    free = ~np.logical_and(*neighbours(mute, down, right))
     size = differences[free]
     if size.size < max(_FEWEST, 0.02 * free.size):
         size = differences.ravel()
