@@ -97,3 +97,19 @@ def test_the_camera_is_one_that_counts() -> None:
     camera = estimate_camera(view)
     assert (camera.gain, camera.offset, camera.read_noise) == (4, 0, 0)
     assert estimate_camera(view, offset=0.0).gain == pytest.approx(4, rel=0.15)
+
+
+@pytest.mark.parametrize("step", [3.4, 7.3, 8.5, 12.75, 20.1])
+@pytest.mark.parametrize("photons", [0.5, 2, 5])
+@pytest.mark.parametrize("scene", SCENES)
+def test_counts_that_were_stretched_are_found(
+    scene: str, photons: float, step: float
+) -> None:
+    image = np.rint(step * counts(SCENES[scene], photons))
+    assert gain(image) == pytest.approx(step, rel=0.02)
+
+
+def test_the_brightest_may_be_cut_off() -> None:
+    image = np.minimum(8 * counts(SCENES["coins"], 10), 150).astype(np.uint8)
+    assert 0 < (image == 150).mean() < 0.01
+    assert gain(image) == 8

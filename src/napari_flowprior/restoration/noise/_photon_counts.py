@@ -37,8 +37,9 @@ _ERRORS, _TELLING, _ENOUGH = 3.0, 100, 500
 _MOST_VALUES = 512
 # So much of the middle of a plane tells, pixels.
 _SIDE = 640
-# How near to a whole number of photons a value must be, in photons.
-_WHOLE = 1e-3
+# How near to a whole number of photons a value must be, in photons, and in grey levels
+# where it was rounded; there are few levels a photon that are not found by chance.
+_WHOLE, _ROUNDED, _LEAST_STRETCH = 1e-3, 0.75, 3.0
 
 
 def photon_gain(view: PlaneView) -> float:
@@ -73,7 +74,11 @@ def photon_gain(view: PlaneView) -> float:
 
 
 def _step(planes: Sequence[NDArray[np.float64]]) -> float:
-    """Return that of which all values are multiples, 0 if there is none."""
+    """Return that of which all values are multiples, 0 if there is none.
+
+    The greatest one may be cut off. Whole numbers may be multiples that were rounded,
+    as where contrast was stretched.
+    """
     values = np.zeros(1)
     for plane in planes:
         found = np.unique(plane)
@@ -82,9 +87,28 @@ def _step(planes: Sequence[NDArray[np.float64]]) -> float:
         values = np.union1d(values, found)
     if not 2 < len(values) <= _MOST_VALUES:
         return 0.0
+    values = values[:-1]
     step = float(np.diff(values).min())
-    counted = values / step
-    return step if np.abs(counted - np.rint(counted)).max() < _WHOLE else 0.0
+    if _is_multiple(values, step, _WHOLE * step):
+        return step
+    stretched = _fitted(values, step)
+    whole = bool((values == np.rint(values)).all()) and stretched > _LEAST_STRETCH
+    return stretched if whole and _is_multiple(values, stretched, _ROUNDED) else 0.0
+
+
+def _is_multiple(values: NDArray[np.float64], step: float, most: float) -> bool:
+    """Tell whether values are multiples of a step, but for so much."""
+    return bool(np.abs(values - step * np.rint(values / step)).max() < most)
+
+
+def _fitted(values: NDArray[np.float64], step: float) -> float:
+    """Fit a step to values, from the least on, as it is known better with each."""
+    products = squares = 0.0
+    for value in values[1:]:
+        number = max(np.rint(value / step), 1.0)
+        products, squares = products + value * number, squares + number**2
+        step = products / squares
+    return float(step)
 
 
 def _binomial(planes: Sequence[NDArray[np.int64]], down: int, right: int) -> bool:
