@@ -12,7 +12,7 @@ from napari_flowprior._errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["AXES", "guess_axes", "parse_axes"]
+__all__ = ["AXES", "colour_axis", "guess_axes", "parse_axes"]
 
 AXES = {
     "T": "time",
@@ -108,6 +108,42 @@ def guess_axes(shape: Sequence[int], dtype: npt.DTypeLike = np.uint8) -> str:
             " two axes (Y, X) and at most T, C, Z and colour besides; reshape it."
         )
     return f"{_STACKS[leading]}YX{colour}"
+
+
+def colour_axis(axes: str, shape: Sequence[int]) -> str:
+    """Find the axis along which red, green and blue lie.
+
+    Parameters
+    ----------
+    axes : str
+        One letter for each axis.
+    shape : sequence of int
+        Shape of the array.
+
+    Returns
+    -------
+    str
+        S, or else C of length 3 or 4.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+
+    Examples
+    --------
+    >>> from napari_flowprior.data._axes import colour_axis
+    >>> colour_axis("CYX", (3, 64, 64))
+    'C'
+    """
+    if "S" in axes:
+        return "S"
+    if "C" in axes and shape[axes.index("C")] in (3, 4):
+        return "C"
+    raise InputError(
+        f'An image with axes "{axes}" and shape {tuple(shape)} has no colours to'
+        " restore together; use a prior for grey images, or name the colour axis S."
+    )
 
 
 def _looks_like_colour(shape: Sequence[int]) -> bool:

@@ -9,12 +9,13 @@ from scipy.ndimage import maximum_filter
 
 from napari_flowprior.data._bands import spread_bands
 from napari_flowprior.data._unfilled import FillValues, Unfilled
-from napari_flowprior.data._view import PlaneView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    from napari_flowprior.data._view import PlaneView
 
 
 __all__ = ["find_fill_values", "without_fill_values"]
@@ -113,7 +114,7 @@ def without_fill_values(
     if fill is None:
         return view
     unfilled = Unfilled(view.array, view.axes, fill, kept=kept)
-    return PlaneView(unfilled, view.axes, view.joint, view.fixed)
+    return view.of(unfilled)
 
 
 def _masses(

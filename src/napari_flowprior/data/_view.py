@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from napari_flowprior._errors import InputError
-from napari_flowprior.data._axes import parse_axes
+from napari_flowprior.data._axes import colour_axis, parse_axes
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._finer import coarse, repeated
@@ -45,10 +44,12 @@ class PlaneView:
     fixed : mapping of str to int, optional
         Place on some of the axes that samples are counted along: other samples are not
         shown.
+    alike : bool
+        Whether the colours are the same: the first is shown, and written to all three.
 
     Attributes
     ----------
-    array, axes, joint, fixed
+    array, axes, joint, fixed, alike
         As given, with the axes in upper case.
     stack : dict
         How many samples there are along each axis that they are counted along, the
@@ -72,14 +73,16 @@ class PlaneView:
         axes: str,
         joint: bool = False,
         fixed: Mapping[str, int] | None = None,
+        *,
+        alike: bool = False,
     ) -> None:
         self.array = array
         self.axes = parse_axes(axes, array.shape)
-        self.joint = joint
+        self.joint, self.alike = joint, alike
         self.fixed = dict(fixed or {})
         self._sizes = dict(zip(self.axes, array.shape, strict=True))
-        self._colour = self._find_colour() if joint else ""
-        hidden = f"YX{self._colour}" + "".join(self.fixed)
+        self._colour = colour_axis(self.axes, array.shape) if joint else ""
+        hidden = f"YX{self._colour}{'S' * alike}" + "".join(self.fixed)
         self.stack = {a: self._count(a) for a in self.axes if a not in hidden}
         self.shape = self._sizes["Y"], self._sizes["X"]
         self.samples = prod(self.stack.values())
@@ -96,6 +99,11 @@ class PlaneView:
         """Which part of the array is shown, to begin a sentence; empty for all."""
         places = [f"{letter} {index + 1}" for letter, index in self.fixed.items()]
         return f"{', '.join(places)}: " if places else ""
+
+    @property
+    def apart(self) -> bool:
+        """Whether colours are seen one by one."""
+        return "S" in self.axes and not (self.joint or self.alike)
 
     @property
     def has_alpha(self) -> bool:
@@ -182,7 +190,10 @@ class PlaneView:
             block = dithered(block, ys, xs)
         values = self._kept(to_dtype(block, out.dtype), sample, [ys, xs], factor)
         values = values if self.joint else values[0]
-        out[self._key(index)] = values.transpose(np.argsort(self._to_canonical()))
+        values = values.transpose(np.argsort(self._to_canonical()))
+        for colour in range(3 if self.alike else 1):
+            place = {**index, "S": colour} if self.alike else index
+            out[self._key(place)] = values
         if self.has_alpha and (self.joint or index["S"] == 0):
             spans = [{"Y": ys, "X": xs}[a] for a in self.axes if a in "YX"]
             place = {**index, self._alpha_axis: 3}
@@ -197,6 +208,11 @@ class PlaneView:
         for sample in range(self.samples):
             for start in range(0, height, rows):
                 yield sample, slice(start, min(start + rows, height))
+
+    def of(self, array: LazyArray, **fixed: int) -> PlaneView:
+        """View another array of the same axes so, at more fixed places."""
+        places = {**self.fixed, **fixed}
+        return PlaneView(array, self.axes, self.joint, places, alike=self.alike)
 
     def like(self, other: LazyArray) -> PlaneView:
         """View another array, such as a mask, with the same samples and channels.
@@ -219,7 +235,7 @@ class PlaneView:
         """
         if tuple(other.shape) != tuple(self.array.shape):
             other = spread(np.asarray(other), self.axes, self.array.shape)
-        return PlaneView(other, self.axes, self.joint, self.fixed)
+        return self.of(other)
 
     def along(self, letters: str) -> list[PlaneView]:
         """Split the samples by their place on some axes.
@@ -236,12 +252,7 @@ class PlaneView:
         """
         counts = {a: number for a, number in self.stack.items() if a in letters}
         return [
-            PlaneView(
-                self.array,
-                self.axes,
-                self.joint,
-                {**self.fixed, **dict(zip(counts, place, strict=True))},
-            )
+            self.of(self.array, **dict(zip(counts, place, strict=True)))
             for place in np.ndindex(*counts.values())
         ]
 
@@ -263,17 +274,6 @@ class PlaneView:
         kept = to_dtype(raw, values.dtype)
         return np.where(unfilled.fill.marked(raw), kept, values)
 
-    def _find_colour(self) -> str:
-        if "S" in self._sizes:
-            return "S"
-        if self._sizes.get("C") in (3, 4):
-            return "C"
-        raise InputError(
-            f'An image with axes "{self.axes}" and shape {tuple(self.array.shape)} has'
-            " no colours to restore together; use a prior for grey images, or name the"
-            " colour axis S."
-        )
-
     @property
     def _alpha_axis(self) -> str:
         axis = self._colour or "S"
@@ -285,7 +285,7 @@ class PlaneView:
     def _index(self, sample: int, ys: slice, xs: slice) -> dict[str, int | slice]:
         counts = tuple(self.stack.values())
         places = np.unravel_index(sample, counts) if counts else ()
-        index: dict[str, int | slice] = {"Y": ys, "X": xs, **self.fixed}
+        index: dict[str, int | slice] = {"Y": ys, "X": xs, "S": 0, **self.fixed}
         if self._colour:
             index[self._colour] = slice(0, 3)
         index.update(zip(self.stack, map(int, places), strict=True))

@@ -2,6 +2,7 @@
 
 from napari_flowprior.priors._bioimageio import export_bioimageio
 from napari_flowprior.priors._check import Header
+from napari_flowprior.priors._default import default_prior
 from napari_flowprior.priors._file import read_header
 from napari_flowprior.priors._frozen import FrozenFlow, Precision
 from napari_flowprior.priors._info import PriorInfo
@@ -14,6 +15,7 @@ __all__ = [
     "Header",
     "Precision",
     "PriorInfo",
+    "default_prior",
     "export_bioimageio",
     "prior_path",
     "read_header",

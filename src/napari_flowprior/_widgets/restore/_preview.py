@@ -147,16 +147,19 @@ class Previews:
         self._seconds[kind, region.shape] = time.monotonic() - began
 
     def _with_prior(self, job: RestoreJob) -> RestoreJob:
-        prior = self._loaded(job.options["prior"], job.options["axes"])
+        prior = self._loaded(job)
         # What is in view is sooner restored here than sent to a cluster.
         device = device_here(job.options["device"])
         return replace(job, options={**job.options, "prior": prior, "device": device})
 
-    def _loaded(self, name: str, axes: str) -> Any:
-        from napari_flowprior.priors import FlowPrior
+    def _loaded(self, job: RestoreJob) -> Any:
+        from napari_flowprior.priors import FlowPrior, default_prior
 
+        name = job.options["prior"]
         if name == "auto":
-            name = "photo-rgb" if "S" in axes else "photo-gray"
+            # Of the whole image, as a part may be grey.
+            whole = job.image if job.whole is None else job.whole
+            name = default_prior(whole, job.options["axes"])
         path = Path(name)
         key = name, path.stat().st_mtime if path.is_file() else None
         if self._prior[0] != key:

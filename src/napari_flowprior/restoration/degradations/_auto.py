@@ -193,7 +193,7 @@ def _plainly_white(response: Response, level: float) -> Level | None:
 
 def _find_jpeg(view: PlaneView) -> JPEG | None:
     """Look for traces of strong compression."""
-    if view.dtype != np.uint8 or ("S" in view.axes and not view.joint):
+    if view.dtype != np.uint8 or view.apart:
         return None
     # Blocks lie where they were, from a corner of 16 pixels on.
     ys, xs = (_middle(side) for side in view.shape)

@@ -130,7 +130,8 @@ class JPEG(Degradation):
         """Find the tables of a plane, (C, H, W)."""
         grey = len(pixels) == 1
         if self.tables is not None:
-            return self.tables
+            # Of a grey image that is kept as colours, all is in Y.
+            return JPEGTables(self.tables.luminance) if grey else self.tables
         if self.quality is not None and grey:
             return JPEGTables.from_quality(self.quality, grey=True)
         image = pixels[0] if grey else pixels.transpose(1, 2, 0)
@@ -148,7 +149,7 @@ def _check(view: PlaneView) -> None:
             f"JPEG artefacts are of images of 8 bits, and this one is {view.dtype}; "
             "open the JPEG file itself."
         )
-    if "S" in view.axes and not view.joint:
+    if view.apart:
         raise InputError(
             "JPEG compresses the three colours of an image together; choose a prior "
             "for colour images, such as photo-rgb."

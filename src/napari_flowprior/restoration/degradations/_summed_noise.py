@@ -61,7 +61,9 @@ class SummedNoise(PlaneView):
         maps: list[PlaneView],
         missing: PlaneView | None = None,
     ) -> None:
-        super().__init__(view.array, view.axes, view.joint, view.fixed)
+        super().__init__(
+            view.array, view.axes, view.joint, view.fixed, alike=view.alike
+        )
         self._image = view
         self._variance = variance
         self._cameras = cameras

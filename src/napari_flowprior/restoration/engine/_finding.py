@@ -261,7 +261,7 @@ def find_quality(view: PlaneView) -> int | None:
     """
     if view.dtype != np.uint8:
         return None
-    if "S" in view.axes and not view.joint:
+    if view.apart:
         # Colours are compressed together.
         view = PlaneView(view.array, view.axes, joint=True)
     corner = slice(_COMPRESSED)

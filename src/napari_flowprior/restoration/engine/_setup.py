@@ -9,8 +9,14 @@ import numpy as np
 
 from napari_flowprior._checks import as_array
 from napari_flowprior._errors import InputError
-from napari_flowprior.data import PlaneView, check_image, guess_axes, parse_axes
-from napari_flowprior.priors import FlowPrior
+from napari_flowprior.data import (
+    PlaneView,
+    check_image,
+    guess_axes,
+    has_equal_colours,
+    parse_axes,
+)
+from napari_flowprior.priors import FlowPrior, default_prior
 from napari_flowprior.restoration._memory import pixels_per_batch
 from napari_flowprior.restoration.degradations import Degradation
 from napari_flowprior.restoration.estimators import (
@@ -59,7 +65,7 @@ def open_image(
     shape = tuple(image.shape)
     axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
     if isinstance(prior, str) and prior == "auto":
-        prior = "photo-rgb" if "S" in axes else "photo-gray"
+        prior = default_prior(image, axes)
     if not isinstance(prior, FlowPrior | str | PathLike):
         raise InputError(
             f"The prior is {prior!r}; pass a FlowPrior, the name of a shipped one, or "
@@ -67,7 +73,9 @@ def open_image(
         )
     if not isinstance(prior, FlowPrior):
         prior = FlowPrior.load(prior)
-    return image, PlaneView(image, axes, joint=prior.channels == 3), prior
+    joint = prior.channels == 3
+    alike = not joint and has_equal_colours(image, axes)
+    return image, PlaneView(image, axes, joint, alike=alike), prior
 
 
 def result_type(dtype: DTypeLike | None, image: Any) -> np.dtype[Any]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior.data import PlaneView
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_flowprior.data import LazyArray
+    from napari_flowprior.data import LazyArray, PlaneView
 
 __all__ = ["window"]
 
@@ -48,7 +46,7 @@ def window(view: PlaneView, ys: slice, xs: slice) -> PlaneView:
         The same samples and channels.
     """
     part = _Window(view.array, view.axes, ys, xs)
-    return PlaneView(part, view.axes, view.joint, view.fixed)
+    return view.of(part)
 
 
 def _shifted(place: int | slice, start: int, size: int) -> int | slice:

@@ -182,7 +182,7 @@ def repairs_of(view: PlaneView) -> Repairs:
 def _without(view: PlaneView, repairs: Repairs) -> PlaneView:
     if not repairs:
         return view
-    return PlaneView(_Repaired(view, repairs), view.axes, view.joint, view.fixed)
+    return view.of(_Repaired(view, repairs))
 
 
 def _is_kept(place: int | slice) -> bool:
@@ -196,7 +196,7 @@ def _spread(view: PlaneView, lines: Lines) -> NDArray[np.float64]:
     offsets = np.zeros(tuple(sizes.values()))
     whole = slice(None)
     rows = lines.offsets if lines.axis == "Y" else lines.offsets[..., np.newaxis, :]
-    stub = PlaneView(offsets, view.axes, view.joint, view.fixed)
+    stub = view.of(offsets)
     for sample, block in enumerate(rows):
         planes = block[:, :, np.newaxis] if lines.axis == "Y" else block
         stub.write(offsets, sample, whole, whole, planes)

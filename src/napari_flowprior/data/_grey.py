@@ -1,0 +1,51 @@
+"""Grey images that are kept as colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_flowprior.data._bands import spread_bands
+from napari_flowprior.data._view import PlaneView
+
+if TYPE_CHECKING:
+    from napari_flowprior.data._lazy_array import LazyArray
+
+__all__ = ["has_equal_colours"]
+
+
+def has_equal_colours(array: LazyArray, axes: str) -> bool:
+    """Tell whether red, green and blue are the same, as in grey images kept as colours.
+
+    Parameters
+    ----------
+    array : LazyArray
+        An image; bands of rows of some planes are read, as far as they are grey.
+    axes : str
+        One letter each.
+
+    Returns
+    -------
+    bool
+        False for images without colour samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import has_equal_colours
+    >>> image = np.zeros((64, 64, 3), np.uint8)
+    >>> has_equal_colours(image, "YXS")
+    True
+    >>> image[..., 0] = 1
+    >>> has_equal_colours(image, "YXS")
+    False
+    """
+    if "S" not in axes:
+        return False
+    view = PlaneView(array, axes, joint=True)
+    for sample, rows in spread_bands(view):
+        block = view.read(sample, rows, slice(None), view.dtype)
+        if not np.array_equal(block[1:], block[:-1], equal_nan=view.dtype.kind == "f"):
+            return False
+    return True
