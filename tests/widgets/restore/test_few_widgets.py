@@ -28,7 +28,60 @@ def shown(form, field):
 
 
 def test_a_dock_that_is_opened_has_few_widgets(widget):
-    assert len(widget.findChildren(QWidget)) < 170
+    assert len(widget.findChildren(QWidget)) < 130
+
+
+def made(form):
+    return [name for name, field in form.late.fields.items() if field.exists]
+
+
+def test_advanced_rows_are_made_when_they_are_unfolded(qtbot, widget):
+    form = widget.form
+    widget.estimator = "map"
+    form.job()
+    assert made(form) == []
+    form._section.button.click()
+    assert made(form) == list(form.late.fields)
+    editors = form.estimators.rows["map"].editors.values()
+    fields = [field.native for field in (*editors, *form.late.fields.values())]
+    widget.resize(300, 1200)
+    widget.show()
+
+    def go_down():
+        tops = [field.mapTo(form, QPoint()).y() for field in (*fields, form.adapt)]
+        return tops == sorted(set(tops))
+
+    qtbot.waitUntil(go_down)
+    # Once more changes nothing.
+    form._section.button.click()
+    form._section.button.click()
+    qtbot.waitUntil(go_down)
+
+
+def test_an_estimator_needs_no_rows_while_they_are_folded(widget):
+    rows = widget.form.estimators.rows
+    widget.estimator = "hqs"
+    assert not rows["hqs"].exist
+    assert widget.estimator_options["steps"] > 0
+    widget.estimator = "map"
+    widget.form._section.button.click()
+    assert rows["map"].exist
+    assert not rows["hqs"].editors["steps"].native.isVisibleTo(widget.form)
+
+
+def test_advanced_settings_are_kept_before_they_are_unfolded(qtbot, viewer, image):
+    viewer.add_image(image)
+    first = RestoreDock(viewer)
+    qtbot.addWidget(first)
+    first.set(tile=64, white=0.9, dtype="float32")
+    assert made(first.form) == ["tile", "white", "dtype"]
+    first.close()
+    second = RestoreDock(viewer)
+    qtbot.addWidget(second)
+    assert made(second.form) == ["tile", "white", "dtype"]
+    second.form._section.button.click()
+    assert (second.tile, second.white, second.dtype) == (64, 0.9, "float32")
+    assert (second.overlap, second.black, second.store) == (None, None, "")
 
 
 def test_rows_are_made_when_they_are_shown(widget):

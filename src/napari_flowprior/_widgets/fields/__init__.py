@@ -19,6 +19,7 @@ from napari_flowprior._widgets.fields._known_priors import (
     make_user_folder,
     user_folder,
 )
+from napari_flowprior._widgets.fields._late import LateField, LateRows
 from napari_flowprior._widgets.fields._leaving import LeavingWidget
 from napari_flowprior._widgets.fields._level import Level, NoiseLevel
 from napari_flowprior._widgets.fields._memory import Keeper, put, recalled
@@ -57,6 +58,8 @@ __all__ = [
     "CopyButton",
     "FileName",
     "Keeper",
+    "LateField",
+    "LateRows",
     "LeavingWidget",
     "Level",
     "NoiseLevel",

@@ -142,10 +142,10 @@ class OptionRows:
             if name in kept:
                 put(self.editors[name], kept[name])
 
-    def set_visible(self, visible: bool) -> None:
-        """Show or hide the rows."""
+    def set_visible(self, visible: bool, *, folded: bool = False) -> None:
+        """Show or hide the rows; what is folded away need not be made yet."""
         self._visible = visible
-        if self.exist or (visible and self._options):
+        if self.exist or (visible and not folded and self._options):
             self._existing().visible = visible
 
     @property

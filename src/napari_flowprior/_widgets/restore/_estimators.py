@@ -58,15 +58,24 @@ class Estimators(QObject):
             label="Estimator",
         )
         self.rows: dict[str, OptionRows] = {}
+        self._folded = True
 
     def add_rows(self, form: Rows) -> None:
-        """Prepare the rows of all estimators; those of the chosen one are shown."""
+        """Prepare the rows of all estimators, in a part that is folded away at first.
+
+        Those of the chosen one are shown.
+        """
         self.rows |= {name: OptionRows(kind, form) for name, kind in ESTIMATORS.items()}
         self.sampling = OptionRows(Sampling, form)
         for choice in (self.choice, self._output):
             choice.changed.connect(self._follow)
         self._degradations.changed.connect(self._follow)
         self._degradations.changed.connect(self._leave_misfit)
+        self._follow()
+
+    def unfold(self) -> None:
+        """Make the rows that are to be seen, now that they can be."""
+        self._folded = False
         self._follow()
 
     @property
@@ -96,7 +105,7 @@ class Estimators(QObject):
         self.choice.enabled = not self.samples
         shown = self._shown()
         for rows in (*self.rows.values(), self.sampling):
-            rows.set_visible(rows is shown)
+            rows.set_visible(rows is shown, folded=self._folded)
 
     def _leave_misfit(self) -> None:
         """Go back to "auto" if the estimator cannot restore another degradation."""

@@ -13,12 +13,12 @@ from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
     Button,
     Choice,
+    LateRows,
     Place,
     PriorChoice,
     Rows,
     Section,
     device_choice,
-    option_field,
     preference,
     toggle,
 )
@@ -70,6 +70,8 @@ class RestoreForm(QWidget):
     ----------
     rows : Rows
         The container of the fields, with those of `advanced` folded away.
+    late : LateRows
+        Those of `advanced`, which are made when they are unfolded.
     fields : dict
         Fields by name, each with a ``value``.
     source : Source
@@ -104,6 +106,7 @@ class RestoreForm(QWidget):
         self._viewer = viewer
         self.rows, self.advanced = Rows(self), Rows()
         self._section = Section("Advanced", self.advanced.native)
+        self.late = LateRows(self.advanced)
         self.fields: dict[str, Any] = {}
         self.degradations = Degradations(viewer, self.rows)
         plots = partial(DiagnosisPlots, viewer)
@@ -138,17 +141,26 @@ class RestoreForm(QWidget):
     def _add_advanced(self) -> None:
         self.estimators.add_rows(self.advanced)
         for option in options(RunOptions):
-            self._add(option_field(option), self.advanced)
-        self._add(Choice(labels=_TYPES, **_row("dtype", "Result")), self.advanced)
-        where = _row("store", "Write to")
-        self._add(Place(question="Choose a folder", **where), self.advanced)
-        self.advanced.native.layout().addRow(self.adapt)
-        if preference("results", "dtype") in _TYPES:
-            self.fields["dtype"].value = preference("results", "dtype")
+            self.late.add_option(option)
+        preferred = preference("results", "dtype")
+        dtype = preferred if preferred in _TYPES else None
+        self.late.add("dtype", dtype, partial(_type_choice, dtype))
+        self.late.add("store", "", _place)
+        self.fields |= self.late.fields
+        self.adapt.setParent(self.advanced.native)
+        self._section.toggled.connect(self._unfold)
 
-    def _add(self, field: Widget, rows: Rows | None = None) -> None:
+    def _unfold(self) -> None:
+        """Make what is seen now."""
+        self.late.make()
+        self.estimators.unfold()
+        # It comes last, once; a layout would take it twice.
+        self.advanced.native.layout().addRow(self.adapt)
+        self._section.toggled.disconnect(self._unfold)
+
+    def _add(self, field: Widget) -> None:
         self.fields[field.name] = field
-        (self.rows if rows is None else rows).append(field)
+        self.rows.append(field)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -249,6 +261,16 @@ class RestoreForm(QWidget):
         low, high = layer.contrast_limits
         integer = np.dtype(layer.dtype).kind in "iu"
         self.degradations.set_step(1.0 if integer else (high - low) / 100)
+
+
+def _type_choice(dtype: str | None) -> Choice:
+    choice = Choice(labels=_TYPES, **_row("dtype", "Result"))
+    choice.value = dtype
+    return choice
+
+
+def _place() -> Place:
+    return Place(question="Choose a folder", **_row("store", "Write to"))
 
 
 def _row(name: str, label: str) -> dict[str, Any]:

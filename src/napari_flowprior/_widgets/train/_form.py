@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
+    LateRows,
     Rows,
     Section,
     free_name,
@@ -21,7 +22,7 @@ from napari_flowprior._widgets.train._rows import (
     AS_IN_JOBS,
     SCRATCH,
     SUFFIX,
-    advanced_rows,
+    add_advanced,
     result_rows,
     source_rows,
 )
@@ -89,8 +90,10 @@ class TrainForm(QWidget):
         self._described: Any = None
         self.rows.extend((*source_rows(viewer), *result_rows()))
         self.layout().addRow(self._section)
-        self.advanced.extend(advanced_rows())
-        self.fields |= {field.name: field for field in (*self.rows, *self.advanced)}
+        late = LateRows(self.advanced)
+        add_advanced(late)
+        self._section.toggled.connect(late.make)
+        self.fields |= {field.name: field for field in self.rows} | late.fields
         self._connect()
         self.fields["place"].value = user_folder()
         self.rename()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import create_widget
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     import napari
     from magicgui.widgets import Widget
 
+    from napari_flowprior._widgets.fields import LateRows
+
 __all__ = [
     "AS_IN_JOBS",
     "MINUTES",
     "SCRATCH",
     "SUFFIX",
-    "advanced_rows",
+    "add_advanced",
     "result_rows",
     "source_rows",
 ]
@@ -129,21 +131,19 @@ def result_rows() -> list[Widget]:
     ]
 
 
-def advanced_rows() -> list[Widget]:
-    """Make the fields that are folded away.
+def add_advanced(rows: LateRows) -> None:
+    """Add the fields that are folded away.
 
-    Returns
-    -------
-    list of Widget
-        With names and labels.
+    Parameters
+    ----------
+    rows : LateRows
+        Where they go.
     """
-    numbers = [_OPTIONS[name] for name in _NUMBERS]
-    return [
-        *(option_field(option) for option in numbers),
-        _choice("colour", _COLOURS),
-        option_field(_OPTIONS["insist"]),
-        option_field(_OPTIONS["overwrite"]),
-    ]
+    for name in _NUMBERS:
+        rows.add_option(_OPTIONS[name])
+    rows.add("colour", None, partial(_choice, "colour", _COLOURS))
+    rows.add_option(_OPTIONS["insist"])
+    rows.add_option(_OPTIONS["overwrite"])
 
 
 def _choice(name: str, labels: Mapping[Any, str]) -> Choice:
