@@ -64,6 +64,40 @@ def test_a_coarse_level_of_a_pyramid(viewer):
     assert region.shown == (slice(100, 199), slice(50, 249))
 
 
+def look_at(viewer, center, zoom):
+    viewer.scene.camera.center, viewer.scene.camera.zoom = center, zoom
+
+
+def test_what_is_in_view_of_more_that_was_read(viewer):
+    levels = [np.zeros((3, 400, 300)), np.zeros((3, 200, 150))]
+    layer = viewer.add_image(levels, scale=(1, 2, 2), translate=(0, 20, 60))
+    viewer.canvas.size = 80, 40
+    layer.data_level = 1
+    see(layer, (0, 199), (0, 149))
+    # 20 x 10 units of the world are 10 x 5 pixels.
+    look_at(viewer, (20 + 2 * 300, 60 + 2 * 100), 4)
+    region = find_region(viewer, layer, "ZYX")
+    assert region.shown[1:] == (slice(295, 306), slice(97, 104))
+    region = find_region(viewer, layer, "ZYX", level=1)
+    assert region.shown[1:] == (slice(147, 154), slice(48, 53))
+    look_at(viewer, (20, 60), 4)
+    region = find_region(viewer, layer, "ZYX")
+    assert region.shown[1:] == (slice(0, 6), slice(0, 4))
+    look_at(viewer, (-100, 60), 4)
+    with pytest.raises(InputError, match="None of the layer is there"):
+        find_region(viewer, layer, "ZYX")
+
+
+def test_a_layer_that_is_turned_in_view(viewer):
+    levels = [np.zeros((400, 400)), np.zeros((200, 200))]
+    layer = viewer.add_image(levels, rotate=90, translate=(0, 400))
+    viewer.canvas.size = 80, 40
+    layer.data_level = 0
+    see(layer, (0, 399), (0, 399))
+    look_at(viewer, layer.data_to_world((100, 200)), 1)
+    assert find_region(viewer, layer, "YX").shape == (41, 81)
+
+
 def test_a_shape_in_the_world(viewer):
     layer = viewer.add_image(np.zeros((100, 100)), scale=(2, 2), translate=(10, 20))
     shapes = viewer.add_shapes([[[50, 60], [90, 100]]], shape_type="rectangle")

@@ -25,6 +25,8 @@ _CONTEXT, _ROUGH_CONTEXT = 32, 16
 _LEAST = 64
 # So that blocks of JPEG begin at the first row and column, also those of chroma.
 _BLOCK = 16
+# From the middle of a window to its corners.
+_SIGNS = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def find_region(
     InputError
         If none of the layer is in view, or there is no shape, or it lies elsewhere.
     """
-    bounds = _seen(layer, level)
+    bounds = _seen(viewer, layer, level)
     layer = at_level(layer, level)
     if shapes is not None:
         bounds = _drawn(shapes, layer)
@@ -182,14 +184,44 @@ def _spatial(axes: str, layer: Any) -> str:
     return axes if len(axes) == layer.ndim else axes.replace("S", "")
 
 
-def _seen(layer: Any, level: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def _seen(
+    viewer: napari.viewer.Viewer, layer: Any, level: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the corners of what is in view; where they are equal, all is."""
     corners = np.array(layer.corner_pixels, dtype=float)
     if layer.multiscale:
         factors = np.asarray(layer.downsample_factors)
         corners *= factors[layer.data_level] / factors[level]
     corners[1] += corners[1] > corners[0]
+    if layer.multiscale and viewer.dims.ndisplay == 2:
+        # What napari calls so is what it has read, which may be much more.
+        corners = _common(corners, _in_window(viewer, layer) / factors[level])
     return corners[0], corners[1]
+
+
+def _in_window(viewer: napari.viewer.Viewer, layer: Any) -> NDArray[np.float64]:
+    """Return the corners of the window, in pixels of the finest level of a layer."""
+    shown = list(viewer.dims.displayed)
+    camera = viewer.scene.camera
+    half = np.divide(viewer.canvas.size, 2 * camera.zoom)
+    places = np.tile(np.asarray(viewer.dims.point, dtype=float), (4, 1))
+    # Layers may be turned.
+    places[:, shown] = camera.center[-2:] + half * _SIGNS
+    pixels = np.array([layer.world_to_data(p)[-layer.ndim :] for p in places])
+    bounds = np.array([np.full(layer.ndim, -np.inf), np.full(layer.ndim, np.inf)])
+    own = np.subtract(shown, viewer.dims.ndim - layer.ndim)
+    own = own[own >= 0]
+    bounds[:, own] = np.floor(pixels.min(axis=0))[own], np.ceil(pixels.max(axis=0))[own]
+    return bounds
+
+
+def _common(corners: NDArray[Any], bounds: NDArray[Any]) -> NDArray[Any]:
+    """Return the corners of what two have in common, along axes that have bounds."""
+    some = corners[1] > corners[0]
+    low = np.where(some, np.maximum(corners[0], np.floor(bounds[0])), corners[0])
+    high = np.where(some, np.minimum(corners[1], np.ceil(bounds[1]) + 1), corners[1])
+    # Equal ones would stand for all.
+    return np.array([low, np.where(some & (high <= low), low - 1, high)])
 
 
 def _drawn(shapes: Any, layer: Any) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -223,7 +255,7 @@ def _span(axis: str, size: int, low: float, high: float, point: float) -> slice:
     if low == high:
         return slice(0, size)
     start, stop = (int(np.clip(np.round(end), 0, size)) for end in (low, high))
-    if start == stop:
+    if start >= stop:
         raise InputError("None of the layer is there; move the view, or the rectangle.")
     return slice(start, stop)
 
