@@ -1,4 +1,4 @@
-"""A click on Run in a viewer with a window, for every kind of layer."""
+"""Preview, then Run, in a viewer with a window, for every kind of layer."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ KINDS = {
 def docked(qapp, tiny_priors):
     """A viewer with the widget in a dock; one for all, as it takes a second to open."""
     viewer = napari.Viewer()
+    # What is small is soon drawn.
+    viewer.window.resize(700, 500)
     widget = RestoreWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Restore")
     yield viewer, widget
@@ -84,53 +86,194 @@ def docked(qapp, tiny_priors):
 
 
 @pytest.fixture
-def click(qtbot, docked, tiny_priors):
-    """Click on Run, and return the new layer."""
+def choose(docked, tiny_priors):
+    """Choose a layer, and what is to be done with it."""
     viewer, widget = docked
 
-    def click(layer):
+    def choose(layer):
         widget.layer = layer
         widget.prior = tiny_priors[3 if layer.rgb else 1]
         widget.degradation = "noise"
         low, high = layer.contrast_limits
         widget.degradation_options = {"sigma": 0.05 * (high - low)}
+        widget._preview_bar.slider.setValue(50)
+
+    yield choose
+    widget.preview.stop()
+    viewer.layers.clear()
+
+
+@pytest.fixture
+def click(qtbot, docked):
+    """Click on Run, and return the new layer."""
+    _, widget = docked
+
+    def click():
         with qtbot.waitSignal(widget.finished, timeout=PATIENCE) as signal:
             widget._bar.button.click()
         assert signal.args[0] is not None, widget.status
         return signal.args[0]
 
-    yield click
-    viewer.layers.clear()
+    return click
+
+
+@pytest.fixture
+def look(qtbot, docked):
+    """Click on Preview, and return its layer once it is as it stays."""
+    _, widget = docked
+
+    def look():
+        with qtbot.waitSignal(widget.preview.settled, timeout=PATIENCE):
+            widget._preview_bar.button.click()
+        assert widget.preview.layer is not None, widget._preview_bar.note.text()
+        return widget.preview.layer
+
+    return look
+
+
+def go_to(viewer, layer):
+    """Show the second plane along all axes but rows and columns; return where it is."""
+    viewer.reset_view()
+    place = (1,) * (layer.ndim - 2) + (0, 0)
+    viewer.dims.set_point(range(layer.ndim), layer.data_to_world(place))
+    return place[:-2]
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def in_float(array):
+    return np.asarray(array, np.float64)
+
+
+def add(viewer, kind):
+    """Add a layer of a kind; return it, and the data of its finest level."""
+    make, options, axes = KINDS[kind]
+    data = make()
+    space = axes.replace("S", "")
+    place = {
+        "scale": np.arange(2, 2 + len(space)) / 2,
+        "translate": np.arange(len(space)) * 3.0,
+    }
+    source = viewer.add_image(data, **place, name="picture", **options)
+    return source, data[0] if source.multiscale else data
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_layer(docked, click, kind):
-    make, options, axes = KINDS[kind]
+def test_every_kind_of_layer(docked, choose, look, click, kind):
     viewer, widget = docked
-    data = make()
-    space = axes.replace("S", "")
-    scale = np.arange(2, 2 + len(space)) / 2
-    source = viewer.add_image(data, scale=scale, name="picture", **options)
-    layer = click(source)
-    assert widget.axes == axes
-    assert [each.name for each in viewer.layers] == ["picture", "picture restored"]
+    source, finest = add(viewer, kind)
+    choose(source)
+    plane = go_to(viewer, source)
+    assert widget.axes == KINDS[kind][2]
+    active = viewer.layers.selection.active
+    seen = shown_before_and_after(viewer, widget, source, look(), plane)
+    widget._preview_bar.button.click()
+    assert names(viewer) == ["picture"]
+    assert viewer.layers.selection.active is active
+    layer = click()
+    assert names(viewer) == ["picture", "picture restored"]
     assert (source.visible, layer.visible) == (False, True)
     assert (layer.rgb, layer.multiscale) == (source.rgb, source.multiscale)
-    finest, made = (data[0], layer.data[0]) if layer.multiscale else (data, layer.data)
+    made = layer.data[0] if layer.multiscale else layer.data
     assert (made.shape, made.dtype) == (finest.shape, finest.dtype)
-    np.testing.assert_allclose(layer.scale, source.scale)
+    for name in ("scale", "translate"):
+        np.testing.assert_allclose(getattr(layer, name), getattr(source, name))
     assert layer.axis_labels == source.axis_labels
     assert layer.units == source.units
-    before, after = np.asarray(finest, np.float64), np.asarray(made, np.float64)
+    before, after = in_float(finest), in_float(made)
     assert 0 < np.abs(after - before).mean() < 0.2 * (before.max() - before.min())
+    # What was previewed is what came; rounding may be a step off.
+    step = 1e-5 if finest.dtype.kind == "f" else 1
+    np.testing.assert_allclose(seen, after[plane], atol=step)
 
 
-def test_layers_of_channels(docked, click):
+def shown_before_and_after(viewer, widget, source, layer, plane):
+    """Check where a preview lies, and return all of what it shows."""
+    assert names(viewer) == ["picture", "picture preview"]
+    assert source.visible
+    assert layer.visible
+    planes, colours = (1,) * len(plane), layer.data.shape[layer.ndim :]
+    # It stands at the line in the middle, in the plane that is shown.
+    assert layer.data.shape == (*planes, 24, 16, *colours)
+    np.testing.assert_allclose(
+        layer.data_to_world((0,) * layer.ndim),
+        source.data_to_world((*plane, 0, 16)),
+    )
+    np.testing.assert_allclose(
+        layer.world_to_data(viewer.dims.point)[: len(plane)], 0, atol=1e-9
+    )
+    assert layer.axis_labels == source.axis_labels
+    assert layer.units == source.units
+    widget._preview_bar.slider.setValue(0)
+    assert layer.data.shape == (*planes, *SIDES, *colours)
+    np.testing.assert_allclose(
+        layer.data_to_world((0,) * layer.ndim), source.data_to_world((*plane, 0, 0))
+    )
+    return in_float(layer.data)[(0,) * len(plane)]
+
+
+@pytest.mark.parametrize("kind", ["RGB", "TZYX", "multiscale"])
+def test_a_preview_of_what_is_in_view(qtbot, docked, choose, look, kind):
+    viewer, widget = docked
+    source, _ = add(viewer, kind)
+    choose(source)
+    plane = go_to(viewer, source)
+    middle = source.data_to_world((*plane, 12, 16))[-2:]
+    viewer.scene.camera.center, viewer.scene.camera.zoom = middle, 120
+    qtbot.wait(50)
+    layer = look()
+    widget._preview_bar.slider.setValue(0)
+    rows, columns = layer.data.shape[len(plane) :][:2]
+    assert 2 < rows < 20
+    assert 2 < columns < 24
+    low = layer.data_to_world((0,) * layer.ndim)[-2:]
+    high = layer.data_to_world((*plane, rows - 1, columns - 1))[-2:]
+    assert (low < middle).all()
+    assert (middle < high).all()
+
+
+def test_a_preview_follows_the_plane(qtbot, docked, choose, look):
+    viewer, widget = docked
+    source, _ = add(viewer, "TCZYX")
+    choose(source)
+    go_to(viewer, source)
+    layer = look()
+    with qtbot.waitSignal(widget.preview.settled, timeout=PATIENCE):
+        viewer.dims.set_point(2, source.data_to_world((1, 1, 4, 0, 0))[2])
+    np.testing.assert_allclose(
+        layer.data_to_world((0,) * 5), source.data_to_world((1, 1, 4, 0, 16))
+    )
+
+
+def test_a_coarse_level(docked, choose, look, click):
+    viewer, widget = docked
+    source, _ = add(viewer, "multiscale")
+    choose(source)
+    widget.level = 1
+    layer = look()
+    assert layer.data.shape == (12, 8)
+    np.testing.assert_allclose(layer.scale, 2 * source.scale)
+    # A pixel lies in the middle of the four that it was made of.
+    np.testing.assert_allclose(
+        layer.data_to_world((0, 0)), source.data_to_world((0.5, 16.5))
+    )
+    made = click()
+    np.testing.assert_allclose(made.scale, 2 * source.scale)
+
+
+def test_layers_of_channels(docked, choose, look, click):
     viewer, _ = docked
     layers = viewer.add_image(noisy(2), channel_axis=0, name=["DAPI", "GFP"])
-    layer = click(layers[0])
-    names = ["DAPI", "DAPI restored", "GFP"]
-    assert [each.name for each in viewer.layers] == names
+    choose(layers[0])
+    seen = look()
+    assert names(viewer) == ["DAPI", "DAPI preview", "GFP"]
+    assert all(layer.visible for layer in viewer.layers)
+    assert seen.colormap.name == layers[0].colormap.name
+    assert seen.blending == layers[0].blending
+    layer = click()
+    assert names(viewer) == ["DAPI", "DAPI restored", "GFP"]
     assert [each.visible for each in viewer.layers] == [False, True, True]
     assert layer.colormap.name == layers[0].colormap.name
     assert layer.blending == layers[0].blending
