@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from magicgui.widgets import LineEdit
 
@@ -99,7 +101,7 @@ def test_locked_ones_are_made_locked(late):
 def test_hidden_ones_stay_hidden(rows, late):
     late.fields["dtype"].value = "float32"
     for name in ("dtype", "store"):
-        late.hide(name)
+        late.show_row(name, False)
     late.make()
     assert not late.fields["store"].exists
     late.fields["store"].value = "results"
@@ -108,3 +110,23 @@ def test_hidden_ones_stay_hidden(rows, late):
         assert rows.label_of(late.fields[name].widget).isHidden()
     assert late.fields["store"].value == "results"
     assert not late.fields["tile"].native.isHidden()
+    late.show_row("store", True)
+    assert not late.fields["store"].native.isHidden()
+
+
+def test_one_that_is_to_be_seen_is_made(late):
+    late.show_row("overlap", False)
+    assert not late.fields["overlap"].exists
+    late.show_row("overlap", True)
+    assert not late.fields["overlap"].native.isHidden()
+
+
+def test_they_come_after_a_field(rows):
+    rows.extend([LineEdit(name="first"), LineEdit(name="last")])
+    late = LateRows(rows, rows.first)
+    for name in ("one", "two", "three"):
+        late.add(name, "", partial(LineEdit, name=name))
+    for name in ("two", "three", "one"):
+        late.show_row(name, True)
+        late.fields[name].value = "text"
+    assert names(rows) == ["first", "one", "two", "three", "last"]

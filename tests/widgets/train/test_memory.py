@@ -38,8 +38,18 @@ def test_settings_are_there_again(open_dock, tmp_path, monkeypatch):
     assert (again.name, again.overwrite) == ("my-prior", False)
 
 
+def test_the_noise_level_is_there_in_this_session(open_dock, monkeypatch):
+    dock = open_dock()
+    dock.sigma = 12
+    dock.close()
+    assert open_dock().sigma == 12
+    monkeypatch.setattr(_memory, "_session", {})
+    # Images of another day are in other units.
+    assert open_dock().sigma is None
+
+
 NONSENSE = [
-    {"minutes": "long", "seed": -7, "colour": 3, "source": None},
+    {"sigma": "much", "minutes": "long", "seed": -7, "colour": 3, "source": None},
     {"place": 7, "folder": "/gone", "start": "gone"},
     {"place": ["a"], "start": ["photo"]},
 ]
@@ -57,4 +67,4 @@ def test_a_file_that_makes_no_sense(open_dock, kept):
         None,
     )
     assert (dock.start, dock.folder) == ("auto", "")
-    assert dock.place == str(user_folder())
+    assert (dock.sigma, dock.place) == (None, str(user_folder()))

@@ -70,6 +70,17 @@ def test_a_folder(widget, tmp_path, start, monkeypatch):
     assert command.data == (str(tmp_path / "my data"),)
 
 
+def test_the_noise_level_of_noisy_images(widget, tmp_path, monkeypatch):
+    widget.source, widget.folder = "folder", tmp_path
+    widget.start, widget.images, widget.sigma = "scratch:small", "noisy", 12.5
+    wanted = widget.form.job()
+    assert wanted.sigma == 12.5
+    same(executed(widget), wanted)
+    same(commanded(widget, monkeypatch), wanted)
+    widget.images = "clean"
+    assert "sigma" not in widget.copy("command")
+
+
 def test_drawn_images_need_no_data(widget, monkeypatch):
     widget.start = "scratch:sprites"
     same(executed(widget), widget.form.job())

@@ -35,7 +35,7 @@ def hide_layers(form: RestoreForm) -> None:
     form.degradations.hide_estimates()
     form.source.hide()
     form.rows.show_row(form.fields["keep_source"], False)
-    form.late.hide("store")
+    form.late.show_row("store", False)
     form.adapt.hide()
 
 

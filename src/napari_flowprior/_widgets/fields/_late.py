@@ -93,11 +93,14 @@ class LateRows:
     Parameters
     ----------
     rows : Rows
-        Where they go, before whatever is added to it at its end.
+        Where they go.
+    after : Widget, optional
+        The field that they come after; by default they come last.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, after: Widget | None = None) -> None:
         self._rows = rows
+        self._after = after
         self._hidden: set[str] = set()
         self.fields: dict[str, LateField] = {}
 
@@ -125,18 +128,37 @@ class LateRows:
             if field.name not in self._hidden:
                 field.widget  # noqa: B018
 
-    def hide(self, name: str) -> None:
-        """Show no row for a field, whether it is there or not."""
-        self._hidden.add(name)
-        if self.fields[name].exists:
-            self._rows.show_row(self.fields[name].widget, False)
+    def show_row(self, name: str, shown: bool) -> None:
+        """Show or hide a field with its label; what is hidden need not be made.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        shown : bool
+            Whether it is to be seen.
+        """
+        field = self.fields[name]
+        if not shown:
+            self._hidden.add(name)
+        elif name in self._hidden:
+            self._hidden.remove(name)
+            field.widget  # noqa: B018
+        if field.exists:
+            self._rows.show_row(field.widget, shown)
 
     def place(self, field: LateField) -> None:
-        """Put a field that was just made before those that come after it."""
+        """Put a field that was just made between those before and after it."""
         names = list(self.fields)
-        after = (self.fields[name] for name in names[names.index(field.name) + 1 :])
-        later = [each.widget for each in after if each.exists]
-        place = self._rows.index(later[0]) if later else len(self._rows)
-        self._rows.insert(place, field.widget)
+        own = names.index(field.name)
+        made = {n: f.widget for n, f in self.fields.items() if f.exists}
+        later = [made[name] for name in names[own + 1 :] if name in made]
+        before = [made[name] for name in names[:own] if name in made]
+        if later:
+            self._rows.insert(self._rows.index(later[0]), field.widget)
+        elif before or self._after is not None:
+            self._rows.add_after([self._after, *before][-1], field.widget)
+        else:
+            self._rows.append(field.widget)
         if field.name in self._hidden:
             self._rows.show_row(field.widget, False)

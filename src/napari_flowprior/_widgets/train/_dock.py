@@ -22,11 +22,13 @@ class TrainDock(TrainWidget):
     _keeper: Keeper | None = None
 
     def _arrange(self, form: TrainForm) -> None:
-        from napari_flowprior._widgets.train._memory import collect, recall
+        from napari_flowprior._widgets.train._memory import collect, lasting, recall
 
         super()._arrange(form)
         recall(form, recalled(_NAME))
-        self._keeper = Keeper(_NAME, partial(collect, form), dict, form.changed, self)
+        self._keeper = Keeper(
+            _NAME, partial(collect, form), lasting, form.changed, self
+        )
 
     def _leave(self) -> None:
         super()._leave()

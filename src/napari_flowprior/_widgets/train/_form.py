@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QWidget
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.fields import (
-    LateRows,
     Rows,
     Section,
     free_name,
@@ -17,12 +16,13 @@ from napari_flowprior._widgets.fields import (
     user_folder,
 )
 from napari_flowprior._widgets.layers import image_data
+from napari_flowprior._widgets.train._noise import NoiseRow
 from napari_flowprior._widgets.train._presets import PresetChoice
 from napari_flowprior._widgets.train._rows import (
     AS_IN_JOBS,
     SCRATCH,
     SUFFIX,
-    add_advanced,
+    advanced_rows,
     result_rows,
     source_rows,
 )
@@ -90,10 +90,10 @@ class TrainForm(QWidget):
         self._described: Any = None
         self.rows.extend((*source_rows(viewer), *result_rows()))
         self.layout().addRow(self._section)
-        late = LateRows(self.advanced)
-        add_advanced(late)
+        late = advanced_rows(self.advanced)
         self._section.toggled.connect(late.make)
         self.fields |= {field.name: field for field in self.rows} | late.fields
+        self._noise = NoiseRow(self.rows, self.fields)
         self._connect()
         self.fields["place"].value = user_folder()
         self.rename()
@@ -241,6 +241,7 @@ class TrainForm(QWidget):
             start=None if start.startswith(SCRATCH) else start,
             steps=steps,
             minutes=None if steps else self.fields["minutes"].value,
+            sigma=self._noise.told,
             pictures=True,
             **chosen,
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from napari_flowprior._widgets.train._form import TrainForm
 
-__all__ = ["collect", "recall"]
+__all__ = ["collect", "lasting", "recall"]
 
 # Layers and axes are those of the viewer, the name is to be a free one, and whether
 # files may be overwritten is to be said each time.
@@ -21,10 +21,12 @@ _FIELDS = (
     *("seed", "colour"),
 )
 _PATHS = "folder", "place"
+# In the units of the images, and so wrong for those of another session.
+_OF_THE_IMAGES = "sigma"
 
 
 def collect(form: TrainForm) -> dict[str, Any]:
-    """Return the settings of a form that make sense for other images.
+    """Return the settings of a form that make sense for other images in a viewer.
 
     Parameters
     ----------
@@ -36,7 +38,24 @@ def collect(form: TrainForm) -> dict[str, Any]:
     dict
         Of what JSON can hold.
     """
-    return {name: form.fields[name].value for name in (*_FIELDS, *_PATHS, "start")}
+    names = (*_FIELDS, *_PATHS, _OF_THE_IMAGES, "start")
+    return {name: form.fields[name].value for name in names}
+
+
+def lasting(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that make sense in another session.
+
+    Parameters
+    ----------
+    settings : mapping
+        What `collect` returned.
+
+    Returns
+    -------
+    dict
+        The same without what is in the units of the images.
+    """
+    return {n: value for n, value in settings.items() if n != _OF_THE_IMAGES}
 
 
 def recall(form: TrainForm, settings: Mapping[str, Any]) -> None:
@@ -49,7 +68,7 @@ def recall(form: TrainForm, settings: Mapping[str, Any]) -> None:
     settings : mapping
         What `collect` returned once, or anything.
     """
-    for name in _FIELDS:
+    for name in (*_FIELDS, _OF_THE_IMAGES):
         if name in settings:
             put(form.fields[name], settings[name])
     for name in _PATHS:

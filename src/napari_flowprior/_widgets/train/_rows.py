@@ -12,6 +12,7 @@ from napari_flowprior._widgets.fields import (
     Axes,
     Choice,
     FileName,
+    LateRows,
     Place,
     PriorChoice,
     device_choice,
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     import napari
     from magicgui.widgets import Widget
 
-    from napari_flowprior._widgets.fields import LateRows
+    from napari_flowprior._widgets.fields import Rows
 
 __all__ = [
     "AS_IN_JOBS",
     "MINUTES",
     "SCRATCH",
     "SUFFIX",
-    "add_advanced",
+    "advanced_rows",
     "result_rows",
     "source_rows",
 ]
@@ -131,19 +132,26 @@ def result_rows() -> list[Widget]:
     ]
 
 
-def add_advanced(rows: LateRows) -> None:
-    """Add the fields that are folded away.
+def advanced_rows(form: Rows) -> LateRows:
+    """Prepare the fields that are folded away.
 
     Parameters
     ----------
-    rows : LateRows
+    form : Rows
         Where they go.
+
+    Returns
+    -------
+    LateRows
+        The fields.
     """
+    rows = LateRows(form)
     for name in _NUMBERS:
         rows.add_option(_OPTIONS[name])
     rows.add("colour", None, partial(_choice, "colour", _COLOURS))
     rows.add_option(_OPTIONS["insist"])
     rows.add_option(_OPTIONS["overwrite"])
+    return rows
 
 
 def _choice(name: str, labels: Mapping[Any, str]) -> Choice:

@@ -50,6 +50,7 @@ class TrainSettings(LeavingWidget):
     colour = _setting("colour", 'None, "grey" or "rgb".')
     overwrite = _setting("overwrite", "Whether files of the same name may be replaced.")
     images = _setting("images", '"clean" or "noisy".')
+    sigma = _setting("sigma", "Noise level of noisy images; None to find it.")
     insist = _setting("insist", "Whether to train on noisy images as if clean.")
 
     @property
