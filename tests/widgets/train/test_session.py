@@ -11,7 +11,8 @@ from time import monotonic
 import numpy as np
 from napari.components import ViewerModel
 from napari.utils import cancelable_progress
-from qtpy.QtCore import QCoreApplication, QEvent, QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from qtpy.QtWidgets import QWidget
 from trainings import PATIENCE, enabled, stop, wait_for_step
 
 from napari_flowprior._widgets import TrainWidget
@@ -88,6 +89,31 @@ def test_stop_resume_and_reset(qtbot, endless, training, run):
     assert endless.name == "my-prior-2"
     assert endless._plots.isHidden()
     assert endless._pictures.isHidden()
+
+
+def test_escape_stops_wherever_the_focus_is(qtbot, endless, monkeypatch):
+    endless.show()
+    qtbot.keyClick(endless, Qt.Key.Key_Escape)
+    assert (endless.state, endless.isVisible()) == ("idle", True)
+    endless.train()
+    qtbot.waitUntil(lambda: not endless._plots.isHidden(), timeout=PATIENCE)
+    parts = [
+        part
+        for part in endless.findChildren(QWidget)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and part.isEnabled()
+        and part.isVisible()
+    ]
+    stopped = []
+    with monkeypatch.context() as patch:
+        patch.setattr(endless, "stop", lambda: stopped.append(True))
+        for number, part in enumerate(parts, start=1):
+            qtbot.keyClick(part, Qt.Key.Key_Escape)
+            assert len(stopped) == number, part
+    assert len(parts) > 3
+    qtbot.keyClick(endless._bar.buttons["stop"], Qt.Key.Key_Escape)
+    assert endless.state == "stopping"
+    qtbot.waitUntil(lambda: endless.state == "stopped", timeout=PATIENCE)
 
 
 def test_stop_before_the_first_step(qtbot, widget, training):

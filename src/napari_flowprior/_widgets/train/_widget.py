@@ -1,12 +1,14 @@
 """The dock widget that trains a prior on layers or a folder of images."""
 
+# ruff: noqa: N802 (names of Qt)
+
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -172,7 +174,14 @@ class TrainWidget(TrainSettings):
             self.form.rename()
             self._show_state()
 
-    # --- what buttons do
+    # --- what buttons and keys do
+
+    def keyPressEvent(self, event: Any) -> None:
+        """Stop a training on Escape, wherever the focus is."""
+        if event.key() == Qt.Key.Key_Escape and self.running:
+            self.stop()
+        else:
+            super().keyPressEvent(event)
 
     def _do(self, action: str) -> None:
         getattr(self, action)()
