@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_info_of_a_prior(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "2 (list them with --sources)" in text
     assert main(["info", "tiny.safetensors", "--sources"]) == 0
     assert "- a\n" in capsys.readouterr().out
+
+
+def test_a_prior_of_noisy_images_says_what_it_cannot(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["info", "tiny.safetensors"]) == 0
+    assert "restriction" not in capsys.readouterr().out
+    prior = FlowPrior.load(folder / "tiny.safetensors")
+    info = replace(prior.info, sigma_min=10 / 255, sigma_max=1.0)
+    FlowPrior(prior.flow, info).save(folder / "noisy.safetensors")
+    assert main(["info", "noisy.safetensors"]) == 0
+    said = "restriction: It was trained on noisy images alone, and knows no noise below"
+    assert f"{said} a level of 10 of 255" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["photo-gray", "photo-rgb", "microscopy"])

@@ -144,6 +144,7 @@ def _prior(path: Path, *, sources: bool) -> dict[str, Any]:
         "channels": config.channels,
         "sigma_min": info.sigma_min,
         "sigma_max": info.sigma_max,
+        **({"restriction": info.restriction} if info.restriction else {}),
         "normalisation": info.normalisation,
         "parameters": _parameters(config),
         "multiply_adds_per_pixel": round(config.multiply_adds_per_pixel),

@@ -53,6 +53,17 @@ class PriorInfo:
     sources: tuple[str, ...] = ()
     checksum: str = ""
 
+    @property
+    def restriction(self) -> str:
+        """Sentence on what it cannot do; empty if it takes any image."""
+        if not self.sigma_min:
+            return ""
+        return (
+            "It was trained on noisy images alone, and knows no noise below a level of "
+            f"{255 * self.sigma_min:.3g} of 255; what passes through weaker noise, as "
+            "all estimators but mmse do, takes another prior."
+        )
+
     @classmethod
     def from_card(cls, card: dict[str, Any]) -> PriorInfo:
         """Build from the JSON card of a prior file, ignoring what is not known here.

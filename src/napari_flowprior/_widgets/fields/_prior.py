@@ -168,4 +168,5 @@ def describe(path: Path) -> str:
 
 def _summary(info: PriorInfo) -> str:
     licence = info.licence or "not stated"
-    return f"{info.description or info.name}\nLicence: {licence}"
+    lines = [info.description or info.name, info.restriction, f"Licence: {licence}"]
+    return "\n".join(filter(None, lines))

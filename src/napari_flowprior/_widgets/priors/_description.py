@@ -39,7 +39,8 @@ def describe(entry: Entry) -> str:
     lines = [
         info.description or info.name,
         f"For: {_COLOURS.get(entry.channels, f'{entry.channels} channels')}",
-        _noise(info.sigma_max),
+        _noise(info.sigma_min, info.sigma_max),
+        *filter(None, [info.restriction]),
         f"Intensities: {info.normalisation}",
         f"Licence: {info.licence or 'not stated'}",
         *_figures(info.training),
@@ -49,10 +50,13 @@ def describe(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _noise(sigma_max: float) -> str:
+def _noise(sigma_min: float, sigma_max: float) -> str:
     if not sigma_max:
         return "Noise: it knows no levels, so that only slow estimators use it"
-    return f"Noise: up to a level of {255 * sigma_max:.3g} of 255"
+    least, most = f"{255 * sigma_min:.3g}", f"{255 * sigma_max:.3g} of 255"
+    if sigma_min:
+        return f"Noise: from a level of {least} to {most}"
+    return f"Noise: up to a level of {most}"
 
 
 def _figures(training: dict[str, Any]) -> list[str]:
