@@ -199,8 +199,11 @@ def test_auto_says_which_prior(viewer, form, image):
     viewer.add_image(image)
     assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-gray)"
     viewer.layers.clear()
-    viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)
+    viewer.add_image(np.eye(3, dtype=np.uint8)[np.eye(8, dtype=int)], rgb=True)
     assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-rgb)"
+    viewer.layers.clear()
+    viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)
+    assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-gray)"
 
 
 def test_browse_for_a_prior(form, tiny_priors, monkeypatch):

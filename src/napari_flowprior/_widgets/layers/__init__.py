@@ -9,6 +9,7 @@ from napari_flowprior._widgets.layers._axes import find_axes, layer_axes
 from napari_flowprior._widgets.layers._choice import ChosenLayer, LayerChoice
 from napari_flowprior._widgets.layers._data import (
     PREVIEW,
+    has_colours,
     image_data,
     is_image,
     is_restored,
@@ -32,6 +33,7 @@ __all__ = [
     "array_fields",
     "at_level",
     "find_axes",
+    "has_colours",
     "image_data",
     "is_image",
     "is_restored",

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from napari.layers import Image
 
-__all__ = ["PREVIEW", "image_data", "is_image", "is_restored", "layer_settings"]
+from napari_flowprior.data import has_equal_colours
+
+__all__ = [
+    "PREVIEW",
+    "has_colours",
+    "image_data",
+    "is_image",
+    "is_restored",
+    "layer_settings",
+]
 
 PREVIEW = "flowprior_preview"
 """Metadata of layers that show what a restoration would give, until it is run."""
 
+# The names of stacks do not matter here.
+_AXES = "TZCYXS"
 _LOOKS = (
     "scale",
     "translate",
@@ -47,6 +59,17 @@ def is_restored(layer: Any) -> bool:
 def image_data(layer: Any) -> Any:
     """Return the data of a layer, at full resolution, without copying it."""
     return layer.data[0] if layer.multiscale else layer.data
+
+
+def has_colours(layer: Any) -> bool:
+    """Tell whether a layer is RGB, and not a grey image that is kept as that.
+
+    What would have to be read first counts as colours.
+    """
+    data = image_data(layer)
+    if not layer.rgb or not isinstance(data, np.ndarray) or data.ndim > len(_AXES):
+        return bool(layer.rgb)
+    return not has_equal_colours(data, _AXES[-data.ndim :])
 
 
 def layer_settings(layer: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from napari_flowprior._widgets.fields import (
 )
 from napari_flowprior._widgets.layers import (
     at_level,
+    has_colours,
     split_layers,
 )
 from napari_flowprior._widgets.restore._degradations import Degradations
@@ -252,7 +253,7 @@ class RestoreForm(QWidget):
     def _follow_source(self) -> None:
         self.task.show_diagnosis(())
         if (layer := self.source.layer) is not None:
-            self.fields["prior"].name_auto(layer.rgb)
+            self.fields["prior"].name_auto(has_colours(layer))
             self._set_steps(layer)
         self.changed.emit()
 
