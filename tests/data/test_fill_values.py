@@ -68,8 +68,15 @@ def test_what_is_not_padded_has_none():
 
 def test_a_border_within_the_range_is_none():
     image = scene()
-    image[:, :11] = 200
+    image[:, :11] = 250
     assert found(image) is None
+
+
+def test_how_far_away_it_is_can_be_chosen():
+    image = scene()
+    image[:, :11] = 0
+    assert found(image, far=2) is not None
+    assert found(image, far=4) is None
 
 
 def test_dots_are_bad_pixels():

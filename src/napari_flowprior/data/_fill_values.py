@@ -24,8 +24,8 @@ __all__ = ["find_fill_values", "without_fill_values"]
 _LEAST_SHARE, _LEAST_REST = 0.002, 0.01
 # Share of them with a neighbour of the same value, along Y or along X: areas, not dots.
 _IN_AREAS = 0.7
-# How far it is from the range of all others, in such ranges.
-_FAR = 1.0
+# How far it is from the range of all others, in such ranges, where nothing is said.
+_FAR = 0.25
 # Where a stack was rotated, pixels near it are between; they begin so many ranges from
 # the others, and so many of them are within so many pixels of the areas.
 _BETWEEN, _BESIDE, _REACH = 0.5, 0.9, 3
@@ -33,7 +33,7 @@ _MOST, _ALL = (1, 99), (0.1, 99.9)
 
 
 def find_fill_values(
-    view: PlaneView, missing: PlaneView | None = None
+    view: PlaneView, missing: PlaneView | None = None, *, far: float = _FAR
 ) -> FillValues | None:
     """Look for a number that stands where there is no image.
 
@@ -47,6 +47,8 @@ def find_fill_values(
         A channel of an image; bands of rows of some planes are read.
     missing : PlaneView, optional
         True where a pixel is missing and does not count.
+    far : float
+        How far away the others must be, as a multiple of their range.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def find_fill_values(
         for block in blocks
     ]
     below, above = (
-        None if end is None else _limit(blocks, scene, end, sign)
+        None if end is None else _limit(blocks, scene, end, sign, far)
         for end, sign in zip(ends, (1, -1), strict=True)
     )
     if below is None and above is None:
@@ -82,7 +84,11 @@ def find_fill_values(
 
 
 def without_fill_values(
-    view: PlaneView, missing: PlaneView | None = None, *, kept: bool = True
+    view: PlaneView,
+    missing: PlaneView | None = None,
+    *,
+    far: float = _FAR,
+    kept: bool = True,
 ) -> PlaneView:
     """View an image so that it is no darker or brighter where there is none.
 
@@ -92,6 +98,8 @@ def without_fill_values(
         A channel of an image.
     missing : PlaneView, optional
         True where a pixel is missing and does not count.
+    far : float
+        See `find_fill_values`.
     kept : bool
         Whether what is written through the view holds there what the image does.
 
@@ -110,7 +118,7 @@ def without_fill_values(
     >>> bool(seen.glimpse().min() > 250)
     True
     """
-    fill = find_fill_values(view, missing)
+    fill = find_fill_values(view, missing, far=far)
     if fill is None:
         return view
     unfilled = Unfilled(view.array, view.axes, fill, kept=kept)
@@ -139,6 +147,7 @@ def _limit(
     scene: list[NDArray[np.float64]],
     value: float,
     sign: int,
+    least: float,
 ) -> float | None:
     """Return where the image ends, if that is far from a value below or above it."""
     others = np.concatenate([sign * block[np.isfinite(block)] for block in scene])
@@ -150,7 +159,7 @@ def _limit(
     if not _lie_beside(between, [block == value for block in blocks]):
         limit = (sign * value + others.min()) / 2
     low, high = np.percentile(others[others >= limit], _ALL)
-    far = low - sign * value > _FAR * (high - low) > 0
+    far = low - sign * value > least * (high - low) > 0
     return float(sign * limit) if far and limit > sign * value else None
 
 

@@ -33,6 +33,10 @@ _SIDE = 512
 _PERCENTILES = (0.5, 99.5)
 # Quantiles of intensity, and how many grey levels between them are few.
 _SEEN, _FEWEST_LEVELS = (0.01, 0.99), 16
+# How far from the range of an image a constant area is that is none of it, in such
+# ranges. To leave black as it is does no harm to denoising, but to drawings that are
+# blurred or enlarged.
+_FAR, _FARTHER = 0.25, 3.0
 # Ratios of noise levels, and of ranges of intensities, from which on planes of a stack
 # are not of one kind. Estimates of the same level differ by a tenth.
 _OTHER_NOISE, _OTHER_RANGE = 1.3, 2.0
@@ -107,7 +111,8 @@ def survey_parts(
         missing = degradation.missing(channel)
         yield from relay(scan(channel, missing), checking)
         if not any(step.rounds for step in degradation.steps):
-            channel = without_fill_values(channel, missing)
+            far = _FAR if degradation.only_noise else _FARTHER
+            channel = without_fill_values(channel, missing, far=far)
             yield checking
         if degradation.repairs:
             channel = yield from relay(repair(channel), checking)
