@@ -31,6 +31,9 @@ _GIB = 2**30
 _CPU_STEP = 5e9
 _GPU_SHARE = 0.4
 _MAX_PIXELS = 2**24
+# Larger batches gain nothing on a processor, and would hold all of a large image where
+# a network is small.
+_MAX_CPU_PIXELS = 2**20
 # Where a system does not say what is free.
 _ASSUMED = 2 * _GIB
 _CGROUP = Path("/sys/fs/cgroup")
@@ -185,4 +188,5 @@ def pixels_per_batch(config: FlowConfig, device: torch.device) -> int:
         free, _ = torch.cuda.mem_get_info(device)
         return int(min(_MAX_PIXELS, _GPU_SHARE * free / config.bytes_per_pixel))
     # Forward and backward by the image cost about twice the forward pass.
-    return int(_CPU_STEP / (2 * config.multiply_adds_per_pixel))
+    by_work = _CPU_STEP / (2 * config.multiply_adds_per_pixel)
+    return int(min(_MAX_CPU_PIXELS, by_work))
