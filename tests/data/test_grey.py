@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_flowprior.data import PlaneView, has_equal_colours
+from napari_flowprior.data import PlaneView, has_empty_colours, has_equal_colours
 
 WHOLE = slice(None)
 
@@ -45,6 +45,18 @@ def test_what_is_no_number_is_equal():
 
 def test_channels_are_no_colours():
     assert not has_equal_colours(np.zeros((3, 9, 8)), "CYX")
+
+
+@pytest.mark.parametrize("axes", ["YXS", "SYX", "ZCSYX"])
+@pytest.mark.parametrize("value", [0, 7, np.nan])
+def test_a_colour_of_one_value_is_empty(axes, value):
+    image = grey(axes, dtype=np.float32)
+    assert not has_empty_colours(image, axes)
+    np.moveaxis(image, axes.index("S"), 0)[1] = value
+    assert has_empty_colours(image, axes)
+    image.flat[:] = value
+    assert has_empty_colours(image, axes)
+    assert not has_empty_colours(image, axes.replace("S", "T"))
 
 
 @settings(deadline=None)

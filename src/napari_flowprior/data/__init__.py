@@ -8,7 +8,7 @@ from napari_flowprior.data._coarser import coarser
 from napari_flowprior.data._dithering import dithered
 from napari_flowprior.data._dtype import to_dtype
 from napari_flowprior.data._fill_values import find_fill_values, without_fill_values
-from napari_flowprior.data._grey import has_equal_colours
+from napari_flowprior.data._grey import has_empty_colours, has_equal_colours
 from napari_flowprior.data._intensity import IntensityScale
 from napari_flowprior.data._intensity_range import UsedRange, image_range
 from napari_flowprior.data._lazy_array import LazyArray
@@ -68,6 +68,7 @@ __all__ = [
     "expand_inputs",
     "find_fill_values",
     "guess_axes",
+    "has_empty_colours",
     "has_equal_colours",
     "image_range",
     "is_zarr",

@@ -1,4 +1,4 @@
-"""Grey images that are kept as colours."""
+"""Images that are kept as colours, and are none: grey ones, and composites."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from napari_flowprior.data._view import PlaneView
 if TYPE_CHECKING:
     from napari_flowprior.data._lazy_array import LazyArray
 
-__all__ = ["has_equal_colours"]
+__all__ = ["has_empty_colours", "has_equal_colours"]
 
 
 def has_equal_colours(array: LazyArray, axes: str) -> bool:
@@ -47,5 +47,44 @@ def has_equal_colours(array: LazyArray, axes: str) -> bool:
     for sample, rows in spread_bands(view):
         block = view.read(sample, rows, slice(None), view.dtype)
         if not np.array_equal(block[1:], block[:-1], equal_nan=view.dtype.kind == "f"):
+            return False
+    return True
+
+
+def has_empty_colours(array: LazyArray, axes: str) -> bool:
+    """Tell whether a colour has one value everywhere, as in composites of channels.
+
+    Parameters
+    ----------
+    array : LazyArray
+        An image; bands of rows of some planes are read, until all colours vary.
+    axes : str
+        One letter each.
+
+    Returns
+    -------
+    bool
+        False for images without colour samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import has_empty_colours
+    >>> image = np.random.default_rng(0).random((64, 64, 3))
+    >>> has_empty_colours(image, "YXS")
+    False
+    >>> image[..., 0] = 0
+    >>> has_empty_colours(image, "YXS")
+    True
+    """
+    if "S" not in axes:
+        return False
+    view = PlaneView(array, axes, joint=True)
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for sample, rows in spread_bands(view):
+        block = view.read(sample, rows, slice(None), np.float64)
+        low = np.fmin(low, np.nanmin(block, (1, 2), initial=np.inf))
+        high = np.fmax(high, np.nanmax(block, (1, 2), initial=-np.inf))
+        if (low < high).all():
             return False
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_flowprior.data import has_equal_colours
+from napari_flowprior.data import has_empty_colours, has_equal_colours
 
 if TYPE_CHECKING:
     from napari_flowprior.data import LazyArray
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["default_prior"]
 
 
-def default_prior(array: LazyArray, axes: str) -> str:
+def default_prior(array: LazyArray, axes: str, *, together: bool = False) -> str:
     """Choose a shipped prior for an image.
 
     Parameters
@@ -21,12 +21,14 @@ def default_prior(array: LazyArray, axes: str) -> str:
         The image.
     axes : str
         One letter each.
+    together : bool
+        Whether different colours must be restored together, as after JPEG.
 
     Returns
     -------
     str
-        ``"photo-rgb"`` for colours, ``"photo-gray"`` for grey images, also if they are
-        kept as colours.
+        ``"photo-rgb"`` for colours; ``"photo-gray"`` for grey images, also if they are
+        kept as colours, and for composites of one or two channels, one by one.
 
     Examples
     --------
@@ -36,4 +38,6 @@ def default_prior(array: LazyArray, axes: str) -> str:
     'photo-gray'
     """
     colour = "S" in axes and not has_equal_colours(array, axes)
+    if colour and not together:
+        colour = not has_empty_colours(array, axes)
     return "photo-rgb" if colour else "photo-gray"

@@ -199,7 +199,8 @@ def test_auto_says_which_prior(viewer, form, image):
     viewer.add_image(image)
     assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-gray)"
     viewer.layers.clear()
-    viewer.add_image(np.eye(3, dtype=np.uint8)[np.eye(8, dtype=int)], rgb=True)
+    colours = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
+    viewer.add_image(colours, rgb=True)
     assert form.fields["prior"].choice.native.itemText(0) == "auto (photo-rgb)"
     viewer.layers.clear()
     viewer.add_image(np.zeros((8, 8, 3), dtype=np.uint8), rgb=True)

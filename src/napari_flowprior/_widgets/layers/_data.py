@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Image
 
-from napari_flowprior.data import has_equal_colours
+from napari_flowprior.data import has_empty_colours, has_equal_colours
 
 __all__ = [
     "PREVIEW",
@@ -62,14 +62,15 @@ def image_data(layer: Any) -> Any:
 
 
 def has_colours(layer: Any) -> bool:
-    """Tell whether a layer is RGB, and not a grey image that is kept as that.
+    """Tell whether a layer is RGB, and no grey image or composite kept as that.
 
     What would have to be read first counts as colours.
     """
     data = image_data(layer)
     if not layer.rgb or not isinstance(data, np.ndarray) or data.ndim > len(_AXES):
         return bool(layer.rgb)
-    return not has_equal_colours(data, _AXES[-data.ndim :])
+    axes = _AXES[-data.ndim :]
+    return not (has_equal_colours(data, axes) or has_empty_colours(data, axes))
 
 
 def layer_settings(layer: Any) -> dict[str, Any]:

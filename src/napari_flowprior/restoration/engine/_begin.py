@@ -13,6 +13,7 @@ from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._making import check_fit
 from napari_flowprior.restoration.engine._parts import Part, survey_parts
 from napari_flowprior.restoration.engine._setup import (
+    check_degradation,
     enlarged_shape,
     open_image,
     result_type,
@@ -112,10 +113,11 @@ def begin(image: Any, options: RestoreOptions) -> Generator[RestoreEvent, None, 
     """
     started = time.perf_counter()
     yield RestoreEvent(done=0, total=0, message="Checking the image")
-    image, view, prior = open_image(image, options.prior, options.axes)
+    degradation = Auto() if options.degradation is None else options.degradation
+    check_degradation(degradation)
+    image, view, prior = open_image(image, options.prior, options.axes, degradation)
     dtype = result_type(options.dtype, image)
     prior = prior.to(resolve_device(options.device)).in_precision(options.precision)
-    degradation = Auto() if options.degradation is None else options.degradation
     check_fit(options, view, prior, degradation)
     parts = yield from survey_parts(view, prior, degradation, options.chosen_range)
     return Begun(started, view, prior, degradation, dtype, parts)

@@ -56,7 +56,10 @@ _ON_PLANES = 1.25
 
 
 def open_image(
-    image: Any, prior: FlowPrior | str | Path, axes: str | None
+    image: Any,
+    prior: FlowPrior | str | Path,
+    axes: str | None,
+    degradation: Degradation | None = None,
 ) -> tuple[Any, PlaneView, FlowPrior]:
     """Check the image and the axes, load the prior, and join both."""
     if not hasattr(image, "dtype"):
@@ -65,7 +68,9 @@ def open_image(
     shape = tuple(image.shape)
     axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
     if isinstance(prior, str) and prior == "auto":
-        prior = default_prior(image, axes)
+        steps = () if degradation is None else degradation.steps
+        rounds = any(step.rounds for step in steps)
+        prior = default_prior(image, axes, together=rounds)
     if not isinstance(prior, FlowPrior | str | PathLike):
         raise InputError(
             f"The prior is {prior!r}; pass a FlowPrior, the name of a shipped one, or "

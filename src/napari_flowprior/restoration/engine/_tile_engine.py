@@ -36,6 +36,8 @@ __all__ = ["Engine"]
 
 # How many tiles tell how wide noise is, and the side of what is seen of them, pixels.
 _ASKED, _SEEN = 4, 128
+# Of fewer rows or columns, noise may have one value by chance.
+_LEAST_SIDE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,12 @@ class Engine(TileRun):
         even = not (self.degradation.bent or self.observation.planes)
         return self.estimator.mean and self.degradation.only_noise and even
 
+    @property
+    def _flat_is_kept(self) -> bool:
+        """Whether tiles of one value show that there is no noise in them."""
+        seen = min(self.view.shape) >= _LEAST_SIDE
+        return seen and self.estimator.mean and self.degradation.only_noise
+
     @cached_property
     def _coarse(self) -> float:
         """Part of the level that is told at half the resolution, 0 for no such pass."""
@@ -138,6 +146,8 @@ class Engine(TileRun):
             level = self._coarse * self.sigma
             estimate = refined_below(self.prior, estimate, level)
         estimate = likelihood.finish(estimate)
+        if self._flat_is_kept:
+            estimate = _flat_kept(likelihood.y, estimate)
         self._compare(tiles, likelihood, estimate)
         found: Tensor = estimate
         return found
@@ -164,3 +174,9 @@ class Engine(TileRun):
 
     def _unit(self, name: str) -> float:
         return self.scale.gain if name == NOISE_LEVELS else 1.0
+
+
+def _flat_kept(y: Tensor, estimate: Tensor) -> Tensor:
+    """Keep channels of tiles that have one value: there is no noise in them."""
+    flat = y.amax((2, 3), keepdim=True) == y.amin((2, 3), keepdim=True)
+    return y.where(flat, estimate)
