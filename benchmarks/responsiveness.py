@@ -13,6 +13,8 @@ Where there is no screen, run it in a virtual one::
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
@@ -150,11 +152,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    viewer = napari.Viewer()
-    docks(viewer, options.repeat)
-    print()
-    restorations(viewer, Beats(), options.side, options.prior, options.outputs)
-    viewer.close()
+    with tempfile.TemporaryDirectory() as settings:
+        # Docks open with the settings of the last time, which others shall not change.
+        os.environ["XDG_CONFIG_HOME"] = settings
+        viewer = napari.Viewer()
+        docks(viewer, options.repeat)
+        print()
+        restorations(viewer, Beats(), options.side, options.prior, options.outputs)
+        viewer.close()
 
 
 if __name__ == "__main__":

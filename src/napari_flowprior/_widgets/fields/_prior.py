@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PriorChoice"]
 
+# What files say of themselves, and when they were written: reading one takes as long as
+# the rest of a dock.
+_described: dict[Path, tuple[float, str]] = {}
 _AUTO_TIP = "photo-rgb for colour images, photo-gray for all others"
 
 
@@ -49,14 +52,13 @@ class PriorChoice(ValuedContainerWidget[str]):
     def __init__(
         self, *, more: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any
     ) -> None:
-        self._described: dict[str, tuple[float, str]] = {}
         self._named: list[str] = []
         self._auto = "auto"
         more, shipped = more or {}, shipped_priors()
         self._fixed = {name: name for name in shipped}
         self._fixed |= {value: label for value, (label, _) in more.items()}
         tips: dict[str, Any] = {value: tip for value, (_, tip) in more.items()}
-        tips |= {name: partial(self._describe, path) for name, path in shipped.items()}
+        tips |= {name: partial(_describe, path) for name, path in shipped.items()}
         self.choice = Choice(choices=self._listed, tips={"auto": _AUTO_TIP} | tips)
         self.button = browse_button("Choose the file of another prior (.safetensors)")
         super().__init__(
@@ -135,18 +137,7 @@ class PriorChoice(ValuedContainerWidget[str]):
         return value == "auto" or value in self._fixed
 
     def _tell(self, path: Path) -> str:
-        return f"{path}\n{self._describe(path)}"
-
-    def _describe(self, path: Path) -> str:
-        """Read a file only if it has changed."""
-        try:
-            changed = path.stat().st_mtime
-        except OSError:
-            return describe(path)
-        known = self._described.get(str(path))
-        if known is None or known[0] != changed:
-            known = self._described[str(path)] = changed, describe(path)
-        return known[1]
+        return f"{path}\n{_describe(path)}"
 
     def _browse(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
@@ -154,6 +145,18 @@ class PriorChoice(ValuedContainerWidget[str]):
         )
         if path:
             self.value = path
+
+
+def _describe(path: Path) -> str:
+    """Read a file only if it has changed."""
+    try:
+        changed = path.stat().st_mtime
+    except OSError:
+        return describe(path)
+    known = _described.get(path)
+    if known is None or known[0] != changed:
+        known = _described[path] = changed, describe(path)
+    return known[1]
 
 
 def describe(path: Path) -> str:
