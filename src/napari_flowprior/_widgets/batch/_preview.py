@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 from napari.layers import Image
 from numpy.typing import NDArray
@@ -64,9 +65,9 @@ class FilePreview(QObject):
         What it is asked for by.
     form : RestoreForm
         How files are restored.
-    find : callable
+    find : method
         Returns the path of the file that is chosen, or None, and the axes that are
-        typed for all files, or None.
+        typed for all files, or None. It keeps nothing alive.
 
     Attributes
     ----------
@@ -84,7 +85,8 @@ class FilePreview(QObject):
         find: Callable[[], tuple[Path | None, str | None]],
     ) -> None:
         super().__init__(bar)
-        self._viewer, self._bar, self._form, self._find = viewer, bar, form, find
+        self._viewer, self._bar, self._form = viewer, bar, form
+        self._find = WeakMethod(find)
         self._worker: JobWorker | None = None
         self._middle: _Middle | None = None
         self.layer: Image | None = None
@@ -101,6 +103,10 @@ class FilePreview(QObject):
             self.preview.clear()
             self._read()
 
+    def _chosen(self) -> tuple[Path | None, str | None]:
+        find = self._find()
+        return (None, None) if find is None else find()
+
     def _toggle(self, on: bool) -> None:
         self._cancel()
         if on:
@@ -115,7 +121,7 @@ class FilePreview(QObject):
             worker.quit()
 
     def _read(self) -> None:
-        path, axes = self._find()
+        path, axes = self._chosen()
         if path is None:
             self._bar.say("Choose a folder of images first.", wrong=True)
             return
@@ -126,7 +132,7 @@ class FilePreview(QObject):
 
     def _note_read(self, read: _Read) -> None:
         # Another file may have been chosen since this one was to be read.
-        if not self.preview.on or read.asked != self._find():
+        if not self.preview.on or read.asked != self._chosen():
             return
         if isinstance(read.found, Failure):
             self._remove()

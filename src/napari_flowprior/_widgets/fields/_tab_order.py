@@ -29,7 +29,6 @@ class TabOrder(QObject):
 
     def __init__(self, dock: QWidget) -> None:
         super().__init__(dock)
-        self._dock = dock
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SOON)
@@ -43,7 +42,8 @@ class TabOrder(QObject):
         return False
 
     def _sort(self) -> None:
-        for before, after in pairwise(_sorted(self._dock, _stops(self._dock))):
+        dock: Any = self.parent()
+        for before, after in pairwise(_sorted(dock, _stops(dock))):
             QWidget.setTabOrder(before, after)
 
 

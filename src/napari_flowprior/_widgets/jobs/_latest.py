@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Slot
+from qtpy.QtCore import QObject, QTimer, Signal, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +29,12 @@ class Latest(QObject):
         Nothing is shown any more when this is deleted.
     """
 
+    _due = Signal()
+
     def __init__(self, show: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
-        self._show = show
+        # Unlike an attribute, it does not keep a widget alive whose method it calls.
+        self._due.connect(show)
         self._showing = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -54,6 +57,6 @@ class Latest(QObject):
             return
         self._showing = True
         try:
-            self._show()
+            self._due.emit()
         finally:
             self._showing = False
