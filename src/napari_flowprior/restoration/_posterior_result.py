@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration.engine._region_sums import RegionSums
@@ -89,7 +89,7 @@ class PosteriorResult:
         if not 0 < coverage < 1:
             raise InputError(f"coverage is {coverage}; it must lie between 0 and 1.")
         samples = self.provenance["estimator"]["samples"]
-        quantile = float(student.ppf((1 + coverage) / 2, samples - 1))
+        quantile = float(stdtrit(samples - 1, (1 + coverage) / 2))
         if self.provenance["mean"] == "of samples":
             quantile *= (1 + 1 / samples) ** 0.5
         return quantile * float(widening)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.stats import kurtosis
 
 from napari_flowprior.data import evenly_spaced
 
@@ -129,11 +128,13 @@ def _share(plane: NDArray[np.float64]) -> float:
 
 def _irregular(offsets: NDArray[np.float64]) -> bool:
     """Tell whether offsets are as random as noise."""
-    power = np.abs(np.fft.rfft(offsets - offsets.mean())) ** 2
+    deviations = offsets - offsets.mean()
+    power = np.abs(np.fft.rfft(deviations)) ** 2
     # The scene's low frequencies were taken out.
     power = power[len(power) // 8 :]
     least, most = _KURTOSIS
-    random = least < float(kurtosis(offsets)) < most
+    kurtosis = (deviations**4).mean() / (deviations**2).mean() ** 2 - 3
+    random = bool(least < kurtosis < most)
     return random and bool(power.max() < _PEAK * power.mean())
 
 
