@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,8 +19,13 @@ from napari_flowprior.priors import PriorInfo, export_bioimageio
 if TYPE_CHECKING:
     from pathlib import Path
 
-spec = pytest.importorskip("bioimageio.spec")
 SIGMA = 0.15
+
+
+# Not when tests are collected, which each process does: it takes seconds.
+@pytest.fixture(autouse=True, scope="module")
+def spec() -> Any:
+    return pytest.importorskip("bioimageio.spec")
 
 
 def small(channels: int = 1, *, licence: str = "MIT; as it says") -> FlowPrior:
@@ -62,7 +67,7 @@ def test_the_package_does_what_the_prior_does(channels: int, tmp_path: Path) -> 
     np.testing.assert_allclose(found, clean, atol=1e-5)
 
 
-def test_the_description_is_valid(tmp_path: Path) -> None:
+def test_the_description_is_valid(spec: Any, tmp_path: Path) -> None:
     path = tmp_path / "small.zip"
     export_bioimageio(small(), path, sigma=SIGMA, authors=["Ada", "Bo"])
     with spec.ValidationContext(perform_io_checks=False):
