@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _harm import Outcome
 
 SIDE = 96
-# Of clean drawings noise is looked for in one tile, which holds all of them.
+# Where noise is looked for, which takes many passes for each tile, one holds all.
 TILE = 64
 # Decibels: so much worse than the input is worse, and so much no drawing may be.
 WORSE, FAR_WORSE = 0.1, 1.0
@@ -60,7 +60,8 @@ def damaged(prior: FlowPrior) -> list[Outcome]:
     for name, case in CASES.items():
         chosen = islice(turns, DRAWINGS[case.part])
         drawings = {drawing: GREY[drawing] for drawing in chosen}
-        found += outcomes(drawings, {name: case}, {prior.name: prior}, SIDE)
+        side = TILE if name.endswith("nothing told") else SIDE
+        found += outcomes(drawings, {name: case}, {prior.name: prior}, side)
     return found
 
 
