@@ -543,3 +543,17 @@ def test_what_cannot_be_read_later_is_passed_over() -> None:
     arrays[1].gone = True
     with pytest.raises(InputError, match=r"No patch can be drawn .* the disk is gone"):
         data.draw(rng())
+
+
+@pytest.mark.parametrize("value", [0, -9999])
+def test_where_there_is_no_image_nothing_is_drawn(value):
+    """Nor does the range begin there."""
+    image = 1000 + 5 * rng().normal(size=(64, 64)).astype(np.float32)
+    image[:, :30] = value
+    data = opened(TrainingImage(image, "YX"))
+    patches = drawn(data, 50)
+    assert patches.std() > 0.1
+    whole = opened(TrainingImage(image[:, 30:].copy(), "YX"))
+    assert data.scale.low == pytest.approx(whole.scale.low, abs=1)
+    assert data.scale.high == pytest.approx(whole.scale.high, abs=1)
+    assert data.scale.normalise(np.array([float(value)]))[0] < patches.min() - 1

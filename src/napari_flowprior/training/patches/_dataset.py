@@ -220,9 +220,10 @@ class TrainingData:
         return [found[number] for number in sorted(found)]
 
     def _read(self, place: Place) -> NDArray[np.float32] | None:
-        """Read a patch, or None where it is not finite or of a single value."""
-        view = view_of(self.images[place.image])
-        values = read_patch(view, place, self.size, self.channels)
+        """Read a patch, or None where there is no image, or one of a single value."""
+        image = self.images[place.image]
+        view = view_of(image)
+        values = read_patch(view, place, self.size, self.channels, image.fill)
         if values is None or not has_content(values):
             return None
         return self.scale.normalise(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from napari_flowprior.data import (
     ZarrPixels,
     check_image,
     expand_inputs,
+    find_fill_values,
     is_zarr,
     parse_axes,
     read_image,
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from pathlib import Path
 
+    from napari_flowprior.data import FillValues
+
 __all__ = [
     "ImageCache",
     "TrainingImage",
@@ -34,6 +38,8 @@ __all__ = [
     "view_of",
 ]
 
+# Values of images that are not too many to look for those that stand for no image.
+_SEARCHED = 2**28
 # Larger images are left on disk where their format allows it.
 _READ_WHOLE = 2**24
 # Files that are left on disk stay open.
@@ -57,6 +63,15 @@ class TrainingImage:
     array: LazyArray
     axes: str
     name: str = "array"
+
+    @cached_property
+    def fill(self) -> FillValues | None:
+        """What stands where there is no image; patches with it are not drawn.
+
+        In huge images nothing is looked for.
+        """
+        huge = prod(self.array.shape) > _SEARCHED
+        return None if huge else find_fill_values(view_of(self))
 
 
 def find_images(
@@ -172,6 +187,7 @@ class ImageCache:
         self._decoded: LruCache[Any] = LruCache(limit)
         self._open: LruCache[TrainingImage] = LruCache(_MOST_OPEN)
         self._kept_in: dict[int, LruCache[TrainingImage]] = {}
+        self._given: dict[int, TrainingImage] = {}
         self.largest = 0
 
     def __len__(self) -> int:
@@ -241,7 +257,9 @@ class ImageCache:
     def __getitem__(self, index: int) -> TrainingImage:
         entry = self._entries[index]
         if isinstance(entry, TrainingImage):
-            return _checked(entry)
+            if index not in self._given:
+                self._given[index] = _checked(entry)
+            return self._given[index]
         if index in self._kept_in:
             return self._kept_in[index].get(index, lambda: _sized(self._read(entry)))
         image = self._read(entry)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_flowprior.data import PlaneView
+    from napari_flowprior.data import FillValues, PlaneView
     from napari_flowprior.training.patches._planes import Place
 
 __all__ = ["Scale", "activity", "augmented", "has_content", "luminance", "read_patch"]
@@ -58,7 +58,11 @@ class Scale:
 
 
 def read_patch(
-    view: PlaneView, place: Place, size: int, channels: int
+    view: PlaneView,
+    place: Place,
+    size: int,
+    channels: int,
+    fill: FillValues | None = None,
 ) -> NDArray[np.float64] | None:
     """Read a patch.
 
@@ -72,18 +76,20 @@ def read_patch(
         Side of the patch in pixels.
     channels : int
         3 for colours, 1 for grey; colours then become luminance.
+    fill : FillValues, optional
+        What stands where there is no image.
 
     Returns
     -------
     ndarray, shape (C, size, size), or None
-        In the units of the image; None where there are NaN or infinite values, or
-        those beyond the range of float32.
+        In the units of the image; None where there are NaN or infinite values, those
+        beyond the range of float32, or no image.
     """
     ys, xs = (slice(start, start + size) for start in (place.y, place.x))
     values: NDArray[np.float64] = view.read(place.sample, ys, xs, np.float64)
     with np.errstate(over="ignore"):
         finite = bool(np.isfinite(values.astype(np.float32)).all())
-    if not finite:
+    if not finite or (fill is not None and fill.marked(values).any()):
         return None
     if view.joint and channels == 1:
         return luminance(values, view.dtype)

@@ -22,7 +22,7 @@ from napari_flowprior.training.patches._reading import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from napari_flowprior.data import PlaneView
+    from napari_flowprior.data import FillValues, PlaneView
     from napari_flowprior.training.patches._config import PatchConfig
     from napari_flowprior.training.patches._images import ImageCache
 
@@ -124,7 +124,7 @@ def _look_at(
     image = images[index]
     view = view_of(image)
     _check_size(view, config.size)
-    low, high = yield from _check_finite(view, progress)
+    low, high = yield from _check_finite(view, image.fill, progress)
     height, width = view.shape
     region = Region(index, np.arange(view.samples), range(height), width)
     regions = Regions([region], config.size)
@@ -132,7 +132,8 @@ def _look_at(
     values, activities = [], []
     channels = 3 if view.joint and config.colour != "grey" else 1
     for _ in range(ceil(_PATCHES / len(images))):
-        patch = read_patch(view, regions.draw(rng), config.size, channels)
+        place = regions.draw(rng)
+        patch = read_patch(view, place, config.size, channels, image.fill)
         yield progress
         if patch is None:
             continue
@@ -163,7 +164,7 @@ def _check_size(view: PlaneView, size: int) -> None:
 
 
 def _check_finite(
-    view: PlaneView, progress: Progress
+    view: PlaneView, fill: FillValues | None, progress: Progress
 ) -> Generator[Progress, None, tuple[float, float]]:
     """Refuse NaN and infinite values; return the smallest and the largest value."""
     low, high, bad = np.inf, -np.inf, 0
@@ -175,6 +176,8 @@ def _check_finite(
         values = view.read(sample, ys, slice(None), view.dtype)
         finite = np.isfinite(values)
         bad += int(values.size - finite.sum())
+        if fill is not None:
+            finite &= ~fill.marked(values)
         low = min(low, float(values.min(where=finite, initial=np.inf)))
         high = max(high, float(values.max(where=finite, initial=-np.inf)))
         yield progress
