@@ -90,7 +90,7 @@ def main() -> None:
             seconds[method] += perf_counter() - begun
         bits_of = (f"{name} {figures[-1]:.3f}" for name, figures in found.items())
         print(file, *bits_of, sep=", ", file=sys.stderr, flush=True)
-    print(f"{len(images)} squares of {options.side} pixels, prior {prior.name}")
+    print(f"{len(images)} images, up to {options.side} pixels, prior {prior.name}")
     print("| | bits per value | seconds |\n|---|---|---|")
     for name, figures in found.items():
         time = f"{seconds[name] / len(images):.1f}" if name in seconds else ""
