@@ -109,11 +109,15 @@ def menu_commands(menu):
     return found
 
 
-# --- scripts that open a viewer
+# --- scripts that open a viewer, or none
 
-# One after the other in a process that imports napari and torch once.
+# One after the other in a process that imports napari and torch once, and with a part
+# of the sample.
 SCRIPTS = """
 import runpy, sys
+from napari_flowprior import _sample_data
+whole = _sample_data._camera()
+_sample_data._camera = lambda: whole[60:188, 160:288]
 for sys.argv in SCRIPTS:
     print("script", flush=True)
     runpy.run_path(sys.argv[0], run_name="__main__")
@@ -122,18 +126,20 @@ for sys.argv in SCRIPTS:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """What an example, a script and a page of the docs say, and where they ran."""
+    """What examples, a page of the docs and a script say, and where they ran."""
     folder = tmp_path_factory.mktemp("shown")
-    example = ROOT / "examples" / "in_napari" / "viewer_restore.py"
+    examples = ROOT / "examples" / "in_napari"
     pictures = ROOT / "docs" / "scripts" / "make_screenshots.py"
     (code,) = blocks(ROOT / "docs" / "tutorials" / "napari.md", "python")
     assert "napari.run()" in code
     page = folder / "page.py"
     page.write_text(code.replace("napari.run()", "viewer.close()\nnapari.run()"))
     arguments = [
-        [str(example), "--close"],
+        [str(examples / "viewer_restore.py"), "--close"],
         [str(page)],
         [str(pictures), "restore_widget", "--folder", "."],
+        # The last one, as its widget is left without a parent.
+        [str(examples / "without_a_window.py")],
     ]
     code = SCRIPTS.replace("SCRIPTS", repr(arguments))
     said = run_python("-c", code, cwd=folder)
@@ -163,9 +169,9 @@ def test_screenshot(shown):
 
 
 @pytest.mark.slow
-def test_example_without_a_window(tmp_path):
-    example = ROOT / "examples" / "in_napari" / "without_a_window.py"
-    result, *session = run_python(example, cwd=tmp_path).splitlines()
+@pytest.mark.viewer
+def test_example_without_a_window(shown):
+    result, *session = shown[0][3].splitlines()
     wrong = re.fullmatch(r"noisy restored: wrong by ([\d.]+) on average", result)
     assert float(wrong[1]) < 8
     assert "layer_1 = widget.run().wait()" in session
