@@ -14,7 +14,7 @@ from skimage import data
 
 from napari_flowprior import diagnose
 
-clean = data.camera()[:256, 128:384]
+clean = data.camera()[:192, 128:320]
 rng = np.random.default_rng(0)
 noisy = np.clip(clean + rng.normal(0, 15, clean.shape), 0, 255).astype(np.uint8)
 photons = (100 + 4 * rng.poisson(clean / 4.0)).astype(np.uint16)
