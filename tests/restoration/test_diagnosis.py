@@ -109,8 +109,8 @@ def test_noise_that_falls_with_brightness(prior: FlowPrior) -> None:
 
 
 def test_plot(prior: FlowPrior) -> None:
-    channels = np.stack([WIDE, 90 + 0.3 * WIDE, np.full_like(WIDE, 7)])
-    noisy = channels + [[[12]], [[4]], [[0]]] * noise((3, 96, 96))
+    channels = np.stack([CAMERA, 90 + 0.3 * CAMERA, np.full_like(CAMERA, 7)])
+    noisy = channels + [[[12]], [[4]], [[0]]] * noise((3, 64, 64))
     found = diagnose(eight_bits(noisy), prior=prior, axes="CYX")
     axes = found.plot().axes
     assert [each.get_title() for each in axes[::2]] == ["C 1", "C 2", "C 3"]
