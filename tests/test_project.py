@@ -23,18 +23,6 @@ SOURCE = ROOT / "src" / "napari_flowprior"
 MANIFEST = SOURCE / "napari.yaml"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GUI = {"PyQt6", "PySide6", "magicgui", "napari", "pyqtgraph", "qtpy", "superqt"}
-COMPUTING = [
-    "adaptation",
-    "calibration",
-    "cli",
-    "data",
-    "flow",
-    "priors",
-    "restoration",
-    "tiling",
-    "training",
-]
-
 needs_manifest = pytest.mark.skipif(
     not MANIFEST.exists(), reason="there is no napari manifest"
 )
@@ -211,20 +199,6 @@ def test_import_is_light():
         "print(*sorted(heavy & set(sys.modules)))"
     )
     assert heavy.strip() == ""
-
-
-def test_computing_works_without_napari_and_qt():
-    python(
-        "import importlib, sys\n"
-        "class Missing:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name.split('.')[0] in {GUI}:\n"
-        "            raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, Missing())\n"
-        f"for name in {COMPUTING}:\n"
-        "    importlib.import_module(f'napari_flowprior.{name}')\n"
-        "from napari_flowprior import FlowPrior, iter_restore, restore\n"
-    )
 
 
 @pytest.mark.parametrize("package", ["data", "tiling"])

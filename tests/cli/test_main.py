@@ -37,11 +37,31 @@ def test_starting_is_cheap(option: str) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_commands_need_neither_napari_nor_qt(folder: Path) -> None:
-    gui = ("napari", "qtpy", "superqt", "magicgui", "PyQt6", "PySide6", "vispy")
+GUI = [
+    *("magicgui", "napari", "psygnal", "pyqtgraph", "PyQt6", "PySide6", "qtpy"),
+    *("superqt", "vispy"),
+]
+COMPUTING = [
+    "adaptation",
+    "batch",
+    "calibration",
+    "cli",
+    "data",
+    "flow",
+    "priors",
+    "restoration",
+    "tiling",
+    "training",
+]
+
+
+def test_computing_needs_neither_napari_nor_qt(folder: Path) -> None:
     code = (
-        "import sys\n"
-        f"sys.modules.update(dict.fromkeys({gui!r}))\n"
+        "import importlib, sys\n"
+        f"sys.modules.update(dict.fromkeys({GUI!r}))\n"
+        f"for name in {COMPUTING!r}:\n"
+        "    importlib.import_module(f'napari_flowprior.{name}')\n"
+        "from napari_flowprior import FlowPrior, iter_restore, restore\n"
         "from napari_flowprior.cli import main\n"
         "command = 'restore in.png out.png --prior tiny.safetensors --device cpu'\n"
         "sys.exit(main(command.split()) or main(['info']))"
