@@ -31,7 +31,7 @@ from napari_flowprior.batch import Job, iter_restore_file
 from napari_flowprior.data import write_image
 from napari_flowprior.restoration import HQS, Noise
 
-SHAPE = 2, 4, 150, 170
+SHAPE = 2, 4, 110, 130
 # A run that is killed after its last step leaves a store that is whole.
 GOOD = "killed", "killed, the same", "finished, the same"
 
