@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from _drawings import GREY
 from photons import PHOTO, SHADES, rng, taken
 from scipy.ndimage import gaussian_filter
 
@@ -101,6 +102,16 @@ def test_white_that_is_cut_off_does_not_count() -> None:
 def test_dots_on_a_dark_ground() -> None:
     found = estimate_camera(PlaneView(taken(DOTS, 20.0, Anscombe(2.0)), "YX"))
     assert found.gain == pytest.approx(2.0, rel=0.15)
+
+
+@pytest.mark.parametrize("side", [64, 96, 128])
+def test_fine_patterns_are_no_read_noise(side: int) -> None:
+    star = GREY["Siemens star"](side) / 255.0
+    noisy = taken(star, 255.0, Anscombe(1.0, 100.0, 2.0))
+    found = estimate_camera(PlaneView(noisy, "YX"))
+    middle = 100 + 255 * star.mean()
+    true = np.sqrt(variance(Anscombe(1.0, 100.0, 2.0), middle))
+    assert np.sqrt(variance(found, middle)) < 1.6 * true
 
 
 def test_an_even_image_tells_no_slope() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from napari_flowprior.restoration.noise._anscombe import Anscombe
+from napari_flowprior.restoration.noise._level import estimate_noise
 from napari_flowprior.restoration.noise._line import NoiseLine
 from napari_flowprior.restoration.noise._photon_counts import photon_gain
 from napari_flowprior.restoration.noise._variances import measure_variances
@@ -20,6 +21,8 @@ __all__ = ["estimate_camera", "fit_camera"]
 
 # Of the greatest intensity: read noise of an image without any noise.
 _NO_NOISE = 1e-9
+# How many times the level of white noise a line finds where it is of patterns.
+_PATTERNED = 1.5
 
 
 def estimate_camera(
@@ -85,7 +88,13 @@ def estimate_camera(
         return Anscombe(gain, offset, read_noise)
     if gain is offset is read_noise is None and (counted := photon_gain(view)):
         return Anscombe(counted, 0.0, 0.0)
-    return _fitted(measure_variances(view), _Known(gain, offset, read_noise))
+    found = _fitted(measure_variances(view), _Known(gain, offset, read_noise))
+    if found.gain or gain is not None or read_noise is not None:
+        return found
+    # Noise of one level has no other than this, which heeds fine patterns.
+    plain = estimate_noise(view)
+    fine = 0 < _PATTERNED * plain < found.read_noise
+    return Anscombe(0.0, found.offset, plain) if fine else found
 
 
 def fit_camera(bins: Variances) -> Anscombe:
