@@ -117,6 +117,17 @@ def test_it_is_told():
     json.dumps(found.as_dict(), allow_nan=False)
 
 
+def test_planes_that_share_it_say_so_once():
+    stack = np.stack([padded(), padded(), np.zeros_like(padded())])
+    told: dict[str, Any] = {"prior": GaussianPrior(), "axes": "ZYX"}
+    result = iter_restore(stack, degradation=Noise(), **told).result
+    assert len(result.provenance["parts"]) == 3
+    said = [word for word in result.provenance["warnings"] if "far from all" in word]
+    assert len(said) == 1
+    assert said[0].startswith(f"{100 * (stack == 0).mean():.2g} % of the pixels are 0")
+    assert (result.image[2] == 0).all()
+
+
 def test_holes_that_are_told_are_filled():
     image = padded()
     mask = np.zeros(image.shape, dtype=bool)

@@ -102,7 +102,10 @@ def provenance(
         "precision": "bfloat16" if engine.prior.halves else "float32",
         "torch": torch.__version__,
         "seconds": round(seconds, 3),
-        "warnings": [word for each in engines for word in _warnings(each)],
+        "warnings": [
+            *_filled(engines),
+            *(w for each in engines for w in _warnings(each)),
+        ],
     }
     if len(engines) > 1:
         story["parts"] = [_place(each) | _found(each) for each in engines]
@@ -127,6 +130,15 @@ def _place(engine: AnyEngine) -> dict[str, Any]:
 
 def _warnings(engine: AnyEngine) -> list[str]:
     words: Sequence[str] = getattr(engine, "warnings", ())
-    unfilled = unfilled_of(engine.view.array)
-    known = [str(unfilled.fill)] if unfilled else []
-    return [engine.view.where + word for word in (*known, *words)]
+    return [engine.view.where + word for word in words]
+
+
+def _filled(engines: Sequence[AnyEngine]) -> list[str]:
+    """Say where there is no image, once of parts that have it in common."""
+    found: dict[str, list[str]] = {}
+    for engine in engines:
+        if (unfilled := unfilled_of(engine.view.array)) is not None:
+            found.setdefault(str(unfilled.fill), []).append(engine.view.where)
+    return [
+        word if len(places) > 1 else places[0] + word for word, places in found.items()
+    ]
