@@ -12,9 +12,11 @@ from napari_flowprior.data._grey import has_empty_colours, has_equal_colours
 from napari_flowprior.data._intensity import IntensityScale
 from napari_flowprior.data._intensity_range import UsedRange, image_range
 from napari_flowprior.data._lazy_array import LazyArray
+from napari_flowprior.data._margins import without_margins
 from napari_flowprior.data._spacing import evenly_spaced
 from napari_flowprior.data._unfilled import FillValues, unfilled_of
 from napari_flowprior.data._view import PlaneView
+from napari_flowprior.data._window import window
 from napari_flowprior.data.files import (
     STORE,
     SUFFIXES,
@@ -81,7 +83,9 @@ __all__ = [
     "store_like",
     "to_dtype",
     "unfilled_of",
+    "window",
     "with_finer_pixels",
     "without_fill_values",
+    "without_margins",
     "write_image",
 ]

@@ -70,6 +70,13 @@ def test_other_images_are_none(scene: str) -> None:
     )
 
 
+@pytest.mark.parametrize("level", [14, 16])
+def test_noise_that_happens_to_be_as_strong_is_none(level: float) -> None:
+    sky = np.full((128, 128), 212.0)
+    noisy = sky + np.random.default_rng(0).normal(0, level, sky.shape)
+    assert gain(noisy.round().clip(0, 255).astype(np.uint8)) == 0
+
+
 def test_drawings_are_none() -> None:
     for draw in GREY.values():
         for levels in (1, 2, 3, 5, 15, 255):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_flowprior.restoration.engine._window import window
+from napari_flowprior.data import window
 
 if TYPE_CHECKING:
     from napari_flowprior.data import PlaneView

@@ -14,6 +14,7 @@ from napari_flowprior.data import (
     evenly_spaced,
     scan,
     without_fill_values,
+    without_margins,
 )
 from napari_flowprior.restoration.engine._events import RestoreEvent
 from napari_flowprior.restoration.engine._survey import survey
@@ -116,7 +117,8 @@ def survey_parts(
             yield checking
         if degradation.repairs:
             channel = yield from relay(repair(channel), checking)
-        found = yield from relay(degradation.resolve(channel, prior), checking)
+        inner = without_margins(channel) if missing is None else channel
+        found = yield from relay(degradation.resolve(inner, prior), checking)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:
             seen = found.observe(planes, missing)

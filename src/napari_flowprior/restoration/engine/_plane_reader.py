@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_flowprior.data import IntensityScale, PlaneView
+from napari_flowprior.data import IntensityScale, PlaneView, window
 from napari_flowprior.priors import FlowPrior
 from napari_flowprior.restoration.degradations import (
     NOISE_LEVELS,
@@ -20,7 +20,6 @@ from napari_flowprior.restoration.degradations import (
 from napari_flowprior.restoration.engine._blocks import place_of, plan_blocks
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
 from napari_flowprior.restoration.engine._look import windows_of
-from napari_flowprior.restoration.engine._window import window
 from napari_flowprior.restoration.estimators import PlaneDenoiser
 from napari_flowprior.tiling import Blend, Tile, TilePlan
 

@@ -32,7 +32,7 @@ _MOST = np.array([1.08, 1.10, 1.15, 1.25, 1.40, 1.60])
 _LEAST = 0.95
 # How many standard errors of chance are granted besides, how many pairs of a group
 # tell, and how many of all groups must.
-_ERRORS, _TELLING, _ENOUGH = 3.0, 100, 500
+_ERRORS, _TELLING, _ENOUGH, _GROUPS = 3.0, 100, 500, 2
 # Images of more values than these have too many photons to count.
 _MOST_VALUES = 512
 # So much of the middle of a plane tells, pixels.
@@ -125,7 +125,8 @@ def _binomial(planes: Sequence[NDArray[np.int64]], down: int, right: int) -> boo
         pairs += np.bincount(group, minlength=len(_SUMS))
         excess += np.bincount(group, ratio, minlength=len(_SUMS))
     told = pairs >= _TELLING
-    if pairs[told].sum() < _ENOUGH:
+    # One group alone may be noise of any kind that happens to be as strong.
+    if pairs[told].sum() < _ENOUGH or told.sum() < _GROUPS:
         return False
     mean = excess[told] / pairs[told]
     chance = _ERRORS * np.sqrt(2 / pairs[told])

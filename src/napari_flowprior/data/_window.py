@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_flowprior.data import LazyArray, PlaneView
+    from napari_flowprior.data._lazy_array import LazyArray
+    from napari_flowprior.data._view import PlaneView
 
 __all__ = ["window"]
 
