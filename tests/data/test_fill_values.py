@@ -100,10 +100,16 @@ def test_images_of_two_values_have_none():
     assert found(image) is None
 
 
-def test_images_of_8_bits_have_none():
-    image = np.full(SHAPE, 200, np.uint8) + (scene(0) > 0)
+def test_images_of_two_values_by_type_have_none():
+    image = np.zeros(SHAPE, bool)
+    image[:20] = True
+    assert found(image) is None
+
+
+def test_images_of_8_bits_may_have_some():
+    image = (scene(100) / 2 + 60).clip(0, 255).astype(np.uint8)
     image[:20] = 0
-    assert found(image.astype(np.uint8)) is None
+    assert found(image).values == (0,)
 
 
 def test_what_is_missing_does_not_count():

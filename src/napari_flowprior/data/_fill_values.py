@@ -54,8 +54,7 @@ def find_fill_values(
     -------
     FillValues or None
         The least or the greatest value, or both, where a part of the pixels has it, in
-        areas, and the others are far away; None in images of up to 8 bits, which have
-        no room for that.
+        areas, and the others are far away.
 
     Examples
     --------
@@ -66,7 +65,7 @@ def find_fill_values(
     >>> find_fill_values(PlaneView(heights, "YX")).values
     (-9999.0,)
     """
-    if view.dtype.itemsize == 1:
+    if view.dtype.kind == "b":
         return None
     blocks = list(_blocks(view, missing))
     ends = [_masses(blocks, np.min), _masses(blocks, np.max)]

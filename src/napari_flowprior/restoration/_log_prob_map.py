@@ -207,7 +207,8 @@ def _mapped(
         prior.to(resolve_device(options.device))
         plan = _plan(view, prior, options)
         yield from relay(scan(view), checking)
-        view = without_fill_values(view, kept=False)
+        if view.dtype.itemsize > 1:
+            view = without_fill_values(view, kept=False)
         scale, sigma = yield from _survey(view, sigma, prior, options.chosen_range)
         engine = TileRating(
             view=view,

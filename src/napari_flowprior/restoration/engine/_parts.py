@@ -111,14 +111,16 @@ def survey_parts(
         channel = shown
         missing = degradation.missing(channel)
         yield from relay(scan(channel, missing), checking)
-        if not any(step.rounds for step in degradation.steps):
-            far = _FAR if degradation.only_noise else _FARTHER
-            channel = without_fill_values(channel, missing, far=far)
+        if channel.dtype.itemsize > 1:
+            channel = _unfilled(channel, missing, degradation)
             yield checking
         if degradation.repairs:
             channel = yield from relay(repair(channel), checking)
         inner = without_margins(channel) if missing is None else channel
         found = yield from relay(degradation.resolve(inner, prior), checking)
+        if channel.dtype.itemsize == 1:
+            # Of these it must be known first that they were no JPEG.
+            channel = _unfilled(channel, missing, found)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:
             seen = found.observe(planes, missing)
@@ -127,6 +129,16 @@ def survey_parts(
             few = seen.level > 0 and not found.rounds and _of_few_levels(planes)
             parts.append(Part(planes, found, seen, scale, few))
     return parts
+
+
+def _unfilled(
+    channel: PlaneView, missing: PlaneView | None, degradation: Degradation
+) -> PlaneView:
+    """View a channel without what is no image, unless its values were rounded."""
+    if any(step.rounds for step in degradation.steps):
+        return channel
+    far = _FAR if degradation.only_noise else _FARTHER
+    return without_fill_values(channel, missing, far=far)
 
 
 def _of_few_levels(view: PlaneView) -> bool:

@@ -68,10 +68,12 @@ class TrainingImage:
     def fill(self) -> FillValues | None:
         """What stands where there is no image; patches with it are not drawn.
 
-        In huge images nothing is looked for.
+        In huge images, and in those of 8 bits, nothing is looked for.
         """
         huge = prod(self.array.shape) > _SEARCHED
-        return None if huge else find_fill_values(view_of(self))
+        if huge or np.dtype(self.array.dtype).itemsize == 1:
+            return None
+        return find_fill_values(view_of(self))
 
 
 def find_images(
