@@ -33,7 +33,11 @@ Method = Callable[[NDArray[Any], float], Picture]
 """From a damaged image (0 to 255, of any type) and the noise level to one of 8 bits."""
 
 SUFFIXES = {".png", ".bmp", ".jpg", ".jpeg"}
-OURS = {"mmse": MMSE(), "mmse, best": MMSE(quality="best")}
+OURS = {
+    "mmse": MMSE(),
+    "mmse, good": MMSE(quality="good"),
+    "mmse, best": MMSE(quality="best"),
+}
 
 
 @dataclass

@@ -64,6 +64,30 @@ def test_best_averages_over_dihedral_transforms(noisy: NDArray[np.float64]) -> N
     np.testing.assert_allclose(best - expected, 0.05, atol=1e-12)
 
 
+def test_good_averages_over_a_quarter_turn(noisy: NDArray[np.float64]) -> None:
+    square = np.pad(noisy, ((0, 96 - 45), (0, 96 - 70)), mode="reflect")
+    good = restore(
+        square,
+        prior=Lopsided(0.2),
+        degradation=Noise(SIGMA),
+        estimator=MMSE(quality="good"),
+        tile=96,
+    )
+    added = np.zeros((96, 96))
+    added[:, :48] += 0.05
+    # The left half of the turned image is the upper or the lower one of this.
+    off = good - posterior(square, 0.2) - added
+    assert {round(float(half.mean()), 6) for half in (off[:48], off[48:])} == {0, 0.05}
+    assert max(np.ptp(off[:48]), np.ptp(off[48:])) < 1e-12
+    assert MMSE(quality="good").work == 2
+
+
+def test_colours_are_seen_twice_unless_told_otherwise() -> None:
+    colour, grey = FlowPrior.load("photo-rgb"), FlowPrior.load("photo-gray")
+    assert Noise(SIGMA).default_estimator(colour) == ("mmse", {"quality": "good"})
+    assert Noise(SIGMA).default_estimator(grey) == ("mmse", {})
+
+
 def test_a_score_network_restores_in_place_of_the_flow(
     noisy: NDArray[np.float64], network_prior: FlowPrior
 ) -> None:
@@ -90,7 +114,7 @@ def test_a_score_network_restores_in_place_of_the_flow(
 
 
 def test_unknown_quality() -> None:
-    with pytest.raises(InputError, match="'superb'; choose one of fast, best"):
+    with pytest.raises(InputError, match="'superb'; choose one of fast, good, best"):
         MMSE(quality="superb")
 
 

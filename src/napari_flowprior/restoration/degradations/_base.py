@@ -240,8 +240,10 @@ class Degradation(ABC):
         -------
         DefaultEstimator
             Its name and its options; by default the posterior mean, for which an image
-            is seen under noise.
+            is seen under noise, in colour the mean of two of them.
         """
+        if prior.channels == 3 and prior.has_score_network:
+            return DefaultEstimator("mmse", {"quality": "good"})
         return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Operator:

@@ -30,6 +30,8 @@ __all__ = ["MMSE"]
 _LEVEL_RATIO_LOG = math.log(1.3)
 # Normalised; a quarter of a step of 8 bits.
 _FAINT = 0.25 / 255
+# Dihedral transforms of which the mean is taken; the second of two turns by 90 degrees.
+_VIEWS = {"fast": (0,), "good": (0, 5), "best": tuple(range(DIHEDRAL_TRANSFORMS))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,10 @@ class MMSE(TileEstimator):
     squared error, so it has the best PSNR, and it is instant.
 
     The posterior mean of a mirrored image is the mirrored posterior mean, which a
-    network meets only about; "best" takes the mean over the eight dihedral transforms.
-    (Shifting the grid of its coarse pixels too gains nothing measurable.)
+    network meets only about; "best" takes the mean over the eight dihedral transforms,
+    "good" over two, a quarter turn apart, which gains two thirds of that in colour:
+    0.11 dB of 0.17 on photographs. (Shifting the grid of its coarse pixels too gains
+    nothing measurable.)
 
     Where the noise level differs from pixel to pixel, a network that was trained on
     maps of levels is told the map. With other priors, the means at several levels are
@@ -52,16 +56,16 @@ class MMSE(TileEstimator):
 
     Parameters
     ----------
-    quality : {"fast", "best"}
-        One pass through the network, or the mean of eight.
+    quality : {"fast", "good", "best"}
+        One pass through the network, or the mean of two or of eight.
     """
 
     quality: Annotated[
-        Literal["fast", "best"],
+        Literal["fast", "good", "best"],
         Hint(
             label="Quality",
-            help="One pass, or the mean over eight rotated and mirrored images: "
-            "somewhat better, eight times as long.",
+            help="One pass, or the mean over two or eight rotated and mirrored images: "
+            "somewhat better, two or eight times as long.",
         ),
     ] = "fast"
     name: ClassVar[str] = "mmse"
@@ -71,7 +75,7 @@ class MMSE(TileEstimator):
 
     @property
     def work(self) -> int:
-        return DIHEDRAL_TRANSFORMS if self.quality == "best" else 1
+        return len(_VIEWS[self.quality])
 
     def run(self, prior: FlowPrior, likelihood: GaussianLikelihood) -> Run:
         assert isinstance(likelihood.operator, Identity)
@@ -86,18 +90,15 @@ class MMSE(TileEstimator):
         self, prior: FlowPrior, likelihood: GaussianLikelihood, sigma: float | Tensor
     ) -> Run:
         y, cut = likelihood.y, likelihood.clipped
-        if self.quality == "fast":
-            estimate = prior.denoise(y, sigma, cut)
-            yield
-            return estimate
+        views = _VIEWS[self.quality]
         total = torch.zeros_like(y)
-        for number in range(DIHEDRAL_TRANSFORMS):
+        for number in views:
             level = dihedral(sigma, number) if isinstance(sigma, Tensor) else sigma
             total += undo_dihedral(
                 prior.denoise(dihedral(y, number), level, cut), number
             )
             yield
-        return total / DIHEDRAL_TRANSFORMS
+        return total / len(views)
 
     def _varying(
         self, prior: FlowPrior, likelihood: GaussianLikelihood, levels: Tensor
