@@ -185,7 +185,7 @@ class NoisyTiles:
         levels = [m.map(t) for m, (_, t, _) in zip(models, tiles, strict=True)]
         # A quarter turn makes rows of columns.
         alike = [self.correlation[:: 1 - 2 * (turns % 2)] for _, _, turns in tiles]
-        ends = [p.scale.ends if p.degradation.clips else (0, 0) for p in parts]
+        ends = [part.degradation.cut_off(part.scale.ends) for part in parts]
         return NoisyBatch(
             seen=torch.from_numpy(np.stack([tile for _, tile, _ in tiles])).to(
                 self.device

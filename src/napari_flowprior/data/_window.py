@@ -45,6 +45,14 @@ def window(view: PlaneView, ys: slice, xs: slice) -> PlaneView:
     -------
     PlaneView
         The same samples and channels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_flowprior.data import PlaneView, window
+    >>> view = PlaneView(np.zeros((3, 64, 64)), "ZYX")
+    >>> window(view, slice(16, 32), slice(60, 80)).shape
+    (16, 4)
     """
     part = _Window(view.array, view.axes, ys, xs)
     return view.of(part)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from napari_flowprior._options import check_options
+from napari_flowprior.restoration.degradations._default_estimator import (
+    DefaultEstimator,
+)
 from napari_flowprior.restoration.degradations._observation import (
     NOISE_LEVELS,
     Observation,
@@ -15,7 +17,7 @@ from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 from napari_flowprior.restoration.operators import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator
     from pathlib import Path
 
     from torch import Tensor
@@ -25,21 +27,6 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.operators import Operator
 
 __all__ = ["DefaultEstimator", "Degradation"]
-
-
-class DefaultEstimator(NamedTuple):
-    """The estimator that suits a degradation, by its name.
-
-    Attributes
-    ----------
-    name : str
-        Key of ``ESTIMATORS``.
-    options : mapping
-        Its fields, where they differ from its defaults.
-    """
-
-    name: str
-    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class Degradation(ABC):
@@ -228,6 +215,10 @@ class Degradation(ABC):
         operator = self.operator((y.shape[-2], y.shape[-1]), y)
         return GaussianLikelihood(y, operator, sigma, planes.get(NOISE_LEVELS))
 
+    def cut_off(self, ends: tuple[bool, bool]) -> tuple[bool, bool]:
+        """Return at which ends of the range noise is cut off, if it is heeded."""
+        return ends if self.clips else (False, False)
+
     def default_estimator(self, prior: FlowPrior) -> DefaultEstimator:
         """Name the estimator that "auto" stands for.
 
@@ -239,12 +230,9 @@ class Degradation(ABC):
         Returns
         -------
         DefaultEstimator
-            Its name and its options; by default the posterior mean, for which an image
-            is seen under noise, in colour the mean of two of them.
+            Its name and its options; by default that of noise.
         """
-        if prior.channels == 3 and prior.has_score_network:
-            return DefaultEstimator("mmse", {"quality": "good"})
-        return DefaultEstimator("mmse" if prior.sigma_max > 0 else "map")
+        return DefaultEstimator.of_noise(prior)
 
     def operator(self, size: tuple[int, int], like: Tensor) -> Operator:
         """Return the linear part of the degradation.

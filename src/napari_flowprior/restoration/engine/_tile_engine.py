@@ -169,8 +169,7 @@ class Engine(TileRun):
         }
         y = self._observed(tiles)
         likelihood = self.degradation.likelihood(y, self.sigma, **extra)
-        clips = self.degradation.clips
-        return replace(likelihood, clipped=self.scale.ends if clips else (False, False))
+        return replace(likelihood, clipped=self.degradation.cut_off(self.scale.ends))
 
     def _unit(self, name: str) -> float:
         return self.scale.gain if name == NOISE_LEVELS else 1.0
