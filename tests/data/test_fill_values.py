@@ -112,16 +112,18 @@ def test_images_of_8_bits_may_have_some():
     assert found(image).values == (0,)
 
 
-def test_what_is_missing_does_not_count():
-    image = scene()
-    image[:, :11] = -9999
-    view = PlaneView(image, "YX")
-    assert find_fill_values(view, view.like(image < 0)) is None
+@pytest.mark.parametrize("photons", [0.02, 0.1, 0.2])
+def test_few_photons_on_black_ground_are_an_image(photons):
+    rng = np.random.default_rng(0)
+    for kind in (np.uint8, np.uint16, np.float32):
+        assert found(rng.poisson(photons, (256, 256)).astype(kind)) is None
 
 
-def test_nothing_is_found_where_all_is_missing():
-    view = PlaneView(scene(), "YX")
-    assert find_fill_values(view, view.like(np.ones(SHAPE, bool))) is None
+def test_few_levels_are_an_image():
+    image = np.zeros(SHAPE, np.uint16)
+    for number in range(1, 4):
+        image[number * 20 : number * 20 + 4] = number
+    assert found(image) is None
 
 
 def test_numbers_that_are_none_do_not_count():
@@ -156,3 +158,11 @@ def test_what_is_not_kept_is_written_over():
     out = np.zeros(SHAPE)
     view.write(out, 0, slice(0, 96), slice(0, 80), np.ones((1, *SHAPE)))
     assert (out == 1).all()
+
+
+def test_alpha_of_channels_is_kept():
+    image = np.stack([scene(1000, np.uint16, seed) for seed in range(4)])
+    image[:, :, :11] = 0
+    view = without_fill_values(PlaneView(image, "CYX", joint=True))
+    assert (np.asarray(view.array[3, :, :])[:, :11] == 0).all()
+    assert (np.asarray(view.array[2, :, :])[:, :11] > 900).all()

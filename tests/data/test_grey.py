@@ -29,6 +29,15 @@ def test_all_colours_must_be_equal(axes):
         assert not has_equal_colours(other, axes)
 
 
+def test_a_coloured_label_is_a_colour():
+    image = np.zeros((1300, 900, 3), np.uint8)
+    image[1234, 567, 1] = 1
+    assert not has_equal_colours(image, "YXS")
+    stack = np.zeros((20, 16, 16, 3), np.uint8)
+    stack[1, 3, 3, 0] = 1
+    assert not has_equal_colours(stack, "ZYXS")
+
+
 def test_alpha_is_no_colour():
     image = grey("YXS", 4)
     image[..., 3] = 255

@@ -40,6 +40,15 @@ def test_too_little_is_left(image):
     assert without_margins(view) is view
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_padding_may_differ_from_plane_to_plane(turned):
+    stack = np.random.default_rng(0).random((3, 192, 128))
+    stack[:, :32] = np.array([0, 10, 20])[:, None, None]
+    shapes = (160, 128), (128, 160)
+    stack = stack.swapaxes(1, 2) if turned else stack
+    assert without_margins(PlaneView(stack, "ZYX")).shape == shapes[turned]
+
+
 def test_planes_and_colours_share_what_is_left():
     image = np.zeros((2, 120, 110, 3))
     image[0, 10:100, 5:, 0] = np.random.default_rng(0).random((90, 105))

@@ -29,7 +29,7 @@ def test_only_what_is_beyond_is_replaced(fill):
 
 def test_alpha_is_no_light(fill):
     raw = np.zeros((2, 2, 4), np.uint16)
-    array = Unfilled(raw, "YXS", fill)
+    array = Unfilled(raw, "YXS", fill, alpha="S")
     assert (array[:, :, 0:3] == 100).all()
     assert (array[:, :, 3] == 0).all()
 

@@ -69,7 +69,6 @@ def test_images_are_restored_as_without_it(value, dtype, degradation):
         PoissonGaussian(gain=0.05, offset=0.0, read_noise=5.0),
         Blur(gaussian_psf(1.0), sigma=SIGMA),
         Downsample(2, sigma=SIGMA),
-        Inpaint(mask=np.eye(SIDE, SIDE + WIDTH, dtype=bool), sigma=SIGMA),
     ],
     ids=lambda each: each.name,
 )
@@ -115,6 +114,38 @@ def test_it_is_told():
     found = diagnose(image)
     assert any("are -9999, far from all" in sentence for sentence in found.sentences)
     json.dumps(found.as_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("photons", [0.2, 0.5])
+def test_few_photons_on_black_ground_are_restored(kind, photons):
+    rows, columns = np.mgrid[:128, :128]
+    mean = photons * (1 + np.sin(rows / 20) * np.cos(columns / 25))
+    image = np.random.default_rng(0).poisson(mean).astype(kind)
+    result = iter_restore(image, dtype="float32").result
+    assert "fill_values" not in result.provenance
+    before, after = (np.mean((each - mean) ** 2) for each in (image, result.image))
+    assert after < 0.2 * before
+
+
+def test_padding_of_8_bits_is_kept_beside_lines():
+    rng = np.random.default_rng(0)
+    image = 170 + rng.normal(0, 4, (128, 128)) + rng.normal(0, 6, (1, 128))
+    image = image.round().astype(np.uint8)
+    image[:12] = 0
+    result = iter_restore(image).result
+    assert (result.image[:12] == 0).all()
+    assert result.provenance["fill_values"] == [0]
+    assert result.provenance["taken_out"]["columns"] > 3
+
+
+def test_channels_that_have_it_are_named():
+    stack = np.stack([scene().round().astype(np.uint16), padded(), padded()])
+    told: dict[str, Any] = {"prior": GaussianPrior(), "axes": "CYX"}
+    result = iter_restore(stack, degradation=Noise(SIGMA), **told).result
+    said = [word for word in result.provenance["warnings"] if "far from all" in word]
+    assert len(said) == 1
+    assert said[0].startswith("C 2; C 3: ")
 
 
 def test_planes_that_share_it_say_so_once():

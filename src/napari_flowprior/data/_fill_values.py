@@ -11,7 +11,7 @@ from napari_flowprior.data._bands import spread_bands
 from napari_flowprior.data._unfilled import FillValues, Unfilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -22,8 +22,11 @@ __all__ = ["find_fill_values", "without_fill_values"]
 
 # Share of the pixels that have the value, and that have another one.
 _LEAST_SHARE, _LEAST_REST = 0.002, 0.01
-# Share of them with a neighbour of the same value, along Y or along X: areas, not dots.
+# Share of them with a neighbour of the same value, along Y or along X, beyond chance:
+# areas, not dots, nor where photons are few.
 _IN_AREAS = 0.7
+# Values that an image has at least besides; of fewer, one is far from the next.
+_FEWEST_VALUES = 16
 # How far it is from the range of all others, in such ranges, where nothing is said.
 _FAR = 0.25
 # Where a stack was rotated, pixels near it are between; they begin so many ranges from
@@ -32,9 +35,7 @@ _BETWEEN, _BESIDE, _REACH = 0.5, 0.9, 3
 _MOST, _ALL = (1, 99), (0.1, 99.9)
 
 
-def find_fill_values(
-    view: PlaneView, missing: PlaneView | None = None, *, far: float = _FAR
-) -> FillValues | None:
+def find_fill_values(view: PlaneView, *, far: float = _FAR) -> FillValues | None:
     """Look for a number that stands where there is no image.
 
     Stitched, registered and rotated images are padded with 0 although black is at some
@@ -45,8 +46,6 @@ def find_fill_values(
     ----------
     view : PlaneView
         A channel of an image; bands of rows of some planes are read.
-    missing : PlaneView, optional
-        True where a pixel is missing and does not count.
     far : float
         How far away the others must be, as a multiple of their range.
 
@@ -67,7 +66,10 @@ def find_fill_values(
     """
     if view.dtype.kind == "b":
         return None
-    blocks = list(_blocks(view, missing))
+    blocks = [
+        view.read(sample, rows, slice(None), np.float64)
+        for sample, rows in spread_bands(view)
+    ]
     ends = [_masses(blocks, np.min), _masses(blocks, np.max)]
     scene = [
         np.where(np.isin(block, [v for v in ends if v is not None]), np.nan, block)
@@ -83,11 +85,7 @@ def find_fill_values(
 
 
 def without_fill_values(
-    view: PlaneView,
-    missing: PlaneView | None = None,
-    *,
-    far: float = _FAR,
-    kept: bool = True,
+    view: PlaneView, *, far: float = _FAR, kept: bool = True
 ) -> PlaneView:
     """View an image so that it is no darker or brighter where there is none.
 
@@ -95,8 +93,6 @@ def without_fill_values(
     ----------
     view : PlaneView
         A channel of an image.
-    missing : PlaneView, optional
-        True where a pixel is missing and does not count.
     far : float
         See `find_fill_values`.
     kept : bool
@@ -117,10 +113,10 @@ def without_fill_values(
     >>> bool(seen.glimpse().min() > 250)
     True
     """
-    fill = find_fill_values(view, missing, far=far)
+    fill = find_fill_values(view, far=far)
     if fill is None:
         return view
-    unfilled = Unfilled(view.array, view.axes, fill, kept=kept)
+    unfilled = Unfilled(view.array, view.axes, fill, alpha=view.alpha_axis, kept=kept)
     return view.of(unfilled)
 
 
@@ -137,8 +133,11 @@ def _masses(
     number, total = sum(map(np.sum, equal)), sum(values.size for values in seen)
     above = sum((each[:, 1:] & each[:, :-1]).sum() for each in equal)
     beside = sum((each[..., 1:] & each[..., :-1]).sum() for each in equal)
-    few = number < _LEAST_SHARE * total or total - number < _LEAST_REST * total
-    return None if few or max(above, beside) < _IN_AREAS * number else value
+    if number < _LEAST_SHARE * total or total - number < _LEAST_REST * total:
+        return None
+    share = number / total
+    alike = (max(above, beside) / number - share) / (1 - share)
+    return value if alike >= _IN_AREAS else None
 
 
 def _limit(
@@ -151,6 +150,8 @@ def _limit(
     """Return where the image ends, if that is far from a value below or above it."""
     others = np.concatenate([sign * block[np.isfinite(block)] for block in scene])
     if others.size < _LEAST_REST * sum(block.size for block in blocks):
+        return None
+    if len(np.unique(others)) < _FEWEST_VALUES:
         return None
     low, high = np.percentile(others, _MOST)
     limit = low - _BETWEEN * (high - low)
@@ -196,15 +197,3 @@ def _described(
         dark=float(dark),
         bright=float(bright),
     )
-
-
-def _blocks(
-    view: PlaneView, missing: PlaneView | None
-) -> Iterator[NDArray[np.float64]]:
-    """Read bands of rows, with NaN where pixels are missing, (C, h, X)."""
-    for sample, rows in spread_bands(view):
-        block = view.read(sample, rows, slice(None), np.float64)
-        if missing is not None:
-            gone = missing.read(sample, rows, slice(None), bool)
-            block[np.broadcast_to(gone, block.shape)] = np.nan
-        yield block

@@ -21,7 +21,7 @@ def has_equal_colours(array: LazyArray, axes: str) -> bool:
     Parameters
     ----------
     array : LazyArray
-        An image; bands of rows of some planes are read, as far as they are grey.
+        An image; bands of rows of some planes are read, and all if these are grey.
     axes : str
         One letter each.
 
@@ -44,7 +44,8 @@ def has_equal_colours(array: LazyArray, axes: str) -> bool:
     if "S" not in axes:
         return False
     view = PlaneView(array, axes, joint=True)
-    for sample, rows in spread_bands(view):
+    # What is grey but for a label is no grey image.
+    for sample, rows in (*spread_bands(view), *view.bands()):
         block = view.read(sample, rows, slice(None), view.dtype)
         if not np.array_equal(block[1:], block[:-1], equal_nan=view.dtype.kind == "f"):
             return False

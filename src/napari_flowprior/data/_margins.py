@@ -49,14 +49,13 @@ def without_margins(view: PlaneView) -> PlaneView:
     (64, 128)
     """
     height, width = view.shape
-    rows = np.zeros(height, bool)
-    low, high = np.full(width, np.inf), np.full(width, -np.inf)
+    rows, columns = np.zeros(height, bool), np.zeros(width, bool)
+    first: dict[int, NDArray[np.float64]] = {}
     for sample, ys in spread_bands(view):
         block = view.read(sample, ys, slice(None), np.float64)
         rows[ys] |= np.ptp(block, axis=2).max(0) > 0
-        low = np.fmin(low, block.min((0, 1)))
-        high = np.fmax(high, block.max((0, 1)))
-    ys, xs = _within(rows), _within(low < high)
+        columns |= (block != first.setdefault(sample, block[:, :1])).any((0, 1))
+    ys, xs = _within(rows), _within(columns)
     if min(ys.stop - ys.start, xs.stop - xs.start) < _LEAST:
         return view
     whole = (ys.stop - ys.start, xs.stop - xs.start) == (height, width)

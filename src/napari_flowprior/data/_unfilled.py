@@ -78,21 +78,28 @@ class Unfilled:
         One letter each.
     fill : FillValues
         What is no image.
+    alpha : str
+        Along which axis there is a fourth sample that is no light; empty for none.
     kept : bool
-        Whether that goes into results as it is.
+        Whether what is no image goes into results as it is.
     """
 
     def __init__(
-        self, raw: LazyArray, axes: str, fill: FillValues, *, kept: bool = True
+        self,
+        raw: LazyArray,
+        axes: str,
+        fill: FillValues,
+        *,
+        alpha: str = "",
+        kept: bool = True,
     ) -> None:
         self.raw, self.fill, self.kept = raw, fill, kept
         self.shape, self.dtype = raw.shape, raw.dtype
-        self._colour = axes.find("S")
+        self._alpha = axes.index(alpha) if alpha else -1
 
     def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
         region = np.asarray(self.raw[key])
-        if self._colour >= 0 and key[self._colour] == 3:
-            # Alpha is no light.
+        if self._alpha >= 0 and key[self._alpha] == 3:
             return region
         return self.fill.replaced(region)
 

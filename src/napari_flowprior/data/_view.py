@@ -108,7 +108,7 @@ class PlaneView:
     @property
     def has_alpha(self) -> bool:
         """Whether there is a fourth colour sample, which is not restored."""
-        return bool(self._alpha_axis)
+        return bool(self.alpha_axis)
 
     def read(
         self, sample: int, ys: slice, xs: slice, dtype: npt.DTypeLike = np.float32
@@ -196,7 +196,7 @@ class PlaneView:
             out[self._key(place)] = values
         if self.has_alpha and (self.joint or index["S"] == 0):
             spans = [{"Y": ys, "X": xs}[a] for a in self.axes if a in "YX"]
-            place = {**index, self._alpha_axis: 3}
+            place = {**index, self.alpha_axis: 3}
             read = {"Y": coarse(ys, factor), "X": coarse(xs, factor)}
             alpha = np.asarray(self.array[self._key({**place, **read})])
             out[self._key(place)] = to_dtype(repeated(alpha, spans, factor), out.dtype)
@@ -275,7 +275,8 @@ class PlaneView:
         return np.where(unfilled.fill.marked(raw), kept, values)
 
     @property
-    def _alpha_axis(self) -> str:
+    def alpha_axis(self) -> str:
+        """Along which axis the fourth sample is alpha; empty if there is none."""
         axis = self._colour or "S"
         return axis if self._sizes.get(axis) == 4 else ""
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["default_prior"]
 
 
-def default_prior(array: LazyArray, axes: str, *, together: bool = False) -> str:
+def default_prior(
+    array: LazyArray, axes: str, *, together: bool = False, equal: bool | None = None
+) -> str:
     """Choose a shipped prior for an image.
 
     Parameters
@@ -23,6 +25,8 @@ def default_prior(array: LazyArray, axes: str, *, together: bool = False) -> str
         One letter each.
     together : bool
         Whether different colours must be restored together, as after JPEG.
+    equal : bool, optional
+        Whether all colours are known to be the same, or not to be.
 
     Returns
     -------
@@ -37,7 +41,8 @@ def default_prior(array: LazyArray, axes: str, *, together: bool = False) -> str
     >>> default_prior(np.zeros((64, 64, 3)), "YXS")
     'photo-gray'
     """
-    colour = "S" in axes and not has_equal_colours(array, axes)
+    equal = has_equal_colours(array, axes) if equal is None else equal
+    colour = "S" in axes and not equal
     if colour and not together:
         colour = not has_empty_colours(array, axes)
     return "photo-rgb" if colour else "photo-gray"

@@ -70,6 +70,19 @@ def test_other_images_are_none(scene: str) -> None:
     )
 
 
+@pytest.mark.parametrize("photons", [0.1, 0.2])
+def test_very_few_photons_are_counts(photons: float) -> None:
+    image = counts(np.tile(SCENES["moon"], (2, 2)), photons)
+    assert gain(image.astype(np.uint16)) == 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_what_is_no_count_is_none(value: float) -> None:
+    image = counts(SCENES["moon"], 2).astype(float)
+    image[3, 4] = value
+    assert gain(image) == 0
+
+
 @pytest.mark.parametrize("level", [14, 16])
 def test_noise_that_happens_to_be_as_strong_is_none(level: float) -> None:
     sky = np.full((128, 128), 212.0)

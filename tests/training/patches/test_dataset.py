@@ -557,3 +557,10 @@ def test_where_there_is_no_image_nothing_is_drawn(value):
     assert data.scale.low == pytest.approx(whole.scale.low, abs=1)
     assert data.scale.high == pytest.approx(whole.scale.high, abs=1)
     assert data.scale.normalise(np.array([float(value)]))[0] < patches.min() - 1
+
+
+def test_images_that_are_mostly_ground_are_drawn_from():
+    image = np.zeros((64, 64), np.uint16)
+    image[20:40, 20:40] = rng().integers(1000, 2000, (20, 20))
+    assert TrainingImage(image, "YX").fill is None
+    assert drawn(opened(TrainingImage(image, "YX")), 20).std() > 0

@@ -154,12 +154,14 @@ class Previews:
 
     def _loaded(self, job: RestoreJob) -> Any:
         from napari_flowprior.priors import FlowPrior, default_prior
+        from napari_flowprior.restoration import DEGRADATIONS
 
         name = job.options["prior"]
         if name == "auto":
             # Of the whole image, as a part may be grey.
             whole = job.image if job.whole is None else job.whole
-            name = default_prior(whole, job.options["axes"])
+            rounds = any(DEGRADATIONS[part.name].rounds for part in job.degradation)
+            name = default_prior(whole, job.options["axes"], together=rounds)
         path = Path(name)
         key = name, path.stat().st_mtime if path.is_file() else None
         if self._prior[0] != key:

@@ -120,7 +120,7 @@ def survey_parts(
         found = yield from relay(degradation.resolve(inner, prior), checking)
         if channel.dtype.itemsize == 1:
             # Of these it must be known first that they were no JPEG.
-            channel = _unfilled(channel, missing, found)
+            channel = yield from _of_8_bits(shown, channel, missing, found)
         # What is missing may be anything, so that planes cannot be compared.
         for planes in _alike(channel) if missing is None else [channel]:
             seen = found.observe(planes, missing)
@@ -134,11 +134,24 @@ def survey_parts(
 def _unfilled(
     channel: PlaneView, missing: PlaneView | None, degradation: Degradation
 ) -> PlaneView:
-    """View a channel without what is no image, unless its values were rounded."""
-    if any(step.rounds for step in degradation.steps):
+    """View a channel without what is no image, unless it has holes or was rounded."""
+    if missing is not None or any(step.rounds for step in degradation.steps):
         return channel
     far = _FAR if degradation.only_noise else _FARTHER
-    return without_fill_values(channel, missing, far=far)
+    return without_fill_values(channel, far=far)
+
+
+def _of_8_bits(
+    shown: PlaneView, repaired: PlaneView, missing: PlaneView | None, found: Degradation
+) -> Generator[RestoreEvent, None, PlaneView]:
+    """View a channel without what is no image, and repaired if it was before."""
+    filled = _unfilled(shown, missing, found)
+    if filled is shown:
+        return repaired
+    if repaired is shown:
+        return filled
+    checking = RestoreEvent(done=0, total=0, message="Looking at the image")
+    return (yield from relay(repair(filled), checking))
 
 
 def _of_few_levels(view: PlaneView) -> bool:

@@ -67,10 +67,12 @@ def open_image(
     check_image(image)
     shape = tuple(image.shape)
     axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
+    equal: bool | None = None
     if isinstance(prior, str) and prior == "auto":
         steps = () if degradation is None else degradation.steps
         rounds = any(step.rounds for step in steps)
-        prior = default_prior(image, axes, together=rounds)
+        equal = has_equal_colours(image, axes)
+        prior = default_prior(image, axes, together=rounds, equal=equal)
     if not isinstance(prior, FlowPrior | str | PathLike):
         raise InputError(
             f"The prior is {prior!r}; pass a FlowPrior, the name of a shipped one, or "
@@ -79,7 +81,9 @@ def open_image(
     if not isinstance(prior, FlowPrior):
         prior = FlowPrior.load(prior)
     joint = prior.channels == 3
-    alike = not joint and has_equal_colours(image, axes)
+    if equal is None:
+        equal = not joint and has_equal_colours(image, axes)
+    alike = equal and not joint
     return image, PlaneView(image, axes, joint, alike=alike), prior
 
 

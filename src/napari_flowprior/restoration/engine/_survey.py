@@ -134,11 +134,20 @@ def _warnings(engine: AnyEngine) -> list[str]:
 
 
 def _filled(engines: Sequence[AnyEngine]) -> list[str]:
-    """Say where there is no image, once of parts that have it in common."""
+    """Say where there is no image, once of all parts that have it in common."""
     found: dict[str, list[str]] = {}
     for engine in engines:
         if (unfilled := unfilled_of(engine.view.array)) is not None:
             found.setdefault(str(unfilled.fill), []).append(engine.view.where)
     return [
-        word if len(places) > 1 else places[0] + word for word, places in found.items()
+        word if len(places) == len(engines) > 1 else _joined(places) + word
+        for word, places in found.items()
     ]
+
+
+def _joined(places: Sequence[str]) -> str:
+    """Join the beginnings of sentences, such as "Z 1: "."""
+    named = [place.removesuffix(": ") for place in places]
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    joined = "; ".join(named[:3]) + more
+    return f"{joined}: " if joined else ""

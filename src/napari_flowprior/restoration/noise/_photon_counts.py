@@ -32,9 +32,9 @@ _MOST = np.array([1.08, 1.10, 1.15, 1.25, 1.40, 1.60])
 _LEAST = 0.95
 # How many standard errors of chance are granted besides, how many pairs of a group
 # tell, and how many of all groups must.
-_ERRORS, _TELLING, _ENOUGH, _GROUPS = 3.0, 100, 500, 2
-# Images of more values than these have too many photons to count.
-_MOST_VALUES = 512
+_ERRORS, _TELLING, _ENOUGH = 3.0, 100, 500
+# Images of more values than these, or of larger ones, have too many photons to count.
+_MOST_VALUES, _MOST_PHOTONS = 512, 1e6
 # So much of the middle of a plane tells, pixels.
 _SIDE = 640
 # How near to a whole number of photons a value must be, in photons, and in grey levels
@@ -82,13 +82,16 @@ def _step(planes: Sequence[NDArray[np.float64]]) -> float:
     values = np.zeros(1)
     for plane in planes:
         found = np.unique(plane)
-        if found[0] < 0 or len(found) > _MOST_VALUES:
+        finite = np.isfinite(found[[0, -1]]).all()
+        if not finite or found[0] < 0 or len(found) > _MOST_VALUES:
             return 0.0
         values = np.union1d(values, found)
     if not 2 < len(values) <= _MOST_VALUES:
         return 0.0
-    values = values[:-1]
+    largest, values = values[-1], values[:-1]
     step = float(np.diff(values).min())
+    if largest > _MOST_PHOTONS * step:
+        return 0.0
     if _is_multiple(values, step, _WHOLE * step):
         return step
     stretched = _fitted(values, step)
@@ -125,8 +128,8 @@ def _binomial(planes: Sequence[NDArray[np.int64]], down: int, right: int) -> boo
         pairs += np.bincount(group, minlength=len(_SUMS))
         excess += np.bincount(group, ratio, minlength=len(_SUMS))
     told = pairs >= _TELLING
-    # One group alone may be noise of any kind that happens to be as strong.
-    if pairs[told].sum() < _ENOUGH or told.sum() < _GROUPS:
+    # Where all is bright, noise of any kind may happen to be as strong.
+    if pairs[told].sum() < _ENOUGH or not told[:-1].any():
         return False
     mean = excess[told] / pairs[told]
     chance = _ERRORS * np.sqrt(2 / pairs[told])

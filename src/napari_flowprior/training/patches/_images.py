@@ -38,6 +38,8 @@ __all__ = [
     "view_of",
 ]
 
+# Share of an image that is hardly padding.
+_MOSTLY = 0.5
 # Values of images that are not too many to look for those that stand for no image.
 _SEARCHED = 2**28
 # Larger images are left on disk where their format allows it.
@@ -73,7 +75,9 @@ class TrainingImage:
         huge = prod(self.array.shape) > _SEARCHED
         if huge or np.dtype(self.array.dtype).itemsize == 1:
             return None
-        return find_fill_values(view_of(self))
+        found = find_fill_values(view_of(self))
+        # What is mostly ground, set to 0, is an image all the same.
+        return None if found is None or found.share > _MOSTLY else found
 
 
 def find_images(
