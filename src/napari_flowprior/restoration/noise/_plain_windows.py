@@ -32,6 +32,8 @@ _QUANTILE, _QUANTILE_OF_LEVEL = 0.3, 0.977
 # As unlike as levels of one noise may be; how much the variance may rise, relative to
 # its mean, between the quantiles of intensity.
 _SPREAD, _UNEVEN, _RANGE = 0.2, 0.5, (0.02, 0.98)
+# Standard errors by which the rise of one level may seem larger.
+_BY_CHANCE = 3
 
 
 class PlainNoise(NamedTuple):
@@ -93,7 +95,7 @@ def _one_level(
     """Return the level of windows, if it is one, by their intensities."""
     spread = float(np.median(np.abs(np.log(levels / np.median(levels)))))
     rise, error = _rise(levels**2, means, float(np.ptp(np.quantile(image, _RANGE))))
-    if spread > _SPREAD or abs(rise) > _UNEVEN + 2 * error:
+    if spread > _SPREAD or abs(rise) > _UNEVEN + _BY_CHANCE * error:
         return PlainNoise(0.0, even=False)
     level = float(np.quantile(levels, _QUANTILE)) / _QUANTILE_OF_LEVEL
     return PlainNoise(level, even=abs(rise) + 2 * error < _UNEVEN)
