@@ -21,7 +21,7 @@ def has_equal_colours(array: LazyArray, axes: str) -> bool:
     Parameters
     ----------
     array : LazyArray
-        An image; bands of rows of some planes are read, and all if these are grey.
+        An image; it is read band by band, as far as it is grey.
     axes : str
         One letter each.
 
@@ -44,8 +44,8 @@ def has_equal_colours(array: LazyArray, axes: str) -> bool:
     if "S" not in axes:
         return False
     view = PlaneView(array, axes, joint=True)
-    # What is grey but for a label is no grey image.
-    for sample, rows in (*spread_bands(view), *view.bands()):
+    # All of it, as what is grey but for a label is no grey image.
+    for sample, rows in view.bands():
         block = view.read(sample, rows, slice(None), view.dtype)
         if not np.array_equal(block[1:], block[:-1], equal_nan=view.dtype.kind == "f"):
             return False
