@@ -88,6 +88,11 @@ class Degradation(ABC):
         """What happened, the first one first: itself, or the parts of several."""
         return (self,)
 
+    @property
+    def rounds_anywhere(self) -> bool:
+        """Whether any of what happened rounds, as JPEG does."""
+        return any(step.rounds for step in self.steps)
+
     def told_by_file(self, path: Path, shape: tuple[int, int]) -> Degradation:
         """Take what was not given from the file that the image was read from.
 

@@ -35,9 +35,9 @@ _PERCENTILES = (0.5, 99.5)
 # Quantiles of intensity, and how many grey levels between them are few.
 _SEEN, _FEWEST_LEVELS = (0.01, 0.99), 16
 # How far from the range of an image a constant area is that is none of it, in such
-# ranges. To leave black as it is does no harm to denoising, but to drawings that are
+# ranges, where all is not noise: to leave black as it is would harm drawings that are
 # blurred or enlarged.
-_FAR, _FARTHER = 0.25, 3.0
+_FARTHER = 3.0
 # Ratios of noise levels, and of ranges of intensities, from which on planes of a stack
 # are not of one kind. Estimates of the same level differ by a tenth.
 _OTHER_NOISE, _OTHER_RANGE = 1.3, 2.0
@@ -135,10 +135,11 @@ def _unfilled(
     channel: PlaneView, missing: PlaneView | None, degradation: Degradation
 ) -> PlaneView:
     """View a channel without what is no image, unless it has holes or was rounded."""
-    if missing is not None or any(step.rounds for step in degradation.steps):
+    if missing is not None or degradation.rounds_anywhere:
         return channel
-    far = _FAR if degradation.only_noise else _FARTHER
-    return without_fill_values(channel, far=far)
+    if degradation.only_noise:
+        return without_fill_values(channel)
+    return without_fill_values(channel, far=_FARTHER)
 
 
 def _of_8_bits(

@@ -69,8 +69,7 @@ def open_image(
     axes = guess_axes(shape, image.dtype) if axes is None else parse_axes(axes, shape)
     equal: bool | None = None
     if isinstance(prior, str) and prior == "auto":
-        steps = () if degradation is None else degradation.steps
-        rounds = any(step.rounds for step in steps)
+        rounds = degradation is not None and degradation.rounds_anywhere
         equal = has_equal_colours(image, axes)
         prior = default_prior(image, axes, together=rounds, equal=equal)
     if not isinstance(prior, FlowPrior | str | PathLike):
