@@ -140,7 +140,7 @@ def repair(view: PlaneView) -> Generator[None, None, PlaneView]:
     Examples
     --------
     >>> import numpy as np
-    >>> from napari_flowprior.data import PlaneView, unfilled_of
+    >>> from napari_flowprior.data import PlaneView
     >>> from napari_flowprior.restoration.noise import repair
     >>> for _ in repair(PlaneView(np.zeros((64, 64), np.uint8), "YX")):
     ...     pass  # the place to give up
@@ -171,7 +171,7 @@ def repairs_of(view: PlaneView) -> Repairs:
     Examples
     --------
     >>> import numpy as np
-    >>> from napari_flowprior.data import PlaneView, unfilled_of
+    >>> from napari_flowprior.data import PlaneView
     >>> from napari_flowprior.restoration.noise import repairs_of
     >>> repairs_of(PlaneView(np.zeros((64, 64), np.uint8), "YX")).lines
     ()
