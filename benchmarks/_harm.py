@@ -34,6 +34,7 @@ from napari_flowprior.restoration import (
     Auto,
     Blind,
     Blur,
+    Compose,
     Degradation,
     Downsample,
     Inpaint,
@@ -189,6 +190,44 @@ def iterated() -> dict[str, Case]:
     return {name: Case(damage, _ITERATED) for name, damage in found.items()}
 
 
+def combined() -> dict[str, Case]:
+    """Return the cases of noise as strong as photographs in the dark have, and more."""
+    found: dict[str, Damage] = {}
+    for sigma in (5.0, 10.0, 25.0):
+        blur = Blur(gaussian=1.6, sigma=sigma)
+        found[f"blur 1.6 and noise {sigma:g}, told"] = blurred(blur)
+        found[f"blur 1.6 and noise {sigma:g}"] = told(blurred(blur), Blur(gaussian=1.6))
+    motion = Blur(motion=9, angle=30, sigma=10.0)
+    found["motion and noise 10, told"] = blurred(motion)
+    found["half size and noise 10, told"] = then_noise(smaller(2), 10.0)
+    found["30 % holes and noise 25, told"] = noise_around(holes(0.3), 25.0)
+    return {name: Case(damage, _ITERATED) for name, damage in found.items()}
+
+
+def then_noise(damage: Damage, sigma: float) -> Damage:
+    """Add noise to what is smaller."""
+
+    def noisier(clean: Picture) -> Damaged:
+        small = damage(clean)
+        noise = np.random.default_rng(0).normal(0, sigma, small.picture.shape)
+        degradation = replace(small.degradation, sigma=sigma)
+        return Damaged(eight_bits(small.picture + noise), degradation)
+
+    return noisier
+
+
+def noise_around(damage: Damage, sigma: float) -> Damage:
+    """Leave pixels out of a noisy picture."""
+
+    def noisier(clean: Picture) -> Damaged:
+        noise = np.random.default_rng(0).normal(0, sigma, clean.shape)
+        holed = damage(eight_bits(clean + noise))
+        both = Compose(Noise(sigma=sigma), holed.degradation)
+        return Damaged(holed.picture, both)
+
+    return noisier
+
+
 def nothing_told() -> dict[str, Case]:
     """Return noise that a look at the image is to find."""
     found = {f"noise {level:g}": noisy(level) for level in (2.0, 5.0, 10.0, 25.0)}
@@ -204,6 +243,7 @@ CASES: Mapping[str, Case] = {
     **iterated(),
     "30 % holes": Case(holes(0.3), _HOLES),
     "text over it": Case(text, _HOLES),
+    **combined(),
     **nothing_told(),
 }
 """Damages with what is true of them ("told"), and with the rest to be estimated."""
@@ -256,8 +296,9 @@ def outcomes(
 
 def compared(damaged: Damaged) -> NDArray[np.float64]:
     """Return what the restored picture must not be worse than."""
-    if isinstance(damaged.degradation, Inpaint):
-        return eight_bits(biharmonic(damaged)).astype(np.float64)
+    last = damaged.degradation.steps[-1]
+    if isinstance(last, Inpaint):
+        return eight_bits(biharmonic(replace(damaged, degradation=last))).astype(float)
     if isinstance(damaged.degradation, Downsample):
         return bicubic(damaged).astype(np.float64)
     return grey_levels(damaged.picture)

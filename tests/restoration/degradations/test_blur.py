@@ -61,6 +61,15 @@ def test_blurred_photograph_gains() -> None:
         assert rms(out, CROP) < 0.75 * rms(noisy, CROP)
 
 
+@pytest.mark.parametrize("sigma", [25.0, 50.0])
+def test_strong_noise_is_not_made_worse(sigma: float) -> None:
+    blur = Blur(gaussian=1.6, sigma=sigma)
+    noise = np.random.default_rng(0).normal(0, sigma, CROP.shape)
+    noisy = (blurred(CROP, blur.kernel) + noise).clip(0, 255).round().astype(np.uint8)
+    out = restore(noisy, prior="photo-gray", degradation=blur, device="cpu")
+    assert rms(out, CROP) < 0.6 * rms(noisy, CROP)
+
+
 def test_blur_says_what_it_was() -> None:
     assert Blur(gaussian=2).summary() == {"name": "blur", "gaussian": 2, "sigma": None}
     moved = Blur(motion=5, angle=30, sigma=np.float64(2)).summary()

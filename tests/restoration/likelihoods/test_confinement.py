@@ -7,6 +7,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
+from skimage import data
 
 from napari_flowprior.restoration import Convolution, GaussianLikelihood
 from napari_flowprior.restoration.degradations import gaussian_psf
@@ -59,3 +61,13 @@ def test_a_dark_field_is_a_floor() -> None:
     busy = torch.from_numpy(rng.uniform(50, 200, (1, 1, 64, 64)))
     assert darkest(busy, 1.0, 0.0) == 0
     assert darkest(busy, 1.0, None) is None
+
+
+def test_strong_noise_makes_no_scene_a_dark_field() -> None:
+    """Its noise reaches from the darkest pixel to the median and beyond."""
+    scene = torch.from_numpy(gaussian_filter(data.camera() / 255, 2))[None, None]
+    noise = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, scene.shape))
+    y = (scene + noise).clamp(0, 1)
+    assert darkest(y[..., 128:256, 128:256], 0.1, 0.0) == 0
+    field = (0.4 + noise).clamp(0, 1)
+    assert darkest(field, 0.1, 0.0) == pytest.approx(0.4, abs=0.01)

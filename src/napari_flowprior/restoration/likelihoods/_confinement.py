@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ __all__ = ["confined", "darkest"]
 _ROUNDS = 50
 # A dark field: half of the pixels lie within so many deviations of the darkest one.
 _DARK_FIELD = 5.0
+# What such a field shows besides noise is less than this share of the range.
+_SHOWS = 0.015
 
 
 def confined(x: Tensor, floor: float, light: Tensor) -> Tensor:
@@ -55,7 +58,9 @@ def darkest(y: Tensor, sigma: float, black: float | None) -> float | None:
     """Return the intensity below which the scene of a plane is nowhere.
 
     That is black, or the dark field if half of the plane is nothing else: then its
-    median lies no further above the darkest pixel than noise reaches.
+    median lies no further above the darkest pixel than noise reaches, and what is
+    darker is noise, which neighbours do not share. Strong noise reaches far, and hides
+    scenes.
 
     Parameters
     ----------
@@ -80,7 +85,17 @@ def darkest(y: Tensor, sigma: float, black: float | None) -> float | None:
     >>> round(darkest(plane, 0.01, 0.0), 3)
     0.1
     """
-    low, field = float(y.min()), float(y.median())
+    low, field, high = float(y.min()), float(y.median()), float(y.max())
     if field - low > _DARK_FIELD * sigma:
         return black
+    if _shared(y.clamp_max(field)) > _SHOWS * (high - low):
+        return black
     return field if black is None else max(field, black)
+
+
+def _shared(y: Tensor) -> float:
+    """Return the standard deviation of what pixels have in common with neighbours."""
+    seen = y - y.mean((-2, -1), keepdim=True)
+    along = (seen[..., 1:] * seen[..., :-1]).mean()
+    across = (seen[..., 1:, :] * seen[..., :-1, :]).mean()
+    return math.sqrt(max(float(along + across) / 2, 0.0))
