@@ -12,7 +12,7 @@ from doubles import MEAN, GaussianPrior, OutOfMemoryPrior, identity_prior, rando
 from draining import drain
 from skimage import data
 
-from napari_flowprior import iter_posterior, posterior
+from napari_flowprior import iter_posterior, posterior, restore
 from napari_flowprior._errors import InputError, MemoryLimitError
 from napari_flowprior.restoration import (
     JPEG,
@@ -126,6 +126,21 @@ def test_interval_covers_what_the_prior_says(degradation: Any) -> None:
     inside = np.abs(found.mean - truth) <= found.margin(0.9)
     expected = 0.9 if isinstance(degradation, Noise) else 0.96
     assert inside[counted].mean() == pytest.approx(expected, abs=0.04)
+
+
+@pytest.mark.parametrize("sigma", [50, 75])
+def test_noise_that_is_cut_off_is_known_as_such(sigma: float) -> None:
+    """Of 8 bits, where a third of the pixels are black or white."""
+    clean = data.camera()[96:192, 200:296].astype(float)
+    noisy = clean + np.random.default_rng(0).normal(0, sigma, clean.shape)
+    y = noisy.clip(0, 255).round().astype(np.uint8)
+    options = {"prior": "photo-gray", "degradation": Noise(sigma=sigma)}
+    found = posterior(y, samples=6, dtype=np.float32, **options)
+    best = restore(y, dtype=np.float32, **options)
+    errors = [np.sqrt(np.mean((x - clean) ** 2)) for x in (found.mean, best)]
+    assert errors[0] < 1.02 * errors[1]
+    assert np.sqrt(np.mean(found.std**2)) > 0.8 * errors[0]
+    assert np.mean(np.abs(found.mean - clean) <= found.margin(0.9)) > 0.85
 
 
 def test_widening_is_that_of_the_part_that_needs_most() -> None:

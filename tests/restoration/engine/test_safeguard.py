@@ -73,7 +73,7 @@ def test_noise_too_weak_for_squares_in_float32(kind: Any, sigma: float) -> None:
 class Garbage(GaussianPrior):
     """Adds what has nothing to do with the image, within bounds."""
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+    def denoise(self, batch: Tensor, sigma: float, clipped: object = None) -> Tensor:
         waves = torch.sin(torch.arange(batch.shape[-1]) * 2.5).to(batch)
         return batch + 5 * sigma * waves
 
@@ -81,7 +81,7 @@ class Garbage(GaussianPrior):
 class Sharpening(GaussianPrior):
     """Doubles what differs from the neighbours."""
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+    def denoise(self, batch: Tensor, sigma: float, clipped: object = None) -> Tensor:
         around = torch.nn.functional.avg_pool2d(batch, 3, 1, 1)
         return batch + (batch - around).clamp(-5 * sigma, 5 * sigma)
 
@@ -89,7 +89,7 @@ class Sharpening(GaussianPrior):
 class Brightening(GaussianPrior):
     """Shifts the mean."""
 
-    def denoise(self, batch: Tensor, sigma: float) -> Tensor:
+    def denoise(self, batch: Tensor, sigma: float, clipped: object = None) -> Tensor:
         return batch + 3 * sigma
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+import math
 
-from napari_flowprior.restoration import GaussianLikelihood, Mask
+import numpy as np
+import pytest
+import torch
+from scipy.stats import truncnorm
+
+from napari_flowprior.restoration import GaussianLikelihood, Identity, Mask
 
 
 def test_energy_counts_what_is_seen_only() -> None:
@@ -24,3 +29,31 @@ def test_finish_puts_back_what_is_exact() -> None:
     assert torch.equal(exact[known], y[known])
     assert torch.equal(exact[~known], x[~known])
     assert torch.equal(GaussianLikelihood(y, Mask(known), 0.1).finish(x), x)
+
+
+@pytest.mark.parametrize("map_of_levels", [False, True])
+def test_what_was_cut_off_is_drawn_as_noise_has_it(map_of_levels: bool) -> None:
+    """Normal distributions about an image, of which the part beyond the end is left."""
+    y = torch.full((1, 1, 300, 300), 0.4, dtype=torch.float64)
+    y[..., :100, :], y[..., 100:200, :] = 0.0, 1.0
+    levels = torch.full_like(y, 0.3) if map_of_levels else None
+    likelihood = GaussianLikelihood(y, Identity(), 0.3, levels, clipped=(True, True))
+    x, spread = torch.full_like(y, 0.7), 0.4
+    drawn = likelihood.uncut(x, np.random.default_rng(0), spread)
+    assert torch.equal(drawn[..., 200:, :], y[..., 200:, :])
+    std = math.hypot(0.3, spread)
+    for rows, ends in ((slice(100), (-9, 0)), (slice(100, 200), (1, 9))):
+        exact = truncnorm(*((end - 0.7) / std for end in ends), loc=0.7, scale=std)
+        part = drawn[..., rows, :]
+        assert part.mean().item() == pytest.approx(exact.mean(), abs=0.01)
+        assert part.std().item() == pytest.approx(exact.std(), rel=0.02)
+        assert ends[0] <= part.min() <= part.max() <= ends[1]
+
+
+def test_only_ends_where_noise_is_cut_off_are_drawn() -> None:
+    y = torch.tensor([[[[0.0, 0.5, 1.0]]]])
+    rng = np.random.default_rng(0)
+    dark = GaussianLikelihood(y, Identity(), 0.1, clipped=(True, False)).uncut(y, rng)
+    assert dark[0, 0, 0, 0] < 0
+    assert torch.equal(dark[..., 1:], y[..., 1:])
+    assert torch.equal(GaussianLikelihood(y, Identity(), 0.1).uncut(y, rng), y)

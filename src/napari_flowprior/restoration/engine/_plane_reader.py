@@ -111,8 +111,10 @@ class PlaneReader:
         extra = self.observation.planes
         planes = {n: self._plane(n, view, sample) for n, view in extra.items()}
         y = self._normalised(sample)
-        found: Likelihood = self.degradation.likelihood(y, self.sigma, **planes)
-        return found
+        found: Any = self.degradation.likelihood(y, self.sigma, **planes)
+        cut = self.degradation.cut_off(self.scale.ends)
+        told: Likelihood = replace(found, clipped=cut) if any(cut) else found
+        return told
 
     def windows(self, sample: int) -> Tensor:
         """Return evenly spaced windows of a plane, (N, C, h, w), normalised."""

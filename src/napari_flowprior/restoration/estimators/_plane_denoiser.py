@@ -58,7 +58,13 @@ class PlaneDenoiser:
     batch_size: int = 1
     seed: int = 0
 
-    def run(self, x: Tensor, level: float, step: int) -> Run:
+    def run(
+        self,
+        x: Tensor,
+        level: float,
+        step: int,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> Run:
         """Denoise a plane.
 
         Parameters
@@ -69,6 +75,8 @@ class PlaneDenoiser:
             Standard deviation of its noise, normalised.
         step : int
             Number of the step, which decides where the grid lies.
+        clipped : tuple of bool
+            Whether noisy intensities were cut off at 0, and at 1.
 
         Returns
         -------
@@ -91,7 +99,7 @@ class PlaneDenoiser:
         while done < len(corners):
             part = corners[done : done + self.batch_size]
             try:
-                tiles = self.prior.denoise(_cut(x, part, tile), level)
+                tiles = self.prior.denoise(_cut(x, part, tile), level, clipped)
             except OUT_OF_MEMORY as error:
                 self.batch_size = smaller_batch(len(part), error, x.device, tile)
                 continue

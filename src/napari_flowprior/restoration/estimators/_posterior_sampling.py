@@ -16,6 +16,7 @@ from napari_flowprior.restoration._random import normal
 from napari_flowprior.restoration.estimators._base import Estimator
 from napari_flowprior.restoration.estimators._dihedral import dihedral, undo_dihedral
 from napari_flowprior.restoration.estimators._plane_denoiser import PlaneDenoiser
+from napari_flowprior.restoration.likelihoods import GaussianLikelihood
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,7 +68,9 @@ class Sampling(Estimator):
     white. With D' in place (a multistep solver of second order), 16 steps give 99 % of
     the standard deviation that there is, and without it 85 %, in closed form for
     Gaussians with the spectrum of images. On the last level, ``x <- D + v n``, as
-    below.
+    below. Where noise was cut off at black and at white, as in images of 8 bits, y is
+    not what the diffusion leads to: values beyond are drawn first, as noise about the
+    posterior mean has them, which takes a step.
 
     All other data share their turns with the prior (split Gibbs): an image z is drawn
     that explains the data and lies about rho from x, exactly for linear operators; and
@@ -177,13 +180,26 @@ class Sampling(Estimator):
         if likelihood.first_level == 0:
             yield self.steps
             return Drawn(likelihood.start(), None)
-        way = self._diffuse if likelihood.white else self._take_turns
-        drawn = yield from way(chain, likelihood)
+        if likelihood.white:
+            assert isinstance(likelihood, GaussianLikelihood)
+            drawn = yield from self._given_noise(chain, likelihood)
+        else:
+            drawn = yield from self._take_turns(chain, likelihood)
         return drawn._replace(image=likelihood.finish(drawn.image))
 
-    def _diffuse(self, chain: _Chain, likelihood: Likelihood) -> Drawing:
-        x, sigma = likelihood.start(), likelihood.sigma
-        levels = self._levels(sigma, min(_LAST, sigma / _SPAN))
+    def _given_noise(self, chain: _Chain, likelihood: GaussianLikelihood) -> Drawing:
+        x, sigma, cut = likelihood.start(), likelihood.sigma, likelihood.clipped
+        if self.steps == 1 or not any(cut):
+            return (yield from self._diffuse(chain, x, sigma, self.steps))
+        mean = yield from chain.denoise(x, sigma, cut)
+        yield 1
+        spread = _left(mean, x, sigma)
+        x = likelihood.uncut(mean, chain.rng, spread)
+        drawn = yield from self._diffuse(chain, x, sigma, self.steps - 1)
+        return drawn._replace(mean=mean)
+
+    def _diffuse(self, chain: _Chain, x: Tensor, sigma: float, steps: int) -> Drawing:
+        levels = _levels(sigma, min(_LAST, sigma / _SPAN), steps)
         first = earlier = None
         for level, lower in pairwise(levels):
             mean = yield from chain.denoise(x, level)
@@ -201,17 +217,12 @@ class Sampling(Estimator):
     def _take_turns(self, chain: _Chain, likelihood: Likelihood) -> Drawing:
         x, highest = likelihood.start(), chain.denoiser.prior.sigma_max
         first = min(likelihood.first_level, highest)
-        for rho in self._levels(first, min(_LAST, first / _SPAN)):
+        for rho in _levels(first, min(_LAST, first / _SPAN), self.steps):
             z = likelihood.draw(x, rho, chain.rng)
             mean = yield from chain.denoise(z, rho)
             x = _around(mean, z, rho, chain.rng)
             yield 1
         return Drawn(x, None)
-
-    def _levels(self, first: float, last: float) -> list[float]:
-        if self.steps == 1:
-            return [first]
-        return [float(level) for level in np.geomspace(first, last, self.steps)]
 
 
 @dataclass
@@ -223,16 +234,30 @@ class _Chain:
     transform: int
     grid: int
 
-    def denoise(self, x: Tensor, level: float) -> Generator[int, None, Tensor]:
+    def denoise(
+        self, x: Tensor, level: float, cut: tuple[bool, bool] = (False, False)
+    ) -> Generator[int, None, Tensor]:
         """Return the posterior mean, with another grid and transform in every step."""
-        run: Run = self.denoiser.run(dihedral(x, self.transform), level, self.grid)
+        turned = dihedral(x, self.transform)
+        run: Run = self.denoiser.run(turned, level, self.grid, cut)
         transformed = yield from relay(run, 0)
         mean: Tensor = undo_dihedral(transformed, self.transform)
         self.transform, self.grid = self.transform + 1, self.grid + 1
         return mean
 
 
+def _levels(first: float, last: float, steps: int) -> list[float]:
+    if steps == 1:
+        return [first]
+    return [float(level) for level in np.geomspace(first, last, steps)]
+
+
 def _around(mean: Tensor, z: Tensor, level: float, rng: np.random.Generator) -> Tensor:
     """Draw x given ``z = x + level n`` and its mean, as if all pixels were alike."""
+    return mean + _left(mean, z, level) * normal(rng, mean)
+
+
+def _left(mean: Tensor, z: Tensor, level: float) -> float:
+    """Return the standard deviation of x about its mean, given ``z = x + level n``."""
     variance = level**2 - float((z - mean).square().mean())
-    return mean + math.sqrt(max(variance, 0.0)) * normal(rng, mean)
+    return math.sqrt(max(variance, 0.0))

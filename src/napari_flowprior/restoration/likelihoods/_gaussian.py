@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
-from napari_flowprior.restoration._random import normal
+from napari_flowprior.restoration._random import normal, truncated_normal
 from napari_flowprior.restoration.likelihoods._confinement import confined
 from napari_flowprior.restoration.operators import Identity, Mask, Operator
 
@@ -164,8 +166,39 @@ class GaussianLikelihood:
         Papandreou and Yuille, *Gaussian sampling by local perturbations* (2010).
         """
         sigma = self.sigma if self.levels is None else self.levels
-        shaken = replace(self, y=self.y + sigma * normal(rng, self.y))
+        y = self.uncut(x, rng) if isinstance(self.operator, Identity) else self.y
+        shaken = replace(self, y=y + sigma * normal(rng, y))
         return shaken.prox(x + rho * normal(rng, x), rho)
+
+    def uncut(self, x: Tensor, rng: np.random.Generator, spread: float = 0.0) -> Tensor:
+        """Draw what noise made of an image before it was cut off at 0 and at 1.
+
+        Parameters
+        ----------
+        x : Tensor
+            The image, or what is known of it, shape of `y`.
+        rng : Generator
+            Source of randomness.
+        spread : float
+            Standard deviation of the image about `x`, normalised.
+
+        Returns
+        -------
+        Tensor
+            The observation, but where it is 0 or 1 and noise is cut off there: values
+            beyond, such as noise about `x` has.
+        """
+        dark, bright = (self.y <= 0, self.y >= 1)
+        cut = (dark & self.clipped[0]) | (bright & self.clipped[1])
+        if not bool(cut.any()):
+            return self.y
+        level = self.y.new_tensor(self.sigma) if self.levels is None else self.levels
+        std = (level.square() + spread**2).sqrt().expand_as(self.y)[cut]
+        low = torch.where(bright[cut], 1 / std, -math.inf)
+        high = torch.where(bright[cut], math.inf, torch.zeros_like(std))
+        y = self.y.clone()
+        y[cut] = std * truncated_normal(rng, x[cut] / std, 1.0, low, high)
+        return y
 
     def start(self) -> Tensor:
         """Return a first image made of the observation alone, (B, C, H, W)."""
