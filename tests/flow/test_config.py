@@ -28,6 +28,7 @@ from napari_flowprior.flow import PRESETS, FlowConfig, MultiscaleFlow
         {"scale_bound": None},
         {"black_cell": -0.1},
         {"black_cell": "narrow"},
+        {"white_cells": 4},
         {"context_dropout": "0.2"},
         {"noise_conditional": "no"},
         {"base": ["unit"]},
@@ -39,6 +40,12 @@ def test_wrong_configs_are_refused(wrong: dict[str, object]) -> None:
     (name,) = wrong
     with pytest.raises(InputError, match=name):
         FlowConfig.from_dict(wrong)
+
+
+@pytest.mark.parametrize(("white", "cell"), [(1, 0.0), (51, 0.01), (129, 1e-4)])
+def test_white_is_less_than_half_of_the_range(white: int, cell: float) -> None:
+    with pytest.raises(InputError, match="white_cells"):
+        FlowConfig(white_cells=white, black_cell=cell)
 
 
 def test_all_unknown_names_are_listed() -> None:

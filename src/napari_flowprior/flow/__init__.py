@@ -18,7 +18,7 @@ from napari_flowprior.flow._priors import (
 )
 from napari_flowprior.flow._pyramid import Decoded, LatentPyramid
 from napari_flowprior.flow._score_network import ScoreNetwork
-from napari_flowprior.flow._spread import SpreadBlack
+from napari_flowprior.flow._spread import SpreadBlack, SpreadBlackAndWhite
 from napari_flowprior.flow._struck import without_struck
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "NoiseEmbedding",
     "ScoreNetwork",
     "SpreadBlack",
+    "SpreadBlackAndWhite",
     "Squeeze",
     "bounded",
     "without_struck",

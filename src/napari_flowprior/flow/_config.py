@@ -20,6 +20,7 @@ _LIMITS = {
     "context_layers": (1, 16),
     "embedding": (1, 1024),
     "score_blocks": (1, 16),
+    "white_cells": (0, 128),
 }
 _MOST_SCALES, _WIDEST = 5, 512
 _CHOICES = {"base": ("unit", "gaussian"), "activation": ("relu", "silu")}
@@ -68,6 +69,9 @@ class FlowConfig:
     black_cell : float
         Width of the quantisation cell of black, normalised units, for images that are
         mostly black; see `SpreadBlack`. With 0, intensities enter the flow as they are.
+    white_cells : int
+        Cells below 1 that count as white, for images that are mostly black and else
+        mostly white; see `SpreadBlackAndWhite`. With 0, there are none.
 
     Raises
     ------
@@ -91,6 +95,7 @@ class FlowConfig:
     score_blocks: int = 2
     score_clipping: bool = False
     black_cell: float = 0.0
+    white_cells: int = 0
 
     def __post_init__(self) -> None:
         self._check_score_widths()
@@ -120,6 +125,11 @@ class FlowConfig:
         if self.black_cell and not 1e-6 <= self.black_cell <= 1:
             raise InputError(
                 f"black_cell is {self.black_cell}; it must be 0, or from 1e-6 to 1."
+            )
+        if self.white_cells and not 0 < self.white_cells * self.black_cell <= 0.5:
+            raise InputError(
+                f"white_cells is {self.white_cells}, of a width (black_cell) of "
+                f"{self.black_cell}; together they must be above 0 and at most 0.5."
             )
 
     def _check_score_widths(self) -> None:

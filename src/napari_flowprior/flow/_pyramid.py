@@ -12,7 +12,7 @@ from napari_flowprior.flow._layers import ActNorm, merge
 from napari_flowprior.flow._level import Level
 from napari_flowprior.flow._networks import NoiseEmbedding
 from napari_flowprior.flow._priors import standard_normal_log_prob
-from napari_flowprior.flow._spread import SpreadBlack
+from napari_flowprior.flow._spread import SpreadBlack, SpreadBlackAndWhite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ class LatentPyramid(nn.Module):
         self.embed: NoiseEmbedding | None = None
         if config.noise_conditional:
             self.embed = NoiseEmbedding(config.embedding)
-        self.spread = SpreadBlack(config.black_cell) if config.black_cell else None
+        self.spread = _make_spread(config)
         levels = []
         channels = config.channels
         for index in reversed(range(config.levels)):
@@ -254,6 +254,12 @@ class LatentPyramid(nn.Module):
             channels = channels if level.last else channels // 2
             shapes.append((channels, height, width))
         return shapes[::-1]
+
+
+def _make_spread(config: FlowConfig) -> SpreadBlack | SpreadBlackAndWhite | None:
+    if config.white_cells:
+        return SpreadBlackAndWhite(config.black_cell, config.white_cells)
+    return SpreadBlack(config.black_cell) if config.black_cell else None
 
 
 def check_image(x: Tensor, config: FlowConfig) -> None:
