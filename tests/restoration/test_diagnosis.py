@@ -51,7 +51,7 @@ def only(diagnosis: Diagnosis) -> Finding:
 
 def test_impulses_and_rows(prior: FlowPrior) -> None:
     rng = np.random.default_rng(4)
-    image = 30 + 0.75 * CAMERA + 12 * rng.normal(size=(64, 1)) + 2 * noise((64, 64))
+    image = 30 + 0.75 * WIDE + 12 * rng.normal(size=(96, 1)) + 2 * noise((96, 96))
     chance = rng.random(image.shape)
     image[chance < 0.01], image[chance > 0.99] = 0, 255
     found = diagnose(eight_bits(image), prior=prior)

@@ -92,3 +92,11 @@ def test_none_in_lines_of_text_of_any_part() -> None:
 def test_too_small_to_tell() -> None:
     image, _ = lined(np.zeros((24, 256)), 5.0, "Y")
     assert find_lines(PlaneView(image, "YX"), "Y") is None
+
+
+@pytest.mark.parametrize("side", [96, 128])
+def test_none_in_edges_of_small_details(side: int) -> None:
+    """The folds of a space suit, whose pixels move alike over several lines."""
+    grey = data.astronaut() @ np.array([0.299, 0.587, 0.114])
+    detail = np.rint(grey[64 : 64 + side, 384 : 384 + side])
+    assert find_lines(PlaneView(detail, "YX"), "X") is None

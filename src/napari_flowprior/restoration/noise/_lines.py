@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "find_lines"]
 
 # A line is as bright in each of so many strips, of at least so many pixels.
-_STRIPS, _NARROWEST, _FEWEST_LINES = 4, 16, 32
+_STRIPS, _NARROWEST, _FEWEST_LINES = 4, 24, 32
 # What varies over more lines than this (standard deviation) belongs to the scene.
 _SMOOTHING = 4.0
 # Whether there are lines is asked of the middle of so many planes.
@@ -25,6 +25,11 @@ _PLANES, _LOOKED_AT = 5, 768
 # Least correlation of any two strips. Lines of a camera are as random as noise: bounds
 # of the excess kurtosis, and of the strongest frequency relative to the mean.
 _ALIKE, _KURTOSIS, _PEAK = 0.25, (-1.0, 2.0), 12.0
+# Each has an offset of its own: least variance of the steps from one to the next, of
+# twice that of the offsets. Edges and folds of a scene are wider. Of 11 840 times that
+# rows or columns of photographs were asked about, 64 to 192 pixels, 55 passed for
+# lines, and 2 of these had more.
+_ROUGH = 0.7
 # An offset moves all pixels of a line, lower and upper quartile alike: bounds of the
 # covariance of the two, relative to the variance of the median.
 _QUARTILES, _TOGETHER = (0.25, 0.5, 0.75), (0.8, 1.2)
@@ -58,7 +63,8 @@ def find_lines(view: PlaneView, axis: str) -> Lines | None:
     The differences of neighbouring lines, medians over their pixels, are summed up, and
     what varies slowly is left to the scene. Lines are found if four strips of the image
     agree about them, if all pixels of a line move alike, as those of a line of text do
-    not, and if they are as irregular as noise, as what is drawn is not.
+    not, and if they are as irregular as noise, as neither what is drawn is nor the
+    edges of a scene.
 
     Parameters
     ----------
@@ -129,6 +135,8 @@ def _share(plane: NDArray[np.float64]) -> float:
 def _irregular(offsets: NDArray[np.float64]) -> bool:
     """Tell whether offsets are as random as noise."""
     deviations = offsets - offsets.mean()
+    if (np.diff(offsets) ** 2).mean() < 2 * _ROUGH * (deviations**2).mean():
+        return False
     power = np.abs(np.fft.rfft(deviations)) ** 2
     # The scene's low frequencies were taken out.
     power = power[len(power) // 8 :]
