@@ -50,6 +50,31 @@ def figures_of(scene: float, taken: float, left: float) -> Residual:
     return residual
 
 
+def test_what_is_left_of_noise_that_is_cut_off() -> None:
+    """All of it is taken out here: as strong as stated, wherever it is cut off."""
+    rng = np.random.default_rng(0)
+    scene = torch.linspace(-0.2, 1.2, 512, dtype=torch.float64).expand(1, 1, 512, 512)
+    noisy = (scene + 0.3 * torch.from_numpy(rng.normal(size=scene.shape))).clamp(0, 1)
+    residual = Residual()
+    residual.add(noisy, scene, 0.3, (True, True))
+    found = residual.figures
+    assert found is not None
+    assert 600 < len(found.taken) < 1024
+    assert np.median(found.taken) == pytest.approx(1, abs=0.01)
+    assert np.quantile(found.taken, [0.05, 0.95]) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("sigma", [60, 100])
+def test_noise_that_is_cut_off_is_as_strong_as_stated(sigma: float) -> None:
+    """Of 8 bits, in which a part of it is not taken out, but is not there either."""
+    y = np.clip(PHOTO + sigma * noise(), 0, 255).round().astype(np.uint8)
+    run = iter_restore(y, prior="photo-gray", degradation=Noise(sigma=sigma))
+    assert run.result.provenance["warnings"] == []
+    weak = np.clip(PHOTO + 0.5 * sigma * noise(), 0, 255).round().astype(np.uint8)
+    run = iter_restore(weak, prior="photo-gray", degradation=Noise(sigma=sigma))
+    assert "less noise" in " ".join(run.result.provenance["warnings"])
+
+
 def test_figures_in_closed_form() -> None:
     found = figures_of(3.0, taken=0.8, left=0.05).figures
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,12 @@ MOST_TILES = 64
 
 _WINDOW = 16
 _FEWEST = 4
+# Least share of its variance that is left of noise which is cut off.
+_LEAST_LEFT = 0.25
 _MEDIAN_OF_NORMAL = 0.6745
+_ROOT_OF_TWO_PI = (2 * math.pi) ** 0.5
+# So many standard deviations away nothing is cut off.
+_FAR = 12.0
 # Share of the stated level that is taken out of nearly all windows at least, and the
 # share of it that is left in the flattest ones at most, if no more noise was there.
 _WEAK, _CLEAN = 0.75, 0.1
@@ -38,7 +44,8 @@ class _Window(NamedTuple):
     Attributes
     ----------
     taken : ndarray
-        Standard deviation of what was taken out.
+        Standard deviation of what was taken out, relative to what is left where noise
+        is cut off.
     alike : ndarray
         Correlation of its neighbours, the mean of both axes.
     like_image : ndarray
@@ -65,8 +72,17 @@ class Residual:
 
     windows: list[_Window] = field(default_factory=list)
 
-    def add(self, y: Tensor, estimate: Tensor, levels: Tensor | float) -> None:
+    def add(
+        self,
+        y: Tensor,
+        estimate: Tensor,
+        levels: Tensor | float,
+        clipped: tuple[bool, bool] = (False, False),
+    ) -> None:
         """Take in some tiles.
+
+        Where noise is cut off, what is taken out is compared with what is left of it;
+        windows count in which that is a quarter of its variance at least.
 
         Parameters
         ----------
@@ -74,22 +90,26 @@ class Residual:
             Observation and result, (B, C, H, W).
         levels : Tensor or float
             Stated standard deviation of the noise, in the same units.
+        clipped : tuple of bool
+            Whether noise was cut off at 0, and at 1.
         """
         if min(y.shape[-2:]) < _WINDOW or not bool(torch.as_tensor(levels).min() > 0):
             return
         taken, kept = _cut((y - estimate) / levels), _cut(estimate / levels)
         variance = taken.var((-2, -1), correction=0)
-        known = variance > 0
+        there = _variance_left(estimate, levels, clipped)
+        known = (variance > 0) & (there > _LEAST_LEFT)
         if not bool(known.any()):
             return
         taken, kept, variance = taken[known], kept[known], variance[known]
+        share = (variance / there[known]).sqrt()
         around = taken - taken.mean((-2, -1), keepdim=True)
         image = kept - kept.mean((-2, -1), keepdim=True)
         pairs = [(around[..., 1:] * around[..., :-1]), around[:, 1:] * around[:, :-1]]
         alike = sum(pair.mean((-2, -1)) for pair in pairs) / (2 * variance)
         product = (around * image).mean((-2, -1))
         size = (variance * image.square().mean((-2, -1))).sqrt()
-        figures = (variance.sqrt(), alike, product / size.clamp_min(1e-9), _left(kept))
+        figures = (share, alike, product / size.clamp_min(1e-9), _left(kept))
         self.windows.append(_Window(*(each.cpu().double().numpy() for each in figures)))
 
     @property
@@ -153,6 +173,24 @@ def _cut(batch: Tensor) -> Tensor:
     """Cut planes into windows, (N, 16, 16)."""
     windows = batch.unfold(-2, _WINDOW, _WINDOW).unfold(-2, _WINDOW, _WINDOW)
     return windows.reshape(-1, _WINDOW, _WINDOW)
+
+
+def _variance_left(
+    estimate: Tensor, levels: Tensor | float, clipped: tuple[bool, bool]
+) -> Tensor:
+    """Return the share of its variance that noise has in windows once it is cut off."""
+    low, high = (
+        (end - estimate) / levels if cut else torch.full_like(estimate, far)
+        for end, far, cut in zip((0, 1), (-_FAR, _FAR), clipped, strict=True)
+    )
+    below, above = (torch.special.ndtr(x) for x in (low, -high))
+    at_low, at_high = (
+        torch.exp(-x.square() / 2) / _ROOT_OF_TWO_PI for x in (low, high)
+    )
+    mean = low * below + high * above + at_low - at_high
+    square = low.square() * below + high.square() * above + 1 - below - above
+    square = square + low * at_low - high * at_high
+    return _cut(square).mean((-2, -1)) - _cut(mean).mean((-2, -1)).square()
 
 
 def _left(image: Tensor) -> Tensor:

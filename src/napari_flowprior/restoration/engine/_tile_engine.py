@@ -160,7 +160,8 @@ class Engine(TileRun):
             )
             if not isinstance(levels, float):
                 levels = levels[chosen]
-            self.residual.add(likelihood.y[chosen], estimate[chosen], levels)
+            y, cut = likelihood.y[chosen], likelihood.clipped
+            self.residual.add(y, estimate[chosen], levels, cut)
 
     def _likelihood(self, tiles: list[Tile]) -> Any:
         extra = {
