@@ -161,3 +161,24 @@ def test_bright_strokes_are_not_taken_for_photons() -> None:
         np.sqrt(np.mean((x - 100.0 - strokes) ** 2)) for x in (run.result.image, grey)
     )
     assert next(error) < 1.01 * next(error)
+
+
+@pytest.mark.parametrize("photons", [10.0, 20.0])
+def test_counts_that_saturate_keep_their_mean(photons: float) -> None:
+    """Of 8 bits, where noise beyond white is cut off."""
+    gain = 255 / photons
+    clean = 255 * np.clip(1.4 * PHOTO[:128, :128], 0, 1)
+    rng = np.random.default_rng(0)
+    counts = gain * rng.poisson(clean / gain) + rng.normal(0, 2, clean.shape)
+    camera = PoissonGaussian(gain=gain, offset=0.0, read_noise=2.0)
+    cut, whole = (
+        restore(
+            np.clip(np.rint(counts), 0, most).astype(kind),
+            prior="photo-gray",
+            degradation=camera,
+            dtype=np.float32,
+        )
+        for most, kind in ((255, np.uint8), (65535, np.uint16))
+    )
+    assert cut.mean() == pytest.approx(clean.mean(), rel=0.015)
+    assert np.std(cut - clean) < 1.1 * np.std(whole - clean)

@@ -63,6 +63,7 @@ class CorrelatedNoise(Degradation):
     label: ClassVar[str] = "Correlated noise"
     task: ClassVar[str] = "Denoise"
     combines: ClassVar[bool] = False
+    clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
     white: ClassVar[bool] = False
 

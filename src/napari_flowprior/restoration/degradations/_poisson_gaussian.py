@@ -99,6 +99,7 @@ class PoissonGaussian(Degradation):
     name: ClassVar[str] = "poisson-gaussian"
     label: ClassVar[str] = "Poisson-Gaussian noise"
     task: ClassVar[str] = "Denoise"
+    clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
     bent: ClassVar[bool] = True
     camera: ClassVar[bool] = True

@@ -47,6 +47,7 @@ class SignalDependentNoise(Degradation):
     label: ClassVar[str] = "Signal-dependent noise"
     task: ClassVar[str] = "Denoise"
     combines: ClassVar[bool] = False
+    clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
     bent: ClassVar[bool] = True
 

@@ -41,8 +41,8 @@ class CurvedScale:
 
     @property
     def ends(self) -> tuple[bool, bool]:
-        """Nowhere: what a camera counts is not cut off, though it ends at none."""
-        return False, False
+        """Whether noise is cut off at either: see the affine map."""
+        return self.scale.ends
 
     def normalise(
         self, x: npt.NDArray[Any], dtype: npt.DTypeLike = np.float32

@@ -74,7 +74,9 @@ def survey(
         low, high = degradation.scene_range(view, low, high)
         return IntensityScale.fit(low, high, sigma, prior.sigma_max, ends=ends)
     low, high = (float(end) for end in transform.forward(np.array([low, high])))
-    inner = IntensityScale.fit(low, high, sigma, prior.sigma_max)
+    # What counts end at, zero, cuts no noise off; white of a type does.
+    white = (False, ends[1])
+    inner = IntensityScale.fit(low, high, sigma, prior.sigma_max, ends=white)
     return CurvedScale(transform, inner)
 
 
