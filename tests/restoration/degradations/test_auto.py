@@ -142,6 +142,25 @@ def test_clean_pictures_are_left_alone(prior: FlowPrior, name: str) -> None:
     assert rms(out, clean) < 0.5
 
 
+# Details that are alike all over, as noise is.
+TEXTURES = {
+    "gravel": (128, 160),
+    "grass": (256, 320),
+    "chelsea": (0, 160),
+}
+
+
+@pytest.mark.parametrize("name", TEXTURES)
+def test_small_details_of_texture_are_left_alone(prior: FlowPrior, name: str) -> None:
+    top, left = TEXTURES[name]
+    picture = getattr(data, name)()
+    if picture.ndim == 3:
+        picture = picture @ np.array([0.299, 0.587, 0.114])
+    detail = eight_bits(picture[top : top + 64, left : left + 64])
+    out, _ = restored(detail, prior=prior)
+    assert rms(out, detail) < 0.5
+
+
 @pytest.mark.parametrize("kind", ["stripes", "blocks", "text"])
 def test_drawings_are_left_alone(prior: FlowPrior, kind: str) -> None:
     y, x = np.mgrid[:64, :64]

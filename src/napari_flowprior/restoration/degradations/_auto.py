@@ -55,6 +55,8 @@ _DARK_AND_BRIGHT = (0.02, 0.98)
 # How far off the line of a camera is where it is none, and how much farther than a free
 # curve, which fits texture, too.
 _MISFIT, _BETTER_FIT = 0.15, 2.0
+# Fewer pixels are no measure of a curve that may be any.
+_MANY = 128**2
 # How much more of the noise a prior must find under a curve than without one: nearly as
 # much, but more under a curve that fits whatever there is, and where values are cut off
 # at black, where any noise is weaker. What is cut off there is no light but noise of
@@ -227,7 +229,12 @@ def _curves(
     camera, free = fit_camera(bins), fit_variances(bins, rounding_level(view) ** 2)
     line, curve = (bins.misfit(found.variance(bins.means)) for found in (camera, free))
     fits_better = line > max(_MISFIT, _BETTER_FIT * curve)
-    if fits_better and _uneven(free, seen) and not _jumps(free, seen):
+    if (
+        seen.size >= _MANY
+        and fits_better
+        and _uneven(free, seen)
+        and not _jumps(free, seen)
+    ):
         yield SignalDependentNoise(), free
     of_reading = camera.read_noise > camera.gain and cut_off
     if _uneven(camera, seen) and not of_reading:

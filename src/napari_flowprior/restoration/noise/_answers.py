@@ -79,8 +79,9 @@ class Response:
         How much the flattest windows vary, relative to the level of the finest scale;
         0 if it is not known.
     calmest : float
-        How much the windows of all of the image vary that vary least, relative to that
-        level.
+        The same of the windows of all of the image that vary least.
+    pixels : float
+        How many pixels it saw.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -88,6 +89,7 @@ class Response:
     base: float = 1.0
     flattest: float = 0.0
     calmest: float = math.inf
+    pixels: float = math.inf
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -183,11 +185,6 @@ class Response:
         ----------
         odds : float
             The logarithm of how much likelier it must be noise than texture.
-
-        Returns
-        -------
-        bool
-            Whether it agrees.
         """
         agreed = self.agreements
         if agreed.unseen > _HARDLY:
@@ -249,7 +246,7 @@ class Response:
     @property
     def agreements(self) -> Agreements:
         """Where the prior takes out what it should."""
-        return Agreements(self.answers, self.base, self.calmest)
+        return Agreements(self.answers, self.base, self.calmest, self.pixels)
 
     def with_answer(self, answer: Answer) -> Response:
         """Add an answer.

@@ -143,7 +143,8 @@ def find_response(
         )
 
     calmest = _calmest(scale.normalise(seen)) / base
-    response = Response((), view.channels, base, flattest / base, calmest)
+    pixels = batch[:, 0].numel()
+    response = Response((), view.channels, base, flattest / base, calmest, pixels)
     unsure = least_trust, enough_trust
     return (yield from _asked(ask, response, highest / base, unsure))
 
