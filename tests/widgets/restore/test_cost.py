@@ -119,6 +119,16 @@ def test_it_is_said_before_run(qtbot, shown):
 
 
 @pytest.mark.viewer
+def test_it_is_said_when_a_dock_comes_to_the_front(qtbot, shown):
+    shown.hide()
+    shown.degradation_options = {"sigma": 0.05}
+    qtbot.waitUntil(lambda: not shown._cost._timer.isActive(), timeout=PATIENCE)
+    assert shown._cost._worker is None
+    with qtbot.waitSignal(shown._cost.found, timeout=PATIENCE):
+        shown.show()
+
+
+@pytest.mark.viewer
 def test_it_is_about_right(qtbot, shown, run):
     shown.estimator = "map"
     with qtbot.waitSignal(shown._cost.found, timeout=PATIENCE) as signal:

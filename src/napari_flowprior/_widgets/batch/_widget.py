@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     Primary,
     Rows,
     Section,
+    SharedPlace,
     TabOrder,
     recalled,
     slim_layout,
@@ -100,6 +101,7 @@ class BatchWidget(BackgroundWidget):
     def _arrange(self) -> None:
         self.setStyleSheet(FIELDS)
         TabOrder(self)
+        SharedPlace(self)
         self.fields["axes"].native.setPlaceholderText("as each file says")
         self.fields["source"].changed.connect(self.list_files)
         layout = slim_layout(self)

@@ -38,6 +38,7 @@ from napari_flowprior._widgets.fields._prior import PriorChoice
 from napari_flowprior._widgets.fields._rows import Rows, put_after, slim_layout
 from napari_flowprior._widgets.fields._scroll import SnugScrollArea
 from napari_flowprior._widgets.fields._section import Section
+from napari_flowprior._widgets.fields._shared_place import SharedPlace
 from napari_flowprior._widgets.fields._tab_order import TabOrder
 from napari_flowprior._widgets.fields._text import FileName, Place
 from napari_flowprior._widgets.fields._tips import wrap
@@ -71,6 +72,7 @@ __all__ = [
     "PriorChoice",
     "Rows",
     "Section",
+    "SharedPlace",
     "SnugScrollArea",
     "TabOrder",
     "ToolButton",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QTimer, Signal
 
 from napari_flowprior._widgets.fields import WRONG
 from napari_flowprior._widgets.jobs._worker import start_aside
@@ -29,7 +29,7 @@ class Estimate(QObject):
     Parameters
     ----------
     label : QLabel
-        Where it is said; hidden while nothing is known.
+        Where it is said, in a widget; hidden while nothing is known.
     ask : callable
         Takes down the settings; returns what finds out, or None if they are wrong.
     say : callable
@@ -65,6 +65,13 @@ class Estimate(QObject):
         self._timer.timeout.connect(self.due)
         self._label.setWordWrap(True)
         self._label.hide()
+        label.parentWidget().installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:  # noqa: N802 (of Qt)
+        """Tell what nobody could see before, as another dock was in front."""
+        if event.type() == QEvent.Type.Show and self._label.isHidden():
+            self.refresh()
+        return False
 
     def refresh(self) -> None:
         """Tell it anew, soon."""

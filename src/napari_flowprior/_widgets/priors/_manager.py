@@ -24,6 +24,7 @@ from napari_flowprior._widgets.fields import (
     KNOWN,
     WRONG,
     Button,
+    SharedPlace,
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
@@ -101,6 +102,7 @@ class PriorsWidget(QWidget):
 
     def _arrange(self) -> None:
         self.setStyleSheet(FIELDS)
+        SharedPlace(self)
         layout, grid = slim_layout(self), QGridLayout()
         layout.addWidget(self.list, 1)
         layout.addWidget(self.text, 2)

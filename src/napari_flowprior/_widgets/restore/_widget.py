@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 
-from napari_flowprior._widgets.fields import FIELDS, Primary, TabOrder, slim_layout
+from napari_flowprior._widgets.fields import (
+    FIELDS,
+    Primary,
+    SharedPlace,
+    TabOrder,
+    slim_layout,
+)
 from napari_flowprior._widgets.jobs import Estimate, Pending
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
@@ -80,6 +86,7 @@ class RestoreWidget(AdaptingWidget):
         self._preview_bar = PreviewBar(napari_viewer)
         self.setStyleSheet(FIELDS)
         TabOrder(self)
+        SharedPlace(self)
         layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._preview_bar)

@@ -17,6 +17,7 @@ from napari_flowprior._widgets.fields import (
     FIELDS,
     Primary,
     Section,
+    SharedPlace,
     SnugScrollArea,
     TabOrder,
     delete_at_exit,
@@ -83,6 +84,7 @@ class TrainWidget(TrainSettings):
         self._pictures = TrainPictures()
         self.setStyleSheet(FIELDS)
         TabOrder(self)
+        SharedPlace(self)
         layout = slim_layout(self)
         layout.addWidget(self._scroll)
         layout.addWidget(self._bar)
