@@ -112,6 +112,59 @@ def test_a_rectangle(viewer, widget, preview):
     np.testing.assert_array_equal(layer.translate, (5, 20))
 
 
+def drawn(viewer, widget):
+    shapes = viewer.add_shapes(
+        [[[5, 10], [14, 29]], [[20, 10], [29, 19]]], shape_type="rectangle"
+    )
+    widget._preview_bar.area.value = shapes
+    return shapes
+
+
+def move(shapes):
+    shapes.data = [np.add(shapes.data[1], (-4, 0))]
+
+
+def select(shapes):
+    shapes.selected_data = {0}
+
+
+@pytest.mark.parametrize(("edit", "place"), [(move, (16, 15)), (select, (5, 20))])
+def test_a_rectangle_is_followed(qtbot, viewer, widget, preview, edit, place):
+    shapes = drawn(viewer, widget)
+    layer = preview(widget)
+    np.testing.assert_array_equal(layer.translate, (20, 15))
+    with qtbot.waitSignal(widget.preview.settled, timeout=PATIENCE):
+        edit(shapes)
+    np.testing.assert_array_equal(layer.translate, place)
+
+
+def test_shapes_are_followed_while_they_are_chosen(qtbot, viewer, widget, preview):
+    shapes = drawn(viewer, widget)
+    preview(widget)
+    preview(widget, lambda: setattr(widget._preview_bar.area, "value", None))
+    with qtbot.assertNotEmitted(widget._preview_bar.area_edited):
+        move(shapes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("contrast_limits", [0.2, 0.5]), ("gamma", 0.5), ("opacity", 0.7)],
+)
+def test_it_looks_as_the_layer_does_by_now(viewer, widget, preview, name, value):
+    layer = preview(widget)
+    setattr(widget.layer, name, value)
+    assert getattr(layer, name) == value
+
+
+def test_it_has_the_colours_of_the_layer_by_now(viewer, widget, preview):
+    layer = preview(widget)
+    widget.layer.colormap = "magma"
+    assert layer.colormap.name == "magma"
+    widget.preview.stop()
+    widget.layer.colormap = "gray"
+    assert layer.colormap.name == "magma"
+
+
 def test_it_lies_where_the_layer_lies(viewer, make_widget, preview, image):
     place = {"scale": (3, 2), "translate": (5, 7), "rotate": 30}
     source = viewer.add_image(image, **place, units=("um", "um"), colormap="magma")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.layers import Shapes
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
@@ -42,12 +43,15 @@ class PreviewBar(QWidget):
         Emitted when the button goes down or up.
     area_changed : Signal
         Emitted when another part is chosen.
+    area_edited : Signal
+        Emitted while shapes of the chosen layer are drawn, moved or selected.
     moved : Signal(float)
         Emitted with a number from 0 to 1 when the line is moved.
     """
 
     toggled = Signal(bool)
     area_changed = Signal()
+    area_edited = Signal()
     moved = Signal(float)
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
@@ -72,9 +76,10 @@ class PreviewBar(QWidget):
         self.slider.setAccessibleName("Line between before and after")
         self.note = QLabel()
         self.note.setWordWrap(True)
+        self._followed: Shapes | None = None
         self._arrange()
         self.button.toggled.connect(self._toggle)
-        self.area.changed.connect(self.area_changed.emit)
+        self.area.changed.connect(self._follow_area)
         self.slider.valueChanged.connect(lambda v: self.moved.emit(v / _STEPS))
         self._toggle(False)
 
@@ -108,10 +113,27 @@ class PreviewBar(QWidget):
         self.note.setStyleSheet(WRONG if wrong else "")
         self.note.setVisible(bool(text))
 
+    def _follow_area(self, shapes: Shapes | None) -> None:
+        for event in () if self._followed is None else _edits(self._followed):
+            event.disconnect(self._tell_edited)
+        self._followed = shapes
+        for event in () if shapes is None else _edits(shapes):
+            event.connect(self._tell_edited)
+        self.area_changed.emit()
+
+    def _tell_edited(self, event: Any = None) -> None:
+        if isalive(self):
+            self.area_edited.emit()
+
     def _toggle(self, on: bool) -> None:
         self._line.setVisible(on)
         self.say("")
         self.toggled.emit(on)
+
+
+def _edits(shapes: Shapes) -> tuple[Any, ...]:
+    """Return the events of a layer that another part may follow from."""
+    return shapes.events.data, shapes.selected_data.events.items_changed
 
 
 def _is_shapes(layer: object) -> bool:

@@ -23,6 +23,8 @@ __all__ = ["PreviewLayer"]
 
 _FRAME = "#f0c000"
 _PLACE = "scale", "translate", "rotate", "shear"
+# What both sides of the line have in common.
+_LOOKS = "colormap", "contrast_limits", "gamma", "opacity", "interpolation2d"
 
 
 class PreviewLayer:
@@ -74,6 +76,8 @@ class PreviewLayer:
 
     def remove(self) -> None:
         """Take it out of the viewer, if it is there."""
+        if self._shown is not None:
+            self._follow_looks(self._shown[0].layer, False)
         layer, self.layer, self._shown = self.layer, None, None
         if layer is not None and layer in self._viewer.layers:
             with self._same_active():
@@ -122,6 +126,17 @@ class PreviewLayer:
         place = layers.index(source) + 1 if source in layers else len(layers)
         with self._same_active():
             layers.insert(place, self.layer)
+        self._follow_looks(source, True)
+
+    def _follow_looks(self, source: Any, on: bool) -> None:
+        for name in _LOOKS:
+            event = getattr(source.events, name)
+            (event.connect if on else event.disconnect)(self._copy_look)
+
+    def _copy_look(self, event: Any) -> None:
+        """Show the result as the layer is shown by now."""
+        if self.layer is not None:
+            setattr(self.layer, event.type, getattr(event.source, event.type))
 
     @contextmanager
     def _same_active(self) -> Iterator[None]:

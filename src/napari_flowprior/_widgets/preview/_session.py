@@ -71,6 +71,7 @@ class Preview(QObject):
         self._timer.timeout.connect(self._begin)
         bar.toggled.connect(self._toggle)
         bar.area_changed.connect(self.refresh)
+        bar.area_edited.connect(self._follow_view)
         bar.moved.connect(self._move)
         viewer.layers.events.removed.connect(self._follow_removed)
         for name in _VIEW:
@@ -118,7 +119,7 @@ class Preview(QObject):
         self._picture.split = share
 
     def _follow_view(self, event: Any = None) -> None:
-        """Follow what is in view, once it stays."""
+        """Follow what is in view, or drawn, once it stays."""
         if isalive(self) and self.on:
             self._timer.start(max(_VIEW_SETTLED, self._timer.remainingTime()))
 
