@@ -22,8 +22,11 @@ def settings(qtbot, viewer, tiny_priors):
         dock = RestoreDock(viewer)
         qtbot.addWidget(dock)
         dock.prior = tiny_priors[1]
+        estimates = values.pop("estimate_noise", False)
         for name, value in values.items():
             setattr(dock, name, value)
+        if estimates:
+            dock.estimate_noise().wait()
         dock.close()
 
     return settings
@@ -46,6 +49,18 @@ def test_the_active_layer_is_denoised(viewer, image, settings, end):
     assert (made["given"], made["tile"]) == ("noise", [32, 32])
     assert made["degradation"]["sigma"] == 0.1
     assert viewer.status.startswith("Restored in")
+
+
+def test_a_level_that_was_measured_is_not_that_of_another_layer(
+    viewer, image, settings, end
+):
+    viewer.add_image(image)
+    settings(prior="photo-gray", degradation="noise", estimate_noise=True)
+    viewer.layers.clear()
+    viewer.add_image(255 * image)
+    denoise(viewer)
+    end()
+    assert viewer.layers[1].metadata["flowprior"]["sigma"] > 1
 
 
 def test_the_last_kind_of_noise_is_taken(viewer, image, settings, end):

@@ -141,6 +141,34 @@ def test_it_is_forgotten_with_the_data(viewer, widget, noisy, diagnose):
     assert widget.form.task.plots.isHidden()
 
 
+OTHER_PIXELS = {
+    "another layer": lambda widget, other: setattr(widget, "layer", other),
+    "other data": lambda widget, other: setattr(widget.layer, "data", other.data),
+}
+
+
+@pytest.mark.parametrize("renew", OTHER_PIXELS.values(), ids=list(OTHER_PIXELS))
+def test_its_numbers_hold_for_no_other_image(
+    viewer, widget, noisy, diagnose, image, renew
+):
+    other = viewer.add_image(image)
+    widget.layer = noisy
+    diagnose(widget)
+    assert widget.degradation_options["sigma"] is not None
+    renew(widget, other)
+    assert widget.degradation == "noise"
+    assert widget.degradation_options["sigma"] is None
+
+
+def test_what_was_typed_since_holds_for_others(viewer, widget, noisy, diagnose, image):
+    other = viewer.add_image(image)
+    widget.layer = noisy
+    diagnose(widget)
+    widget.degradation_options = {"sigma": 3}
+    widget.layer = other
+    assert widget.degradation_options["sigma"] == 3
+
+
 def test_it_is_not_filled_in_for_another_layer(qtbot, viewer, widget, noisy, image):
     other = viewer.add_image(image, name="other")
     widget.layer = noisy

@@ -18,6 +18,16 @@ def test_estimate_fills_in_the_noise_level(qtbot, viewer, make_widget, image):
     assert "not filled in" not in widget.status
 
 
+def test_an_estimate_holds_for_no_other_layer(viewer, make_widget, image):
+    viewer.add_image(image)
+    other = viewer.add_image(image)
+    widget = make_widget(viewer)
+    widget.layer = viewer.layers[0]
+    assert widget.estimate_noise().wait() == widget.degradation_options["sigma"]
+    widget.layer = other
+    assert widget.degradation_options["sigma"] is None
+
+
 OTHERS = {
     "degradation": lambda viewer, widget: setattr(widget, "degradation", "blur"),
     "camera": lambda viewer, widget: setattr(widget, "degradation", "poisson-gaussian"),

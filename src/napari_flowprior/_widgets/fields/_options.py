@@ -111,6 +111,11 @@ class OptionRows:
                 self._defaults[option.name] = editor.value
         self.recall(self._kept)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Value of each option as long as nobody has set it; None for layers."""
+        return dict.fromkeys(self.editors) | self._defaults
+
     def reset(self) -> None:
         """Go back to the defaults, and leave layers as they are."""
         self._kept = {}

@@ -126,6 +126,6 @@ class AskingWidget(BackgroundWidget):
             self._bar.say(f"{said}; it was not filled in, as the settings changed.")
         else:
             with self._said():
-                level.value = sigma
+                self.form.fill_in(level, sigma)
                 self._bar.say(f"{said}.")
         self.estimated.emit(sigma)

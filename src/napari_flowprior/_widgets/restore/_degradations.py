@@ -182,6 +182,13 @@ class Degradations(QObject):
             )
         return levels[-1]
 
+    def default_of(self, field: Any) -> Any:
+        """Return the value of an option's field as long as nobody has set it."""
+        for rows in self._all_rows():
+            if rows.exist and rows.editors.get(field.name) is field:
+                return rows.defaults[field.name]
+        raise ValueError(f"There is no field {field.name} of a degradation.")
+
     def set_step(self, step: float) -> None:
         """Let the arrows of the noise levels take steps that suit the image."""
         self._step = step

@@ -31,6 +31,7 @@ from napari_flowprior._widgets.restore._degradations import Degradations
 from napari_flowprior._widgets.restore._estimators import UNCERTAINTY, Estimators
 from napari_flowprior._widgets.restore._intervals import INTERVAL, Coverage
 from napari_flowprior._widgets.restore._job import Part, RestoreJob
+from napari_flowprior._widgets.restore._measured import Measured
 from napari_flowprior._widgets.restore._plots import DiagnosisPlots
 from napari_flowprior._widgets.restore._source import Source
 from napari_flowprior._widgets.restore._tasks import TaskChoice
@@ -85,6 +86,8 @@ class RestoreForm(QWidget):
         Which image is returned.
     coverage : Coverage
         How much intervals hold.
+    measured : Measured
+        Numbers that hold for the image that is chosen.
     adapt : Button
         Lets the prior learn from the layer.
     estimate_asked : Signal(object)
@@ -109,6 +112,7 @@ class RestoreForm(QWidget):
         self._section = Section("Advanced", self.advanced.native)
         self.late = LateRows(self.advanced)
         self.fields: dict[str, Any] = {}
+        self.measured = Measured()
         self.degradations = Degradations(viewer, self.rows)
         plots = partial(DiagnosisPlots, viewer)
         self.task = TaskChoice(self.degradations.choice, plots)
@@ -201,11 +205,25 @@ class RestoreForm(QWidget):
             What a diagnosis proposes.
         """
         self.degradations.choice.value = proposal.degradation
-        self.degradations.options = dict(proposal.options)
+        rows = self.degradations.rows[proposal.degradation]
+        for name, value in proposal.options.items():
+            self.fill_in(rows.editors[name], value)
         prior = self.fields["prior"]
         if prior.is_shipped:
             prior.value = proposal.prior
         self.task.show_diagnosis(proposal.sentences, proposal.found)
+
+    def fill_in(self, field: Any, value: Any) -> None:
+        """Set an option of a degradation as long as the layer is the same.
+
+        Parameters
+        ----------
+        field : Widget
+            Its field.
+        value : object
+            What was measured.
+        """
+        self.measured.fill_in(field, value, self.degradations.default_of(field))
 
     def job(self) -> RestoreJob:
         """Take down all settings.
@@ -251,6 +269,7 @@ class RestoreForm(QWidget):
         return tuple(parts)
 
     def _follow_source(self) -> None:
+        self.measured.forget()
         self.task.show_diagnosis(())
         if (layer := self.source.layer) is not None:
             self.fields["prior"].name_auto(has_colours(layer))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._widgets.fields import put
+from napari_flowprior._widgets.restore._steps import Steps
 
 if TYPE_CHECKING:
+    from napari_flowprior._widgets.fields import OptionRows
     from napari_flowprior._widgets.restore._form import RestoreForm
 
 __all__ = ["collect", "lasting", "recall"]
@@ -37,7 +39,7 @@ def collect(form: RestoreForm) -> dict[str, Any]:
     return {
         "fields": {name: form.fields[name].value for name in _FIELDS},
         "prior": form.fields["prior"].value,
-        "degradations": {n: r.kept for n, r in form.degradations.rows.items()},
+        "degradations": {n: _kept(form, r) for n, r in form.degradations.rows.items()},
         "estimators": {name: rows.kept for name, rows in form.estimators.rows.items()},
         "samples": form.estimators.sampling.kept,
         "interval": form.coverage.kept,
@@ -84,6 +86,10 @@ def recall(form: RestoreForm, settings: Mapping[str, Any]) -> None:
     prior, field = settings.get("prior"), form.fields["prior"]
     if isinstance(prior, str) and field.can_be(prior):
         put(field, prior)
+
+
+def _kept(form: RestoreForm, rows: OptionRows | Steps) -> Any:
+    return rows.kept if isinstance(rows, Steps) else form.measured.without(rows)
 
 
 def _part(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
