@@ -191,11 +191,28 @@ def test_a_layer_that_was_changed_has_no_command(widget):
     refuses(widget, "command", "is not what a file holds")
 
 
-def test_shapes_and_layers_elsewhere_cannot_be_copied(widget, viewer):
+def box(viewer, **place):
+    corners = [[2, 2], [9, 9]]
+    return viewer.add_shapes([corners], shape_type="rectangle", name="box", **place)
+
+
+@pytest.mark.parametrize("scale", [(1, 1), (0.3, 0.3)])
+def test_shapes_are_drawn_by_python_too(widget, viewer, run, scale):
+    widget.layer.scale = scale
     widget.degradation = "inpaint"
-    shapes = viewer.add_shapes([[[2, 2], [9, 9]]], shape_type="rectangle", name="box")
-    widget.degradation_options = {"mask": shapes}
-    refuses(widget, "python", "'box' are drawn by napari alone")
+    widget.degradation_options = {"mask": box(viewer, scale=scale)}
+    widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
+    source = widget.layer
+    layer = run(widget)
+    widget.layer = source
+    np.testing.assert_array_equal(executed(widget), layer.data)
+    refuses(widget, "command", "holds the shapes 'box'; convert the layer to labels")
+
+
+def test_layers_elsewhere_cannot_be_copied(widget, viewer):
+    widget.degradation = "inpaint"
+    widget.degradation_options = {"mask": box(viewer, translate=(3, 3))}
+    refuses(widget, "python", "'box' lies elsewhere")
     mask = np.ones(widget.layer.data.shape, np.uint8)
     mask[:20] = 0
     moved = viewer.add_labels(mask, translate=(3, 3), name="moved")

@@ -20,7 +20,7 @@ from napari_flowprior._widgets.layers._levels import (
     at_level,
     level_data,
 )
-from napari_flowprior._widgets.layers._placing import lies_in_place
+from napari_flowprior._widgets.layers._placing import lies_in_place, size_of_drawing
 from napari_flowprior._widgets.layers._stored import stored_data
 from napari_flowprior._widgets.layers._told import told_by_file
 
@@ -41,6 +41,7 @@ __all__ = [
     "layer_settings",
     "level_data",
     "lies_in_place",
+    "size_of_drawing",
     "split_layers",
     "stored_data",
     "told_by_file",

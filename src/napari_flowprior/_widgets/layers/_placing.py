@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from napari_flowprior._errors import InputError
 from napari_flowprior._widgets.layers._data import image_data
 
-__all__ = ["Place", "check_shape", "draw", "find_place", "lies_in_place"]
+__all__ = [
+    "Place",
+    "check_shape",
+    "draw",
+    "find_place",
+    "lies_in_place",
+    "size_of_drawing",
+]
 
 # Pixels; what is nearest stays the same.
 _ROUNDING = 0.01
@@ -110,8 +117,8 @@ def lies_in_place(layer: Any, image: Any) -> bool:
 
     Parameters
     ----------
-    layer : Image or Labels
-        The layer.
+    layer : Image, Labels or Shapes
+        The layer; shapes are looked at as they are drawn.
     image : Image
         The image.
 
@@ -120,6 +127,10 @@ def lies_in_place(layer: Any, image: Any) -> bool:
     bool
         False if its pixels have to be looked up through the world.
     """
+    if isinstance(layer, Shapes):
+        size = size_of_drawing(layer, image)
+        same = layer.ndim == len(size)
+        return same and np.array_equal(draw(layer, image), layer.to_labels(size) != 0)
     return find_place(layer, image) is None
 
 
@@ -189,17 +200,35 @@ def draw(shapes: Any, image: Any) -> NDArray[np.bool_]:
     ndarray of bool
         True in the shapes; of the shape of the image along their axes.
     """
-    count = min(shapes.ndim, image.ndim)
+    size = size_of_drawing(shapes, image)
     drawn = Shapes(
         [
-            [_to_pixels(vertex, shapes, image, count) for vertex in vertices]
+            [_to_pixels(vertex, shapes, image, len(size)) for vertex in vertices]
             for vertices in shapes.data
         ],
-        ndim=count,
+        ndim=len(size),
         shape_type=shapes.shape_type,
     )
-    size = image_data(image).shape[: image.ndim]
-    return np.asarray(drawn.to_labels(size[-count:]) != 0)
+    return np.asarray(drawn.to_labels(size) != 0)
+
+
+def size_of_drawing(shapes: Any, image: Any) -> tuple[int, ...]:
+    """Return how many pixels of an image shapes are drawn into.
+
+    Parameters
+    ----------
+    shapes : Shapes
+        The shapes.
+    image : Image
+        The image.
+
+    Returns
+    -------
+    tuple of int
+        Along the axes that both have.
+    """
+    size = tuple(image_data(image).shape[: image.ndim])
+    return size[-min(shapes.ndim, image.ndim) :]
 
 
 def _to_pixels(vertex: Any, shapes: Any, image: Any, count: int) -> Any:

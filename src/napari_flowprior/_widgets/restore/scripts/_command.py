@@ -11,6 +11,7 @@ from subprocess import list2cmdline
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.layers import Shapes
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
@@ -109,6 +110,12 @@ def _check_parts(parts: Iterable[Part]) -> None:
 
 def _file(layer: Any) -> Path:
     """Find the file that holds the very pixels of a layer."""
+    if isinstance(layer, Shapes):
+        raise InputError(
+            f"No file that the command line reads holds the shapes {layer.name!r}; "
+            "convert the layer to labels, save and open these, and choose them, or "
+            "copy Python instead."
+        )
     path, data = layer.source.path, image_data(layer)
     if path is not None:
         with suppress(InputError, OSError):

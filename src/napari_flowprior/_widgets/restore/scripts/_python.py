@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Shapes
+
 from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import (
     array_fields,
+    at_level,
     image_data,
     level_data,
+    size_of_drawing,
     told_by_file,
 )
 from napari_flowprior.restoration import Sampling
@@ -67,23 +71,26 @@ def as_python(run: Run) -> str:
 
 
 def _degradation(run: Run, names: set[str]) -> str:
-    made = [_make(part, names) + _told(part, run, names) for part in run.parts]
+    made = [_make(part, names, run) + _told(part, run, names) for part in run.parts]
     if len(made) == 1:
         return made[0]
     names.add("Compose")
     return f"Compose({', '.join(made)})"
 
 
-def _make(part: Part, names: set[str]) -> str:
+def _make(part: Part, names: set[str], run: Run) -> str:
     names.add(part.kind.__name__)
-    return f"{part.kind.__name__}({', '.join(_given(part))})"
+    return f"{part.kind.__name__}({', '.join(_given(part, run))})"
 
 
-def _given(part: Part) -> list[str]:
+def _given(part: Part, run: Run) -> list[str]:
     kinds = array_fields(part.kind)
     given = [f"{name}={value!r}" for name, value in part.options.items()]
     for name, layer in part.layers.items():
         data = _data(layer)
+        if isinstance(layer, Shapes):
+            size = size_of_drawing(layer, at_level(run.layer, run.level))
+            data = f"viewer.layers[{layer.name!r}].to_labels({size})"
         if kinds[name] == "psf" and image_data(layer).dtype.kind in "iu":
             data = f"{data} / {data}.sum()"
         given.append(f"{name}={_ARRAYS[kinds[name]].format(data)}")
@@ -111,7 +118,7 @@ def _estimator(run: Run, names: set[str]) -> list[str]:
         values = {option.name: option.default for option in options(Sampling)}
         values |= run.estimator.options
         return [f"{name}={value!r}" for name, value in values.items()]
-    return [f"estimator={_make(run.estimator, names)}"]
+    return [f"estimator={_make(run.estimator, names, run)}"]
 
 
 def _data(layer: Any, level: int = 0) -> str:

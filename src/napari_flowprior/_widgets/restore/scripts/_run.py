@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from napari.layers import Shapes
-
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
 from napari_flowprior._widgets.layers import array_fields, at_level, lies_in_place
@@ -139,11 +137,6 @@ def _part(kind: Any, values: dict[str, Any]) -> Part:
 
 
 def _check_place(layer: Any, image: Any) -> None:
-    if isinstance(layer, Shapes):
-        raise InputError(
-            f"The shapes {layer.name!r} are drawn by napari alone; convert the layer "
-            "to labels, and choose that, to copy what would run."
-        )
     if not lies_in_place(layer, image):
         raise InputError(
             f"The layer {layer.name!r} lies elsewhere than the image, which napari "
