@@ -132,6 +132,7 @@ def test_cancel_and_resume(qtbot, endless, folder):
     endless.run().wait()
     assert endless.table.rowCount() == 1
     assert states(endless) == ["restored"]
+    assert "1 of 1 images restored, 2 were before;" in endless.status
     with pytest.raises(RestoreError, match="restored already"):
         endless.run().wait()
     endless.fields["again"].value = True
@@ -183,6 +184,25 @@ def test_folders_are_needed(widget, name):
     widget.fields[name].value = ""
     with pytest.raises(RestoreError, match="No folder is chosen"):
         widget.run().wait()
+
+
+@pytest.mark.parametrize("name", ["source", "target"])
+def test_what_was_wrong_is_forgotten_when_it_is_mended(widget, name):
+    before, widget.fields[name].value = widget.fields[name].value, ""
+    with pytest.raises(RestoreError):
+        widget.run().wait()
+    assert widget.status
+    widget.fields[name].value = before
+    assert widget.status == ""
+
+
+def test_another_folder_is_chosen_while_images_are_restored(qtbot, endless, tmp_path):
+    pending = endless.run()
+    qtbot.waitUntil(lambda: states(endless)[0].startswith("running"), timeout=PATIENCE)
+    endless.fields["source"].value = tmp_path
+    assert endless.table.rowCount() == 3
+    endless.cancel()
+    assert pending.wait() is None
 
 
 def test_settings_begin_with_those_of_restore(qtbot, viewer):

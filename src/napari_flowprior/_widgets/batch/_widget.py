@@ -78,6 +78,7 @@ class BatchWidget(BackgroundWidget):
         self._viewer = napari_viewer
         self._form: RestoreForm | None = None
         self._jobs: list[Job] = []
+        self._before = 0
         self._rows = Rows()
         self._rows.extend(file_fields())
         self.fields: dict[str, Any] = {field.name: field for field in self._rows}
@@ -104,6 +105,7 @@ class BatchWidget(BackgroundWidget):
         SharedPlace(self)
         self.fields["axes"].native.setPlaceholderText("as each file says")
         self.fields["source"].changed.connect(self.list_files)
+        self._rows.changed.connect(self._bar.clear_wrong)
         layout = slim_layout(self)
         layout.addWidget(self._rows.native)
         layout.addWidget(self._section)
@@ -178,13 +180,16 @@ class BatchWidget(BackgroundWidget):
         return self._previewed.preview
 
     def list_files(self) -> None:
-        """List the images of the folder, if there are any."""
+        """List the images of the folder, if there are any, unless some are restored."""
         from napari_flowprior.batch import Job
         from napari_flowprior.data import expand_inputs
 
+        if self.running:
+            return
+        self._bar.say("")
         folder = Path(self.fields["source"].value).expanduser()
         found = []
-        if self.fields["source"].value and folder.is_dir() and not self.running:
+        if self.fields["source"].value and folder.is_dir():
             try:
                 found = expand_inputs([str(folder)])
             except InputError as error:
@@ -250,6 +255,7 @@ class BatchWidget(BackgroundWidget):
         """Plan the files that are left to be restored, and list them."""
         from napari_flowprior._widgets.batch._settings import settings_of
         from napari_flowprior.batch import BatchOptions
+        from napari_flowprior.data import expand_inputs
 
         target = self.fields["target"].checked()
         again = self.fields["again"].value
@@ -258,6 +264,7 @@ class BatchWidget(BackgroundWidget):
         source = str(self.fields["source"].checked())
         output = self.form.fields["output"].value
         self._jobs = plan(source, target, output, None if again else report)
+        self._before = len(expand_inputs([source])) - len(self._jobs)
         self.table.show_jobs(self._jobs)
         told = BatchOptions(
             log_likelihood=output == "log-likelihood",
@@ -273,9 +280,10 @@ class BatchWidget(BackgroundWidget):
         else:
             good = sum(each.state == "restored" for each in outcomes)
             where = self.fields["target"].value
+            before = f", {self._before} were before" if self._before else ""
             self._bar.say(
-                f"{good} of {len(outcomes)} images restored; what became of each is in "
-                f"{Path(where) / _REPORT}.",
+                f"{good} of {len(outcomes)} images restored{before}; what became of "
+                f"each is in {Path(where) / _REPORT}.",
                 wrong=good < len(outcomes),
             )
         self.finished.emit(outcomes)
