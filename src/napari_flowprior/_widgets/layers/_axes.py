@@ -52,8 +52,8 @@ def find_axes(layer: Any) -> FoundAxes:
     """Name the axes of a layer's data.
 
     By the labels of its axes, by its metadata or by its file, if these name known axes
-    as many as there are; or else by the shape, as napari shows the last two as rows and
-    columns.
+    as many as there are; or else by the shape and the scale, as napari shows the last
+    two as rows and columns.
 
     Parameters
     ----------
@@ -130,8 +130,12 @@ def _file_axes(path: str) -> str:
 
 
 def _guess(shape: tuple[int, ...], layer: Any) -> str:
-    """Take a short axis before rows and columns for channels, others for stacks."""
-    short = tuple(side <= _MOST_CHANNELS for side in shape[:-2])
+    """Take a short axis before rows and columns for channels, others for stacks.
+
+    Channels have no distance from each other.
+    """
+    pairs = zip(shape[:-2], layer.scale[:-2], strict=True)
+    short = tuple(side <= _MOST_CHANNELS and step == 1 for side, step in pairs)
     stacks = _STACKS.get(len(shape) - 2)
     if stacks is None:
         return ""
