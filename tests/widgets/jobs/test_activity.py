@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from napari._qt.widgets.qt_progress_bar import QtLabeledProgressBar
+from napari.utils import progress
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 
 from napari_flowprior._widgets.jobs import Latest
@@ -42,6 +43,7 @@ class Job(QObject):
 @pytest.fixture
 def activity(qtbot):
     activity = Activity("a test", print, lambda event: (event.done, event.total))
+    qtbot.waitUntil(lambda: activity.bar is not None)
     yield activity
     activity.end()
 
@@ -78,6 +80,25 @@ def test_the_end_arrives_while_the_bar_moves(qtbot, activity, bar):
         pass
     qtbot.waitUntil(lambda: activity.bar.disable)
     assert job.deepest == 1
+
+
+def test_what_has_ended_before_it_is_shown_is_not_shown(qtbot):
+    activity = Activity("a test", print, lambda event: None)
+    activity.end()
+    qtbot.wait(50)
+    assert activity.bar is None
+
+
+def test_it_ends_while_napari_makes_the_bar(qtbot):
+    activity = Activity("a test", print, lambda event: None)
+
+    def end(event):
+        activity.end()
+
+    progress._all_instances.events.changed.connect(end)
+    qtbot.waitUntil(lambda: activity.bar is not None)
+    progress._all_instances.events.changed.disconnect(end)
+    assert activity.bar not in progress._all_instances
 
 
 def test_latest_is_not_shown_inside_itself(qtbot):

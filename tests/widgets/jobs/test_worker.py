@@ -21,7 +21,7 @@ def start(qtbot):
         connect = {
             "yielded": seen["yielded"].append,
             "returned": seen["returned"].append,
-            "finished": lambda: seen["finished"].append(True),
+            "finished": lambda: seen["finished"].append(worker.outcome),
         }
         worker = start_job(
             job, *args, description="a test", connect=connect, keeps=keeps
@@ -42,7 +42,7 @@ def test_result(qtbot, start):
 
     _, seen = start(job, 1)
     wait(qtbot, seen)
-    assert seen == {"yielded": ["event"], "returned": [2], "finished": [True]}
+    assert seen == {"yielded": ["event"], "returned": [2], "finished": [2]}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_failure_at_the_end_of_a_cancelled_job_is_known(qtbot, start):
     qtbot.waitUntil(lambda: bool(seen["yielded"]))
     worker.quit()
     wait(qtbot, seen)
-    assert worker.outcome == Failure("The disk is full.")
+    assert seen["finished"] == [Failure("The disk is full.")]
 
 
 def test_jobs_end_in_order_where_a_script_ends(tmp_path):

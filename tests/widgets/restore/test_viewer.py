@@ -12,7 +12,11 @@ from markdown import blocks
 from napari._app_model import get_app_model
 from napari.layers import Image as ImageLayer
 from PIL import Image
+from qtpy.QtCore import QTimer
 from running import run_python
+from superqt.utils import WorkerBase
+
+from napari_flowprior._errors import InputError, RestoreError
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 30_000  # milliseconds
@@ -44,6 +48,29 @@ def test_runs_and_finishes(qtbot, docked):
     assert isinstance(signal.args[0], ImageLayer)
     assert signal.args[0].units == viewer.layers["picture"].units
     assert [layer.name for layer in viewer.layers] == ["picture", "picture restored"]
+
+
+def test_nothing_holds_a_result_that_is_removed(qtbot, docked):
+    """napari notes all jobs until it is closed."""
+    viewer, widget = docked
+    widget.estimator_options = {"steps": 3}
+    widget.run().wait(PATIENCE)
+    left = weakref.ref(viewer.layers[-1].data)
+    viewer.layers.pop()
+    # What has ended it, has told others of it.
+    qtbot.wait(50)
+    gc.collect()
+    assert left() is None
+
+
+def test_nothing_holds_an_error_and_what_it_arose_in(qtbot, docked):
+    _, widget = docked
+    widget.degradation = "quantized"
+    with pytest.raises(RestoreError, match="on no regular lattice"):
+        widget.run().wait(PATIENCE)
+    qtbot.wait(50)
+    gc.collect()
+    assert not [each for each in gc.get_objects() if isinstance(each, InputError)]
 
 
 def test_fails_and_comes_back(qtbot, docked):
@@ -90,6 +117,14 @@ def test_viewer_is_closed_while_it_runs(qtbot, docked):
     ]
     viewer.close()
     qtbot.waitUntil(lambda: not worker.is_running, timeout=1000)
+
+
+def test_viewer_is_closed_as_it_begins(qtbot, docked):
+    """napari handles events while it makes the bar of a job."""
+    viewer, widget = docked
+    QTimer.singleShot(0, viewer.close)
+    widget.run()
+    qtbot.waitUntil(lambda: not WorkerBase._worker_set, timeout=2000)
 
 
 @pytest.mark.parametrize("menu", ["napari/layers/filter", "napari/plugins"])

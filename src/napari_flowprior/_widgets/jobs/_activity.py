@@ -7,7 +7,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from napari.utils import cancelable_progress
-from qtpy.QtCore import QObject, Slot
+from qtpy.QtCore import QObject, QTimer, Slot
 
 from napari_flowprior._widgets.jobs._latest import Latest
 
@@ -18,7 +18,10 @@ __all__ = ["Activity"]
 
 
 class Activity(QObject):
-    """Shows how far a job is.
+    """Shows how far a job is, from the next time on that napari has a moment.
+
+    To show it, napari handles all events that wait, and one may be that its window is
+    closed. Whoever has begun the job must be done with that by then.
 
     Parameters
     ----------
@@ -32,8 +35,8 @@ class Activity(QObject):
 
     Attributes
     ----------
-    bar : cancelable_progress
-        What napari shows.
+    bar : cancelable_progress or None
+        What napari shows, once it does.
     """
 
     def __init__(
@@ -46,9 +49,24 @@ class Activity(QObject):
         self._how_far = how_far
         self._far = 0, 0
         self._latest = Latest(self._move, self)
-        # Without a window it would be written to the terminal.
-        self.bar = _Bar(desc=description, total=0, file=StringIO())
-        self.bar.cancel_callback = cancel
+        self._description = description
+        self._cancel = cancel
+        self._ended = False
+        self.bar: _Bar | None = None
+        QTimer.singleShot(0, self._begin)
+
+    @Slot()
+    def _begin(self) -> None:
+        if self._ended:
+            return
+        with suppress(RuntimeError):
+            # Without a window it would be written to the terminal.
+            self.bar = _Bar(desc=self._description, total=0, file=StringIO())
+            self.bar.cancel_callback = self._cancel
+            self._move()
+        # It may have ended while napari handled other events.
+        if self._ended:
+            self.end()
 
     @Slot(object)
     def show_event(self, event: Any) -> None:
@@ -59,6 +77,8 @@ class Activity(QObject):
             self._latest.note()
 
     def _move(self) -> None:
+        if self.bar is None:
+            return
         done, total = self._far
         # The window, and with it what shows the bar, may be closed by now.
         with suppress(RuntimeError):
@@ -69,9 +89,11 @@ class Activity(QObject):
     @Slot()
     def end(self) -> None:
         """Take the bar away."""
+        self._ended = True
         self._latest.stop()
-        with suppress(RuntimeError, KeyError):
-            self.bar.close()
+        if self.bar is not None:
+            with suppress(RuntimeError, KeyError):
+                self.bar.close()
 
 
 class _Bar(cancelable_progress):

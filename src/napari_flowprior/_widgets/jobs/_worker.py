@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from napari.qt.threading import GeneratorWorker, create_worker
 from qtpy.QtCore import QThreadPool
@@ -66,7 +67,8 @@ class JobWorker(GeneratorWorker):
     keeps : callable
         Which events are emitted however many there are.
     outcome : object
-        Result or `Failure` once it has ended; a failure even if it was to stop.
+        Result or `Failure` once it has ended, until all have been told of it; a failure
+        even if it was to stop.
     activity : Activity
         What shows it in napari.
     """
@@ -210,6 +212,7 @@ def start_job(
     if keeps is not None:
         worker.keeps = keeps
     _show(worker, description, how_far)
+    worker.finished.connect(partial(_forget, ref(worker)))
     worker.start()
     return worker
 
@@ -253,6 +256,18 @@ def _show(worker: JobWorker, description: str, how_far: Callable[[Any], Any]) ->
     worker.yielded.connect(activity.show_event)
     worker.finished.connect(activity.end)
     worker.activity = activity
+
+
+def _forget(ended: ref[JobWorker]) -> None:
+    """Let a worker let go of what came of it, once all have been told.
+
+    napari notes every job until it is closed, and with it whatever a job holds: all
+    images that were restored, and priors, by the traceback of an error. A method of the
+    worker would not be called, as Qt has deleted its own part of it.
+    """
+    worker = ended()
+    if worker is not None:
+        worker.outcome = worker.activity = None
 
 
 @atexit.register
