@@ -16,7 +16,7 @@ images::
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,18 @@ from _damage import BLURS, Damage, Damaged, blurred, compressed, holes, smaller
 from _figure import Figure
 from _suite import centre, eight_bits, read_images
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 
 from napari_flowprior import FlowPrior, log_prob_map, posterior
-from napari_flowprior.restoration import Inpaint, Noise, PoissonGaussian
+from napari_flowprior.restoration import (
+    CorrelatedNoise,
+    Downsample,
+    Inpaint,
+    Noise,
+    PoissonGaussian,
+    Quantized,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,13 +63,44 @@ def photons(white: float, clean: Picture) -> Damaged:
     return Damaged(eight_bits(counts), camera)
 
 
+def blurry(sigma: float) -> Damage:
+    return blurred(replace(BLURS["Gaussian blur"], sigma=float(sigma)))
+
+
+def coarse(sigma: float) -> Damage:
+    """Halve the size, and add noise."""
+    halve = smaller(2)
+
+    def damage(clean: Picture) -> Damaged:
+        small = halve(clean).picture
+        noise = np.random.default_rng(0).normal(0, sigma, small.shape)
+        return Damaged(eight_bits(small + noise), Downsample(2, sigma=float(sigma)))
+
+    return damage
+
+
+def alike(sigma: float, clean: Picture) -> Damaged:
+    """Add noise that is blurred by 0.8 pixels."""
+    noise = gaussian_filter(np.random.default_rng(0).normal(size=clean.shape), 0.8)
+    noisy = clean + sigma / noise.std() * noise
+    return Damaged(eight_bits(noisy), CorrelatedNoise(sigma=sigma))
+
+
+def rounded(bits: int, clean: Picture) -> Damaged:
+    step = 255 / (2**bits - 1)
+    return Damaged(eight_bits(np.rint(clean / step) * step), Quantized(bits))
+
+
 DAMAGES: Mapping[str, Damage] = {
     **{f"noise {sigma}": partial(noisy, sigma) for sigma in (5, 15, 25, 50, 75)},
     **{f"{white} photons": partial(photons, white) for white in (200, 20)},
     "50 % holes": holes(0.5),
     **{name: blurred(blur) for name, blur in BLURS.items()},
-    "half size": smaller(2),
-    "JPEG quality 10": compressed(10),
+    **{f"Gaussian blur, noise {sigma}": blurry(sigma) for sigma in (5, 10, 25)},
+    **{f"half size, noise {sigma}": coarse(sigma) for sigma in (0, 5, 10, 25)},
+    **{f"JPEG quality {quality}": compressed(quality) for quality in (10, 30, 60)},
+    **{f"correlated noise {sigma}": partial(alike, sigma) for sigma in (8, 15, 30)},
+    **{f"{bits} bits": partial(rounded, bits) for bits in (5, 4, 3)},
 }
 
 

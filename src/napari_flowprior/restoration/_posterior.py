@@ -33,6 +33,7 @@ __all__ = ["damage_name", "iter_posterior", "posterior"]
 
 # How much wider intervals must be than samples under white noise say.
 _WIDENING = 1.1
+_SOURCES = "of the denoiser", "of the estimator", "of samples"
 
 
 def damage_name(degradation: Degradation) -> str:
@@ -261,13 +262,12 @@ def _calibration(
     told: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Tell where the mean comes from, and by how much intervals are to be wider."""
-    sampled = [
-        engine.degradation.widening
+    # That of which intervals are widest.
+    mean = max(sources, key=_SOURCES.index)
+    widening = max(
+        _WIDENING if source == _SOURCES[0] else engine.degradation.widening
         for engine, source in zip(engines, sources, strict=True)
-        if source == "of samples"
-    ]
-    mean = "of samples" if sampled else "of the denoiser"
-    widening = max(sampled, default=_WIDENING)
+    )
     if told is not None:
         widening = float(told["factor"])
     of_sums = widening if told is None else float(told.get("factor_of_sums", widening))

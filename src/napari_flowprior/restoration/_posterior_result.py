@@ -22,8 +22,8 @@ class PosteriorResult:
     Parameters
     ----------
     mean : ndarray
-        The posterior mean: the estimate of least expected squared error. Of the axes of
-        the input, and of its shape unless it is enlarged.
+        The restored image, as near to the posterior mean as is known; see the notes. Of
+        the axes of the input, and of its shape unless it is enlarged.
     std : ndarray
         Standard deviation of the posterior in each pixel, float32, of the shape of
         `mean` and in the image's own units.
@@ -39,8 +39,10 @@ class PosteriorResult:
     to eight dihedral transforms, as MMSE of quality "best" has it: the samples
     begin with it anyway, while their own mean has an error of ``std / sqrt(K)``. Under
     a variance-stabilising transform, as for Poisson-Gaussian noise, it is the mean of
-    what is transformed, led back, as by `restore`. For all else it is the mean of the
-    samples.
+    what is transformed, led back, as by `restore`. For what takes an estimator of whole
+    planes (blur, resolution, holes, JPEG) it is what `restore` returns: the mean of eight
+    samples is 0.5 to 1.5 dB farther from the truth, and does harm where the prior fails.
+    For all else it is the mean of the samples.
     """
 
     mean: NDArray[Any]

@@ -41,6 +41,8 @@ _FAINTEST = 1e-9
 _BELOW = 0.8
 _GIB = 2**30
 _SHARE = 0.5
+# Side of blocks, pixels, that planes are not cut into.
+_WHOLE = 2**16
 # What an estimator of planes needs at most for each value of the result; measured.
 _BYTES_PER_VALUE = 300
 
@@ -159,14 +161,21 @@ def make_sampling_engine(
     """
     assert isinstance(options.estimator, Sampling)
     plan = _plan(options, part.view, prior, options.estimator)
-    return SamplingEngine(
-        estimator=options.estimator,
-        side=plane_tile(prior, options.tile),
-        overlap=plan.overlap,
-        regions=regions,
+    shared = {
+        "side": plane_tile(prior, options.tile),
+        "overlap": plan.overlap,
         # Sums over regions are of samples of whole planes.
-        block=choose_block(options.memory, part, prior) if regions is None else 2**16,
+        "block": choose_block(options.memory, part, prior)
+        if regions is None
+        else 2**16,
         **_shared(options, part, prior, options.estimator, plan),
+    }
+    usual = choose_estimator("auto", part.degradation, prior)
+    best = None
+    if isinstance(usual, PlaneEstimator):
+        best = PlaneEngine(estimator=usual, **shared)
+    return SamplingEngine(
+        estimator=options.estimator, regions=regions, best=best, **shared
     )
 
 

@@ -107,7 +107,7 @@ class PlaneEngine(PlaneReader):
                     said[words] = said.get(words, 0) + 1
                 blend.add(tile, self.filled_up(done.image))
             blend.finish()
-            warnings = self._words(sample, said)
+            warnings = self.words(sample, said)
             self.warnings.extend(warnings)
             planes.note(sample, warnings)
 
@@ -199,7 +199,21 @@ class PlaneEngine(PlaneReader):
         light = all(band.min() >= 0 for band in bands)
         return -self.scale.offset / self.scale.gain if light else None
 
-    def _words(self, sample: int, said: dict[str, int]) -> list[str]:
+    def words(self, sample: int, said: dict[str, int]) -> list[str]:
+        """Return what is to be said of a plane, and of how many of its blocks.
+
+        Parameters
+        ----------
+        sample : int
+            Which plane.
+        said : dict of str to int
+            Sentences, and in how many blocks each was said.
+
+        Returns
+        -------
+        list of str
+            Warnings.
+        """
         where = f"Plane {sample + 1}: " if self.view.samples > 1 else ""
         blocks = len(self.blocks)
         parts = {n: f"In {n} of {blocks} blocks: " for n in range(blocks)}

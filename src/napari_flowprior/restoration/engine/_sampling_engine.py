@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_flowprior.restoration.engine._plane_engine import PlaneEngine
 from napari_flowprior.restoration.engine._plane_reader import PlaneReader
 from napari_flowprior.restoration.engine._region_sums import RegionSums
 from napari_flowprior.restoration.estimators import Sampling
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from napari_flowprior.restoration.engine._plane_engine import PlaneLook
     from napari_flowprior.restoration.estimators import PlaneDenoiser
+    from napari_flowprior.tiling import Tile
 
 __all__ = ["Moments", "SamplingEngine"]
 
@@ -75,15 +78,23 @@ class SamplingEngine(PlaneReader):
         How many samples, and which.
     regions : RegionSums, optional
         What sums the samples up, region by region.
+    best : PlaneEngine, optional
+        What restores the same planes, where that is nearer to the truth than the mean
+        of a few samples is, and safe where the prior fails.
+    warnings : list of str
+        What the user should know of the planes that are done, is added to it.
     """
 
     estimator: Sampling
     regions: RegionSums | None = None
+    best: PlaneEngine | None = None
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
-        """Denoisings of all samples of all planes."""
-        return self.view.samples * len(self.blocks) * self.estimator.work
+        """Denoisings of all samples of all planes, and of the estimate beside them."""
+        samples = self.view.samples * len(self.blocks) * self.estimator.work
+        return samples + (self.best.total if self.best else 0)
 
     def run(self, mean: Any, std: Any) -> Generator[int, None, str]:
         """Estimate the moments of the posterior into output arrays.
@@ -101,7 +112,8 @@ class SamplingEngine(PlaneReader):
         Returns
         -------
         str
-            Where the mean comes from, "of the denoiser" or "of samples".
+            Where the mean comes from: "of the denoiser", "of the estimator" or "of
+            samples".
         """
         denoiser, source = self.denoiser(), ""
         nothing = np.broadcast_to(np.float32(0), self.view.array.shape)
@@ -110,20 +122,36 @@ class SamplingEngine(PlaneReader):
         for plane in range(self.view.samples):
             means = self.blend(mean, self.view, plane)
             stds = self.blend(std, certain, plane)
+            look = self.best.look(plane) if self.best else None
+            said: dict[str, int] = {}
             for tile in self.blocks:
-                part = self.part(tile)
-                drawn, expected = yield from part.moments(denoiser, plane)
-                source = "of the denoiser" if expected.number else "of samples"
-                best = drawn.mean
+                drawn, expected = yield from self.part(tile).moments(denoiser, plane)
+                best, source = drawn.mean, "of samples"
                 if expected.number:
-                    best = self.scale.restore(expected.mean)
+                    best, source = self.scale.restore(expected.mean), "of the denoiser"
+                elif look is not None:
+                    best = yield from self._estimated(tile, plane, look, said)
+                    source = "of the estimator"
                 if self.regions is not None:
                     self.regions.add_best(self.view, plane, best)
                 means.add(tile, self.filled_up(best))
                 stds.add(tile, self.filled_up(drawn.std))
             means.finish()
             stds.finish()
+            if self.best is not None:
+                self.warnings.extend(self.best.words(plane, said))
         return source
+
+    def _estimated(
+        self, tile: Tile, plane: int, look: PlaneLook, said: dict[str, int]
+    ) -> Generator[int, None, NDArray[Any]]:
+        """Return what `restore` makes of a block, and count what it says of it."""
+        assert self.best is not None
+        part = self.best.part(tile)
+        done = yield from part.estimate(plane, self.denoiser(), look)
+        for words in done.warnings:
+            said[words] = said.get(words, 0) + 1
+        return done.image
 
     def moments(
         self, denoiser: PlaneDenoiser, plane: int
