@@ -144,7 +144,7 @@ def test_noisy_images_are_taken_for_what_they_are(widget, training, run):
     assert widget.state == "failed"
     assert widget.images == "noisy"
     assert widget.status.startswith("The images are noisy: noise shows in 1 of 1 plane")
-    assert "My images are says noisy now: Train adapts a prior" in widget.status
+    assert "The row My images are says noisy now: Train adapts" in widget.status
     training.error, widget.overwrite = None, True
     assert run(widget) is not None
     assert training.jobs[-1].images == "noisy"

@@ -72,8 +72,8 @@ _SENTENCES = [
     # Training.
     (
         r'Pass images="noisy" to adapt a prior to them as they are, or insist=True to',
-        "My images are says noisy now: Train adapts a prior to them as they are. Or "
-        "set it back, and check Insist under Advanced to",
+        "The row My images are says noisy now: Train adapts a prior to them as they "
+        "are. Or set it back, and check Insist under Advanced to",
     ),
     # Computing.
     (r"a smaller tile, or the device cpu", "a smaller Tile, or the Device cpu"),
