@@ -1,6 +1,8 @@
 import pytest
 from qtpy.QtCore import Qt
 
+from napari_flowprior._widgets.fields import Section
+
 SIZE = 1024, 640
 NAMES = "Restore", "Restore a folder", "Train a prior", "Priors"
 PLUGIN = "napari-flowprior"
@@ -25,6 +27,19 @@ def test_all_docks_fit_into_a_small_window(window, qtbot):
     for name in NAMES:
         dock, _ = opened(window, qtbot, name)
     assert dock.window().height() == SIZE[1]
+
+
+@pytest.mark.parametrize("name", NAMES[:-1])
+def test_what_is_unfolded_fits_into_a_small_window(window, qtbot, name):
+    dock, widget = opened(window, qtbot, name)
+    for section in widget.findChildren(Section):
+        section.button.setChecked(True)
+    if hasattr(widget, "preview"):
+        widget.preview.start()
+    qtbot.wait(300)
+    assert dock.window().height() == SIZE[1]
+    if hasattr(widget, "preview"):
+        widget.preview.stop()
 
 
 def test_the_last_one_is_in_front_and_others_are_behind(window, qtbot):

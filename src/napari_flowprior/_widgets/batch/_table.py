@@ -26,7 +26,7 @@ _TIP = (
     "is there"
 )
 _NAME, _STATE, _NOTE = range(3)
-_ROWS = 6  # that are seen at least
+_ROWS = 3  # that are seen at least
 
 
 class FileTable(QTableWidget):

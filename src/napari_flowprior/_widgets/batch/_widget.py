@@ -72,6 +72,8 @@ class BatchWidget(BackgroundWidget):
     """
 
     finished = Signal(object)
+    # There is the table, too.
+    _least_height = 110
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()

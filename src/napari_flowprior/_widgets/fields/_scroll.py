@@ -18,10 +18,17 @@ _LEAST = 240  # pixels, about eight rows
 
 
 class SnugScrollArea(QScrollArea):
-    """Scrolls down only, and never takes more room than its content."""
+    """Scrolls down only, and never takes more room than its content.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    least : int
+        Pixels of the content that are seen at least, if it is as high.
+    """
+
+    def __init__(self, least: int = _LEAST) -> None:
         super().__init__()
+        self._least = least
         self.setWidgetResizable(True)
         # Fields are scrolled to when the tab key reaches them; it need not stop here.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -56,7 +63,7 @@ class SnugScrollArea(QScrollArea):
         """No narrower than the content can be, and with some rows of it."""
         width = self.widget().minimumSizeHint().width() if self.widget() else 0
         height = self.widget().sizeHint().height() if self.widget() else 0
-        return QSize(width + self._bar_width(), min(height, _LEAST))
+        return QSize(width + self._bar_width(), min(height, self._least))
 
     def _height(self, height: int) -> int:
         # Lines of text that wrap make the height depend on the width.

@@ -35,6 +35,8 @@ class BackgroundWidget(RestoreSettings):
     """
 
     failed = Signal(str)
+    # Of the form, about eight rows; in pixels.
+    _least_height = 240
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +44,7 @@ class BackgroundWidget(RestoreSettings):
         self._worker: JobWorker | None = None
         self._outcome: Any = None
         self._conclude: Callable[[Any], None] | None = None
-        self._scroll = SnugScrollArea()
+        self._scroll = SnugScrollArea(self._least_height)
         self._bar = RunBar()
         self._bar.cancel_asked.connect(self.cancel)
 
