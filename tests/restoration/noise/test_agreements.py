@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -114,14 +115,14 @@ def test_without_an_answer_the_finest_scale_is_taken_for_noise() -> None:
     assert Response().level == (1.0, False, True)
 
 
-def camera(fine: float, ratio: float) -> Response:
+def camera(fine: float, ratio: float, base: float = GREY_LEVEL) -> Response:
     """Return answers that stand out at a ratio to the finest scale, and never agree."""
     shares = (0.2, 0.25, 0.4, 0.7, 0.3)
     answers = tuple(
         Answer(told, share, 1.1, white=0.4, total=0.7, fine=0.7 * fine)
         for told, share in zip((0.25, 0.5, 1.0, ratio, 2 * ratio), shares, strict=True)
     )
-    return Response(answers, 3, GREY_LEVEL, calmest=10.0)
+    return Response(answers, 3, base, calmest=10.0)
 
 
 def test_noise_of_a_camera_is_coarse_and_texture_in_colour_is_not() -> None:
@@ -129,6 +130,31 @@ def test_noise_of_a_camera_is_coarse_and_texture_in_colour_is_not() -> None:
     assert camera(0.2, 4.0).level.correlated
     assert camera(0.6, 4.0).level.ratio == 0
     assert camera(0.2, 1.5).level.ratio == 0
+
+
+def test_noise_of_a_camera_is_not_as_strong_as_a_texture() -> None:
+    assert camera(0.2, 4.0, base=5 / 255).level.correlated
+    assert camera(0.2, 4.0, base=10 / 255).level.ratio == 0
+
+
+def test_small_images_are_doubted() -> None:
+    found = response(3.0)
+    small, large = (replace(found, pixels=side**2) for side in (48, 160))
+    assert large.agreements.odds == found.agreements.odds
+    assert small.agreements.odds < found.agreements.odds - 2
+
+
+def test_next_to_nothing_tells_no_more_than_little() -> None:
+    """Nothing of blurred texture is fine."""
+    answers = response(3.0).answers
+    less = tuple(replace_ratios(each, 0.1) for each in answers)
+    least = tuple(replace_ratios(each, 0.01) for each in answers)
+    odds = [Response(x, 1, GREY_LEVEL).agreements.odds for x in (less, least)]
+    assert odds[0] == pytest.approx(odds[1])
+
+
+def replace_ratios(answer: Answer, fine: float) -> Answer:
+    return answer._replace(fine=fine * answer.total)
 
 
 def test_noise_is_as_strong_as_the_finest_scale_says() -> None:

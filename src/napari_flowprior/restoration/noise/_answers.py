@@ -55,6 +55,8 @@ _NEARLY, _WHITE, _A_LITTLE_MORE, _TRUSTED = 0.8, 0.85, 1.08, (0.5, 0.8)
 # The share of the noise of a camera that is fine, and how much stronger than at the
 # finest scale what answers most of it is.
 _FEW_FINE, _DEVELOPED = (0.5, 0.4), (2.0, 2.8)
+# How strong it is at most, as a share of the range: stronger is texture.
+_NO_CAMERA = 36 / 255, 24 / 255
 # What is as strong as the finest scale says, and from which share of that on noise that
 # can hardly be seen leaves the question open.
 _AS_STRONG, _HARDLY, _HARDLY_MORE = (0.6, 1.6), 0.7, 1.5
@@ -235,7 +237,8 @@ class Response:
         if self.channels == 1 or not top.total > 0:
             return 0.0
         few = ramp(top.fine / top.total, *_FEW_FINE)
-        return few * ramp(top.level, *_DEVELOPED)
+        weak = ramp(top.level * self.base, *_NO_CAMERA)
+        return few * weak * ramp(top.level, *_DEVELOPED)
 
     @property
     def _risen(self) -> float:

@@ -143,7 +143,8 @@ def find_response(
         )
 
     calmest = _calmest(scale.normalise(seen)) / base
-    pixels = batch[:, 0].numel()
+    # Tiles overlap in small images.
+    pixels = min(batch[:, 0].numel(), view.samples * math.prod(view.shape))
     response = Response((), view.channels, base, flattest / base, calmest, pixels)
     unsure = least_trust, enough_trust
     return (yield from _asked(ask, response, highest / base, unsure))
