@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageCms
+from PIL import __version__ as pillow_version
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.data import ImageFile, PlaneView, read_image, write_image
@@ -32,6 +33,10 @@ def pillow(image: Image.Image, **options: Any) -> Callable[[Path], None]:
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*colours of print:UserWarning")
+
+
+# What shows how others see it.
+PILLOW_HIDES = {"YCbCr"} if int(pillow_version.split(".")[0]) < 13 else set()
 
 
 def seen(path: Path) -> np.ndarray:
@@ -68,7 +73,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - PILLOW_HIDES))
 def test_what_is_written_looks_as_what_was_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.tif"
     KINDS[kind](path)
@@ -78,7 +83,7 @@ def test_what_is_written_looks_as_what_was_read(tmp_path: Path, kind: str) -> No
     np.testing.assert_array_equal(read_image(copy).array, file.array)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - PILLOW_HIDES))
 def test_pixels_are_those_that_are_shown(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.tif"
     KINDS[kind](path)
