@@ -103,6 +103,15 @@ def test_axes_are_shown_with_what_they_mean(viewer, form, image):
     assert edit.note.text() == "3 planes, 40 rows, 48 columns"
 
 
+@pytest.mark.parametrize(
+    ("colours", "told"), [(3, "3 colours"), (4, "3 colours and alpha")]
+)
+def test_alpha_is_no_colour(viewer, form, image, colours, told):
+    viewer.add_image(np.stack([image] * colours, axis=-1), rgb=True)
+    note = form.fields["axes"].note.text()
+    assert note == f"40 rows, 48 columns, {told} (guessed from the shape)"
+
+
 def test_axes_that_are_wrong_disable_run(viewer, make_widget, run, image):
     viewer.add_image(image)
     widget = make_widget(viewer)

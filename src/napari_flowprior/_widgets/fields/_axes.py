@@ -28,6 +28,7 @@ _COUNTED = {
     "X": ("column", "columns"),
     "S": ("colour", "colours"),
 }
+_WITH_ALPHA = 4
 
 
 class Axes(str):
@@ -147,9 +148,15 @@ class AxesEdit(ValuedContainerWidget[str]):
     def _count(self) -> str:
         """Say how many of what there are."""
         sizes = zip(self.value, self._shape, strict=True)
-        text = ", ".join(f"{size} {_COUNTED[axis][size != 1]}" for axis, size in sizes)
+        text = ", ".join(_told(axis, size) for axis, size in sizes)
         known = self._origin and not self.edited
         return f"{text} ({self._origin})" if known else text
+
+
+def _told(axis: str, size: int) -> str:
+    if (axis, size) == ("S", _WITH_ALPHA):
+        return "3 colours and alpha"
+    return f"{size} {_COUNTED[axis][size != 1]}"
 
 
 register_type(Axes, widget_type=AxesEdit)
