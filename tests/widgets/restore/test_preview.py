@@ -66,7 +66,8 @@ def test_it_is_what_run_gives_after_the_line(viewer, widget, preview, run):
     np.testing.assert_array_equal(layer.translate, (0, 24))
     result = run(widget)
     assert names(viewer) == ["picture", "picture restored"]
-    np.testing.assert_allclose(shown, result.data[:, 24:], atol=1e-5)
+    # The first column is the line.
+    np.testing.assert_allclose(shown[:, 1:], result.data[:, 25:], atol=1e-5)
 
 
 def test_the_line_moves(widget, preview):
@@ -78,12 +79,34 @@ def test_the_line_moves(widget, preview):
         np.testing.assert_array_equal(layer.translate, (0, 48 - columns))
 
 
+def test_the_line_is_bright_and_dark(widget, preview):
+    layer = preview(widget)
+    low, high = widget.layer.contrast_limits
+    np.testing.assert_allclose(layer.data[:8, 0], [high] * 4 + [low] * 4, rtol=1e-6)
+
+
+@pytest.mark.viewer
+def test_it_is_shown_again_and_again(
+    make_napari_viewer_proxy, qtbot, make_widget, preview, image
+):
+    # Bounding boxes of layers, which showed where the line is, ended the process here.
+    viewer = make_napari_viewer_proxy(show=True)
+    viewer.add_image(image, name="picture")
+    widget = make_widget(viewer)
+    for _ in range(3):
+        layer = preview(widget)
+        qtbot.wait(100)
+        assert not layer.bounding_box.visible
+        widget.preview.stop()
+        qtbot.wait(100)
+        assert names(viewer) == ["picture"]
+
+
 def test_it_is_no_layer_like_others(viewer, widget, preview):
     before = viewer.layers.selection.active
     layer = preview(widget)
     assert viewer.layers.selection.active is before
     assert layer not in widget.form.fields["layer"].choices
-    assert layer.bounding_box.visible
 
 
 def test_what_is_in_view(viewer, widget, preview):
@@ -206,10 +229,11 @@ def test_a_mask_is_cut_to_the_part(viewer, widget, preview, holes):
     widget.layer.corner_pixels = np.array([[4, 14], [23, 33]])
     widget._preview_bar.slider.setValue(0)
     layer = preview(widget)
-    before = widget.layer.data[4:24, 14:34]
-    marked = holes[4:24, 14:34]
-    assert (layer.data[marked] > 0).all()
-    np.testing.assert_allclose(layer.data[~marked], before[~marked], atol=1e-6)
+    # The first column is the line.
+    before, after = widget.layer.data[4:24, 15:34], layer.data[:, 1:]
+    marked = holes[4:24, 15:34]
+    assert (after[marked] > 0).all()
+    np.testing.assert_allclose(after[~marked], before[~marked], atol=1e-6)
 
 
 def test_a_part_without_holes(viewer, widget, preview, holes):
@@ -217,7 +241,8 @@ def test_a_part_without_holes(viewer, widget, preview, holes):
     widget.degradation = "inpaint"
     widget.layer.corner_pixels = np.array([[20, 0], [39, 10]])
     layer = preview(widget)
-    np.testing.assert_allclose(layer.data, widget.layer.data[20:, 6:11], atol=1e-6)
+    before, after = widget.layer.data[20:, 7:11], layer.data[:, 1:]
+    np.testing.assert_allclose(after, before, atol=1e-6)
 
 
 def test_a_rough_look_comes_first(qtbot, widget):

@@ -13,15 +13,16 @@ from napari.utils.transforms import Affine
 from napari_flowprior._widgets.layers import PREVIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import napari
+    from numpy.typing import NDArray
 
     from napari_flowprior._widgets.preview._picture import Asked, Picture
 
 __all__ = ["PreviewLayer"]
 
-_FRAME = "#f0c000"
+_DASH = 4  # pixels of the line that are bright, and then dark
 _PLACE = "scale", "translate", "rotate", "shear"
 # What both sides of the line have in common.
 _LOOKS = "colormap", "contrast_limits", "gamma", "opacity", "interpolation2d"
@@ -90,9 +91,10 @@ class PreviewLayer:
         """Show what is after the line."""
         axis = picture.region.axes.index("X")
         size = picture.data.shape[axis]
-        # One column stays at least, so that the frame shows where the line is.
+        # One column stays at least, which is the line.
         first = min(round(self._split * size), size - 1)
         data = picture.data[(slice(None),) * axis + (slice(first, None),)]
+        data = _lined(data, picture.region.axes, asked.settings["contrast_limits"])
         origin = picture.origin
         origin[axis] += first
         if asked.settings["rgb"]:
@@ -121,8 +123,6 @@ class PreviewLayer:
         layers = self._viewer.layers
         settings["name"] = f"{source.name} preview"
         self.layer = Image(data, metadata={PREVIEW: True}, **settings)
-        box = self.layer.bounding_box
-        box.line_color, box.points, box.visible = _FRAME, False, True
         place = layers.index(source) + 1 if source in layers else len(layers)
         with self._same_active():
             layers.insert(place, self.layer)
@@ -145,6 +145,30 @@ class PreviewLayer:
         yield
         if active in self._viewer.layers:
             self._viewer.layers.selection.active = active
+
+
+def _lined(data: NDArray[Any], axes: str, limits: Sequence[float]) -> NDArray[Any]:
+    """Draw a dashed line along the first column, which is seen on any ground.
+
+    Not the bounding box of the layer: napari 0.9 crashes where a layer that had one was
+    removed and another is shown, at least with OpenGL in software.
+    """
+    data = data.copy()
+    column = np.moveaxis(data, (axes.index("X"), axes.index("Y")), (0, 1))[0]
+    low, high = np.clip(limits, *_bounds(data.dtype)).astype(data.dtype)
+    # Not of alpha.
+    colours = (..., slice(3)) if axes.endswith("S") else (...,)
+    column = column[colours]
+    bright = np.arange(len(column)) // _DASH % 2 == 0
+    column[bright], column[~bright] = high, low
+    return data
+
+
+def _bounds(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return what a type can hold."""
+    if dtype.kind not in "iu":
+        return (0, 1) if dtype.kind == "b" else (-np.inf, np.inf)
+    return np.iinfo(dtype).min, np.iinfo(dtype).max
 
 
 def _same(one: Any, other: Any) -> bool:
