@@ -37,7 +37,7 @@ _WINDOWS = 16
 # Powers of the transfer function, see `Sharpness`, that are too small to believe in the
 # PSF: when two standard deviations are added, and when there is much detail. Zeros, as
 # those of motion, make powers uncertain.
-_LIMITS, _LIMITS_WITH_ZEROS = (0.78, 0.85), (0.3, 0.3)
+_LIMITS, _LIMITS_WITH_ZEROS = (0.78, 0.85), (0.3, 0.2)
 
 
 def windows_of(shape: tuple[int, int]) -> list[tuple[slice, slice]]:
