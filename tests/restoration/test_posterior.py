@@ -145,8 +145,10 @@ def test_interval_covers_what_the_prior_says(degradation: Any) -> None:
     if isinstance(degradation, Inpaint):
         counted = degradation.mask
     inside = np.abs(found.mean - truth) <= found.margin(0.9)
-    expected = 0.9 if isinstance(degradation, Noise) else 0.96
-    assert inside[counted].mean() == pytest.approx(expected, abs=0.04)
+    # The prior is that of the images here, and needs no wider intervals.
+    assert inside[counted].mean() > 0.86
+    if isinstance(degradation, Noise):
+        assert inside[counted].mean() < 0.94
 
 
 @pytest.mark.parametrize("sigma", [50, 75])
@@ -169,11 +171,11 @@ def test_widening_is_that_of_the_part_that_needs_most() -> None:
     options = {"prior": GaussianPrior(), "samples": 2, "steps": 2, "device": "cpu"}
     for degradation, widening in (
         (Noise(0.1), 1.1),
-        (Downsample(2), 1.4),
-        (Compose(Blur(gaussian=1), Noise(0.1)), 1.9),
+        (Downsample(2, sigma=5 / 255), 2.1),
+        (Compose(Blur(gaussian=1), Noise(25 / 255)), 4.1),
     ):
         found = posterior(image, degradation=degradation, **options)
-        assert found.provenance["widening"] == widening
+        assert found.provenance["widening"] == pytest.approx(widening, rel=0.05)
 
 
 def damaged(truth: np.ndarray, degradation: Any, rng: np.random.Generator) -> Any:

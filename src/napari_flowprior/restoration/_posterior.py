@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["damage_name", "iter_posterior", "posterior"]
 
-# How much wider intervals must be than samples under white noise say.
-_WIDENING = 1.1
+# Intervals of samples that no other estimate goes with must be wider by this at least.
+_WIDENING = 1.4
+# Where images come from; intervals about the last are widest.
 _SOURCES = "of the denoiser", "of the estimator", "of samples"
 
 
@@ -262,12 +263,10 @@ def _calibration(
     told: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Tell where the mean comes from, and by how much intervals are to be wider."""
-    # That of which intervals are widest.
     mean = max(sources, key=_SOURCES.index)
-    widening = max(
-        _WIDENING if source == _SOURCES[0] else engine.degradation.widening
-        for engine, source in zip(engines, sources, strict=True)
-    )
+    widening = max(engine.degradation.widening(engine.sigma) for engine in engines)
+    if mean == _SOURCES[-1]:
+        widening = max(widening, _WIDENING)
     if told is not None:
         widening = float(told["factor"])
     of_sums = widening if told is None else float(told.get("factor_of_sums", widening))

@@ -62,10 +62,11 @@ class PosteriorResult:
         damage that the prior is calibrated for on pairs, see
         `napari_flowprior.calibration.calibrate`, it is as much wider as they say, and
         with the confidence asked for there, it covers as much as was asked for.
-        Otherwise it is wider by 1.9 for blur and JPEG, 1.1 for white noise, 1.4 for all
-        else, as measured on lively details of the photographs held out in training, so
-        that intervals of 90 % cover about as much there; see
-        ``benchmarks/calibration.py``.
+        Otherwise it is wider by 1.1 for white noise and 1.3 for correlated noise, by
+        2.1 for blur with noise of 2 of 255 to 4.1 with noise of 25, by 1.5 to 3.4 for
+        half the resolution, by 1.35 to 2 for JPEG, by 1.4 for holes: what the
+        photographs held out in training need for intervals of 90 % to cover as much;
+        see ``benchmarks/calibration.py``.
 
         Parameters
         ----------

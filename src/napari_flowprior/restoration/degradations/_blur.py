@@ -138,7 +138,12 @@ class Blur(Degradation):
     task: ClassVar[str] = "Deblur"
     whole_planes: ClassVar[bool] = True
     linear: ClassVar[bool] = True
-    widening: ClassVar[float] = 1.9
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = (
+        (2.0, 2.1),
+        (5.0, 2.7),
+        (10.0, 3.1),
+        (25.0, 4.1),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

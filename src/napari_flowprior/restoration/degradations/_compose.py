@@ -96,7 +96,6 @@ class Compose(Degradation):
         traits: dict[str, Any] = {
             "told_by": next(formats, ""),
             "enlarges": any(part.enlarges for part in self.parts),
-            "widening": max(part.widening for part in self.parts),
         }
         if self._alone is not None:
             names = "only_noise", "whole_planes", "clips"
@@ -108,6 +107,9 @@ class Compose(Degradation):
     @property
     def steps(self) -> tuple[Degradation, ...]:
         return self.parts
+
+    def widening(self, level: float) -> float:
+        return max(part.widening(level) for part in self.parts)
 
     def geometry(
         self, scale: tuple[float, ...], translate: tuple[float, ...]

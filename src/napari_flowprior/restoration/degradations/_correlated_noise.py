@@ -65,6 +65,7 @@ class CorrelatedNoise(Degradation):
     combines: ClassVar[bool] = False
     clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = ((0.0, 1.3),)
     white: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

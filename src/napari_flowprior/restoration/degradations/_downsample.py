@@ -97,6 +97,12 @@ class Downsample(Degradation):
     whole_planes: ClassVar[bool] = True
     enlarges: ClassVar[bool] = True
     linear: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = (
+        (1.0, 1.5),
+        (5.0, 2.1),
+        (10.0, 2.6),
+        (25.0, 3.4),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

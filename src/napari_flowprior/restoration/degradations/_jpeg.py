@@ -84,7 +84,11 @@ class JPEG(Degradation):
     rounds: ClassVar[bool] = True
     hides_noise: ClassVar[bool] = True
     told_by: ClassVar[str] = "JPEG"
-    widening: ClassVar[float] = 1.9
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = (
+        (5.2, 1.35),
+        (7.0, 1.55),
+        (11.0, 2.0),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -69,6 +69,7 @@ class Noise(Degradation):
     label: ClassVar[str] = "Noise"
     task: ClassVar[str] = "Denoise"
     only_noise: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = ((0.0, 1.1),)
     clips: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -101,6 +101,7 @@ class PoissonGaussian(Degradation):
     task: ClassVar[str] = "Denoise"
     clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = ((0.0, 1.1),)
     bent: ClassVar[bool] = True
     camera: ClassVar[bool] = True
 

@@ -118,6 +118,11 @@ class Quantized(Degradation):
     label: ClassVar[str] = "Quantisation"
     only_noise: ClassVar[bool] = True
     rounds: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = (
+        (2.6, 2.2),
+        (5.7, 2.1),
+        (12.7, 4.4),
+    )
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         levels = self._levels(view, missing)

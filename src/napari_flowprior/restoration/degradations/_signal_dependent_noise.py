@@ -49,6 +49,7 @@ class SignalDependentNoise(Degradation):
     combines: ClassVar[bool] = False
     clips: ClassVar[bool] = True
     only_noise: ClassVar[bool] = True
+    widenings: ClassVar[tuple[tuple[float, float], ...]] = ((0.0, 1.1),)
     bent: ClassVar[bool] = True
 
     @property
