@@ -34,8 +34,8 @@ def add_sampled(group: Any) -> None:
     group.add_argument(
         "--uncertainty",
         metavar="FILE",
-        help="draw samples of the posterior: the output is their mean, and the "
-        "standard deviation of each pixel goes here; a folder for several inputs",
+        help="draw samples of the posterior, whose standard deviation in each pixel "
+        "goes here; a folder for several inputs",
     )
     group.add_argument(
         "--interval",

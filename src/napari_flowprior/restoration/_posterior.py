@@ -83,9 +83,9 @@ def posterior(
     """Estimate an image, and how certain each of its pixels is.
 
     Draws samples of the posterior ``p(x | y)``, the images that explain what was
-    observed, each as often as the prior holds it probable, and returns their mean and
-    their standard deviation in each pixel. The result does not depend on the batch
-    size, but for what `std` loses by rounding.
+    observed, each as often as the prior holds it probable, and returns their standard
+    deviation in each pixel, beside the restored image, see `PosteriorResult`. The
+    result does not depend on the batch size, but for what `std` loses by rounding.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["UNCERTAINTY", "Estimators"]
 
 UNCERTAINTY = "uncertainty"
-"""The output that is the mean of samples, in place of an estimate."""
+"""The output that samples are drawn for, beside the image."""
 
 
 class Estimators(QObject):

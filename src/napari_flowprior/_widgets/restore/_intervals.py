@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["INTERVAL", "Coverage", "IntervalResult", "with_interval"]
 
 INTERVAL = "interval"
-"""The output that is the mean of samples, with the ends of an interval around it."""
+"""The output that is an image with the ends of an interval around it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Coverage:
 
 @dataclass(frozen=True, kw_only=True)
 class IntervalResult:
-    """A posterior mean, and between which intensities the true image should lie.
+    """A restored image, and between which intensities the true image should lie.
 
     Parameters
     ----------
