@@ -43,6 +43,18 @@ def test_better_than_as_white_noise(curve: VarianceCurve | None) -> None:
     assert ours > white + 0.3
 
 
+@pytest.mark.parametrize("share", [0.3, 0.5])
+def test_light_is_kept_in_strong_speckle_that_is_told(share: float) -> None:
+    """Of which a few pixels are black, that tell little of the light."""
+    grey = np.linspace(0, 255, 9)
+    curve = VarianceCurve(tuple(grey), tuple((share * grey) ** 2 + 0.25))
+    noise = share * np.random.default_rng(0).standard_normal(SCENE.shape)
+    noisy = (SCENE * (1 + noise)).round().clip(0, 255).astype(np.uint8)
+    ours = restore(noisy, degradation=SignalDependentNoise(curve=curve), **OPTIONS)
+    assert ours.mean() == pytest.approx(SCENE.mean(), rel=0.1)
+    assert np.std(ours - SCENE) < 0.8 * np.std(noisy - SCENE)
+
+
 def test_light_is_kept() -> None:
     restored = restore(speckled(), degradation=SignalDependentNoise(), **OPTIONS)
     assert restored.mean() == pytest.approx(SCENE.mean(), rel=0.01)

@@ -22,6 +22,9 @@ __all__ = ["VarianceCurve", "estimate_variance_curve", "fit_variances"]
 # Points between two means at which the curve is tabulated, how far beyond its ends, in
 # deviations, and nodes of an expectation.
 _POINTS, _REACH, _NODES = 64, 8.0, 24
+# How far noise may be, under the curve: a prior heeds what is farther no more. A few
+# pixels below black, in strong speckle, would else make what is led back too bright.
+_FARTHEST = 4.0
 # Times that variances are weighed again, and residuals, in robust standard deviations,
 # from which they are ignored.
 _ROUNDS, _OUTLYING = 10, 3.0
@@ -80,8 +83,7 @@ class VarianceCurve:
             )
         if not (np.isfinite(means).all() and (np.diff(means) > 0).all()):
             raise InputError(
-                f"The intensities {self.means} of a curve of variance must be finite "
-                "and rise."
+                f"The intensities {self.means} of a curve must be finite and rise."
             )
         if not (np.isfinite(variances).all() and (variances > 0).all()):
             raise InputError(
@@ -135,11 +137,6 @@ class VarianceCurve:
         ----------
         values : ndarray
             Expectations under the curve; of any shape.
-
-        Returns
-        -------
-        ndarray
-            Intensities, of the same shape.
         """
         first, last = np.sqrt(self._knots[1][[0, -1]])
         return _extended(values, self._expected, self._points, first, last)
@@ -176,7 +173,8 @@ class VarianceCurve:
         nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
         spread = np.sqrt(self.variance(self._points))[:, np.newaxis]
         seen = self.forward(self._points[:, np.newaxis] + spread * nodes)
-        expected = seen @ (weights / weights.sum())
+        steps = (seen - self._curved[:, np.newaxis]).clip(-_FARTHEST, _FARTHEST)
+        expected = self._curved + steps @ (weights / weights.sum())
         rising: NDArray[np.float64] = np.maximum.accumulate(expected)
         return rising
 
