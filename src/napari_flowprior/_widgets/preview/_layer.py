@@ -155,7 +155,10 @@ def _lined(data: NDArray[Any], axes: str, limits: Sequence[float]) -> NDArray[An
     """
     data = data.copy()
     column = np.moveaxis(data, (axes.index("X"), axes.index("Y")), (0, 1))[0]
-    low, high = np.clip(limits, *_bounds(data.dtype)).astype(data.dtype)
+    ends = _bounds(data.dtype)
+    low, high = (np.clip(end, *ends).astype(data.dtype) for end in limits)
+    if low == high:
+        low, high = ends
     # Not of alpha.
     colours = (..., slice(3)) if axes.endswith("S") else (...,)
     column = column[colours]
@@ -166,9 +169,10 @@ def _lined(data: NDArray[Any], axes: str, limits: Sequence[float]) -> NDArray[An
 
 def _bounds(dtype: np.dtype[Any]) -> tuple[float, float]:
     """Return what a type can hold."""
-    if dtype.kind not in "iu":
-        return (0, 1) if dtype.kind == "b" else (-np.inf, np.inf)
-    return np.iinfo(dtype).min, np.iinfo(dtype).max
+    if dtype.kind == "b":
+        return 0, 1
+    kind = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    return kind.min, kind.max
 
 
 def _same(one: Any, other: Any) -> bool:
