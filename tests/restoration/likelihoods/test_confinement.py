@@ -69,5 +69,8 @@ def test_strong_noise_makes_no_scene_a_dark_field() -> None:
     noise = torch.from_numpy(np.random.default_rng(0).normal(0, 0.1, scene.shape))
     y = (scene + noise).clamp(0, 1)
     assert darkest(y[..., 128:256, 128:256], 0.1, 0.0) == 0
+    row = y[..., 150:151, :]
+    for thin in (row, row.mT):
+        assert darkest(thin, 0.1, 0.0) == 0
     field = (0.4 + noise).clamp(0, 1)
     assert darkest(field, 0.1, 0.0) == pytest.approx(0.4, abs=0.01)

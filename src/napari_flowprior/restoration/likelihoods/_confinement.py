@@ -96,6 +96,8 @@ def darkest(y: Tensor, sigma: float, black: float | None) -> float | None:
 def _shared(y: Tensor) -> float:
     """Return the standard deviation of what pixels have in common with neighbours."""
     seen = y - y.mean((-2, -1), keepdim=True)
-    along = (seen[..., 1:] * seen[..., :-1]).mean()
-    across = (seen[..., 1:, :] * seen[..., :-1, :]).mean()
-    return math.sqrt(max(float(along + across) / 2, 0.0))
+    along = seen[..., 1:] * seen[..., :-1]
+    across = seen[..., 1:, :] * seen[..., :-1, :]
+    # Of a single row nothing lies across.
+    products = [float(each.mean()) for each in (along, across) if each.numel()]
+    return math.sqrt(max(sum(products) / max(len(products), 1), 0.0))
