@@ -16,6 +16,7 @@ from napari_flowprior import iter_posterior, iter_restore, posterior, restore
 from napari_flowprior._errors import InputError, MemoryLimitError
 from napari_flowprior.restoration import (
     JPEG,
+    Blind,
     Blur,
     Compose,
     Downsample,
@@ -151,18 +152,18 @@ def test_interval_covers_what_the_prior_says(degradation: Any) -> None:
         assert inside[counted].mean() < 0.94
 
 
-@pytest.mark.parametrize("sigma", [50, 75])
-def test_noise_that_is_cut_off_is_known_as_such(sigma: float) -> None:
+@pytest.mark.parametrize(("sigma", "steps"), [(50, 16), (75, 16), (75, 1)])
+def test_noise_that_is_cut_off_is_known_as_such(sigma: float, steps: int) -> None:
     """Of 8 bits, where a third of the pixels are black or white."""
     clean = data.camera()[96:192, 200:296].astype(float)
     noisy = clean + np.random.default_rng(0).normal(0, sigma, clean.shape)
     y = noisy.clip(0, 255).round().astype(np.uint8)
     options = {"prior": "photo-gray", "degradation": Noise(sigma=sigma)}
-    found = posterior(y, samples=6, dtype=np.float32, **options)
+    found = posterior(y, samples=6, steps=steps, dtype=np.float32, **options)
     best = restore(y, dtype=np.float32, **options)
     errors = [np.sqrt(np.mean((x - clean) ** 2)) for x in (found.mean, best)]
     assert errors[0] < 1.02 * errors[1]
-    assert np.sqrt(np.mean(found.std**2)) > 0.8 * errors[0]
+    assert 0.8 < np.sqrt(np.mean(found.std**2)) / errors[0] < 2
     assert np.mean(np.abs(found.mean - clean) <= found.margin(0.9)) > 0.85
 
 
@@ -294,6 +295,35 @@ def test_samples_stay_in_their_cells(degradation: Any) -> None:
     if isinstance(degradation, Quantized):
         assert found.provenance["mean"] == "of samples"
         assert np.abs(found.mean - y).max() <= 255 / 7 / 2 + 1e-6
+
+
+@pytest.mark.parametrize(
+    "degradation",
+    [
+        Noise(sigma=40),
+        Blind(),
+        Blind(sigma=0.0),
+        JPEG(quality=20),
+        Blur(gaussian=1.5, sigma=3.0),
+        Downsample(2),
+        Inpaint(np.arange(256).reshape(16, 16) % 5 == 0),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("steps", [1, 2])
+def test_progress_reaches_its_end(degradation: Any, steps: int) -> None:
+    y = (255 * image(16, 16)).astype(np.uint8)
+    sampling = Sampling(samples=2, steps=steps)
+    options = {"prior": random_prior(), "degradation": degradation}
+    run = iter_posterior(y, estimator=sampling, **options)
+    last = list(run)[-1]
+    assert last.done == last.total > 0
+
+
+def test_blind_images_are_those_of_restore() -> None:
+    y, options = image(24, 24), {"prior": random_prior(), "degradation": Blind()}
+    found = posterior(y, samples=2, steps=2, **options)
+    np.testing.assert_allclose(found.mean, restore(y, **options), atol=1e-9)
 
 
 def test_progress_and_cancelling() -> None:

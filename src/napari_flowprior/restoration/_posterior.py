@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["damage_name", "iter_posterior", "posterior"]
 
-# Intervals of samples that no other estimate goes with must be wider by this at least.
+# Where images come from; intervals about the last are wider by this at least.
 _WIDENING = 1.4
-# Where images come from; intervals about the last are widest.
 _SOURCES = "of the denoiser", "of the estimator", "of samples"
 
 
@@ -130,8 +129,7 @@ def posterior(
         Of the score network; "auto" takes bfloat16 where the device computes with it,
         in half the time and for 0.003 dB. Its results differ in the last digits.
     dtype : dtype, optional
-        Of the mean; by default that of the image, rounded and clipped. The standard
-        deviation is float32 always.
+        Of the mean; by default that of the image. The standard deviation is float32.
 
     Returns
     -------
@@ -264,9 +262,7 @@ def _calibration(
 ) -> dict[str, Any]:
     """Tell where the mean comes from, and by how much intervals are to be wider."""
     mean = max(sources, key=_SOURCES.index)
-    widening = max(engine.degradation.widening(engine.sigma) for engine in engines)
-    if mean == _SOURCES[-1]:
-        widening = max(widening, _WIDENING)
+    widening = max(_WIDENING * (mean == _SOURCES[-1]), *map(_widening, engines))
     if told is not None:
         widening = float(told["factor"])
     of_sums = widening if told is None else float(told.get("factor_of_sums", widening))
@@ -278,10 +274,16 @@ def _calibration(
     }
 
 
+def _widening(engine: SamplingEngine) -> float:
+    """Interpolate between what was measured, for the step that needs most."""
+    tables = (np.transpose(step.widenings) for step in engine.degradation.steps)
+    return max(float(np.interp(255 * engine.sigma, *table)) for table in tables)
+
+
 def _relayed(
     engines: Sequence[SamplingEngine], mean: NDArray[Any], std: NDArray[np.float32]
 ) -> Generator[RestoreEvent, None, list[str]]:
-    """Run the engines, tell how far they are, and return where the means come from."""
+    """Run the engines, tell how far they are, and return where images come from."""
     samples = engines[0].estimator.samples
     planes = sum(engine.view.samples for engine in engines)
     of_planes = f" of {planes} planes" if planes > 1 else ""

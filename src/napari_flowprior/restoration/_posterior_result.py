@@ -64,7 +64,8 @@ class PosteriorResult:
         with the confidence asked for there, it covers as much as was asked for.
         Otherwise it is wider by 1.1 for white noise and 1.3 for correlated noise, by
         2.1 for blur with noise of 2 of 255 to 4.1 with noise of 25, by 1.5 to 3.4 for
-        half the resolution, by 1.35 to 2 for JPEG, by 1.4 for holes: what the
+        half the resolution, by 1.35 to 2 for JPEG, by 1.4 for holes, by 2.1 and, with
+        3 bits, 4.4 for quantised images: what the
         photographs held out in training need for intervals of 90 % to cover as much;
         see ``benchmarks/calibration.py``.
 

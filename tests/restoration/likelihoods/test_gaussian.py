@@ -57,3 +57,18 @@ def test_only_ends_where_noise_is_cut_off_are_drawn() -> None:
     assert dark[0, 0, 0, 0] < 0
     assert torch.equal(dark[..., 1:], y[..., 1:])
     assert torch.equal(GaussianLikelihood(y, Identity(), 0.1).uncut(y, rng), y)
+
+
+def test_what_is_left_about_a_posterior_mean() -> None:
+    """In closed form, for pixels N(m, s^2): s sigma / sqrt(s^2 + sigma^2)."""
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.normal(0.5, 0.05, (1, 1, 400, 400)))
+    noisy = x + 0.3 * torch.from_numpy(rng.normal(size=x.shape))
+    whole = GaussianLikelihood(noisy, Identity(), 0.3)
+    mean = 0.5 + (noisy - 0.5) * 0.05**2 / (0.05**2 + 0.3**2)
+    exact = 0.05 * 0.3 / math.hypot(0.05, 0.3)
+    assert whole.left_about(mean) == pytest.approx(exact, rel=0.1)
+    cut = GaussianLikelihood(noisy.clamp(0, 1), Identity(), 0.3, clipped=(True, True))
+    # Whoever knows the image has nothing left.
+    assert cut.left_about(x) < 0.02
+    assert cut.left_about(torch.full_like(x, 0.5)) == pytest.approx(0, abs=0.06)

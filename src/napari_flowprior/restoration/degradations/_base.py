@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-
 from napari_flowprior._options import check_options
 from napari_flowprior.restoration.degradations._default_estimator import (
     DefaultEstimator,
@@ -94,22 +92,6 @@ class Degradation(ABC):
     def rounds_anywhere(self) -> bool:
         """Whether any of what happened rounds, as JPEG does."""
         return any(step.rounds for step in self.steps)
-
-    def widening(self, level: float) -> float:
-        """Return how much wider intervals must be than samples of the posterior say.
-
-        Parameters
-        ----------
-        level : float
-            Noise level, as a share of the range of intensities.
-
-        Returns
-        -------
-        float
-            Interpolated between what was measured.
-        """
-        levels, factors = zip(*self.widenings, strict=True)
-        return float(np.interp(255 * level, levels, factors))
 
     def told_by_file(self, path: Path, shape: tuple[int, int]) -> Degradation:
         """Take what was not given from the file that the image was read from.

@@ -108,9 +108,6 @@ class Compose(Degradation):
     def steps(self) -> tuple[Degradation, ...]:
         return self.parts
 
-    def widening(self, level: float) -> float:
-        return max(part.widening(level) for part in self.parts)
-
     def geometry(
         self, scale: tuple[float, ...], translate: tuple[float, ...]
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -161,13 +161,12 @@ def make_sampling_engine(
     """
     assert isinstance(options.estimator, Sampling)
     plan = _plan(options, part.view, prior, options.estimator)
+    # Sums over regions are of samples of whole planes.
+    whole = regions is not None
     shared = {
         "side": plane_tile(prior, options.tile),
         "overlap": plan.overlap,
-        # Sums over regions are of samples of whole planes.
-        "block": choose_block(options.memory, part, prior)
-        if regions is None
-        else 2**16,
+        "block": _WHOLE if whole else choose_block(options.memory, part, prior),
         **_shared(options, part, prior, options.estimator, plan),
     }
     usual = choose_estimator("auto", part.degradation, prior)

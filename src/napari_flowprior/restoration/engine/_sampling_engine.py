@@ -127,11 +127,11 @@ class SamplingEngine(PlaneReader):
             for tile in self.blocks:
                 drawn, expected = yield from self.part(tile).moments(denoiser, plane)
                 best, source = drawn.mean, "of samples"
-                if expected.number:
-                    best, source = self.scale.restore(expected.mean), "of the denoiser"
-                elif look is not None:
+                if look is not None:
                     best = yield from self._estimated(tile, plane, look, said)
                     source = "of the estimator"
+                elif expected.number:
+                    best, source = self.scale.restore(expected.mean), "of the denoiser"
                 if self.regions is not None:
                     self.regions.add_best(self.view, plane, best)
                 means.add(tile, self.filled_up(best))

@@ -79,7 +79,10 @@ class Discrepancy(PlaneEstimator):
         low = sigma * _LOWEST
         high = min(sigma * self.highest, denoiser.prior.sigma_max)
         estimate: Tensor = y
-        for _ in range(self.steps if sigma > 0 else 0):
+        if sigma == 0:
+            yield self.steps
+            return y
+        for _ in range(self.steps):
             level = (low * high) ** 0.5
             # The grid of tiles stays, so that only the level makes a difference.
             estimate = yield from relay(denoiser.run(y, level, 0), 0)

@@ -189,11 +189,13 @@ class Sampling(Estimator):
 
     def _given_noise(self, chain: _Chain, likelihood: GaussianLikelihood) -> Drawing:
         x, sigma, cut = likelihood.start(), likelihood.sigma, likelihood.clipped
-        if self.steps == 1 or not any(cut):
+        if not any(cut):
             return (yield from self._diffuse(chain, x, sigma, self.steps))
         mean = yield from chain.denoise(x, sigma, cut)
         yield 1
-        spread = _left(mean, x, sigma)
+        spread = likelihood.left_about(mean)
+        if self.steps == 1:
+            return Drawn(mean + spread * normal(chain.rng, mean), mean)
         x = likelihood.uncut(mean, chain.rng, spread)
         drawn = yield from self._diffuse(chain, x, sigma, self.steps - 1)
         return drawn._replace(mean=mean)

@@ -20,6 +20,9 @@ __all__ = ["GaussianLikelihood"]
 
 # Annealing begins where noise of this strength, of 255, would hide what is missing.
 _COARSE = 49 / 255
+# So many standard deviations away nothing is cut off; the least share of noise between
+# two ends.
+_FAR, _LEAST = 12.0, 1e-6
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,12 @@ class GaussianLikelihood:
     def white(self) -> bool:
         """Whether the image itself is seen, under white noise of level sigma."""
         return isinstance(self.operator, Identity) and self.levels is None
+
+    @property
+    def cut(self) -> Tensor:
+        """Where noise was cut off, shape of `y`."""
+        dark, bright = self.y <= 0, self.y >= 1
+        return (dark & self.clipped[0]) | (bright & self.clipped[1])
 
     def energy(self, x: Tensor) -> Tensor:
         """Return ``||A x - y||^2 / (2 sigma^2)`` per image.
@@ -159,7 +168,8 @@ class GaussianLikelihood:
         Returns
         -------
         Tensor
-            Images z, shape of `x`; exact where `prox` is.
+            Images z, shape of `x`; exact where `prox` is and no noise is cut off. What
+            was cut off is drawn about x before, not about z.
 
         References
         ----------
@@ -169,6 +179,35 @@ class GaussianLikelihood:
         y = self.uncut(x, rng) if isinstance(self.operator, Identity) else self.y
         shaken = replace(self, y=y + sigma * normal(rng, y))
         return shaken.prox(x + rho * normal(rng, x), rho)
+
+    def left_about(self, mean: Tensor) -> float:
+        """Return how far images lie about their posterior mean, on average.
+
+        Parameters
+        ----------
+        mean : Tensor
+            The posterior mean given `y`, of the same shape.
+
+        Returns
+        -------
+        float
+            Standard deviation, normalised: noise has the variance of what was taken out
+            and of what is left, where it is not cut off.
+        """
+        whole = ~self.cut
+        if not bool(whole.any()):
+            return self.sigma
+        seen, found = self.y[whole], mean[whole]
+        ends = [
+            (end - found) / self.sigma if cut else torch.full_like(found, far)
+            for end, far, cut in zip((0, 1), (-_FAR, _FAR), self.clipped, strict=True)
+        ]
+        inside = torch.special.ndtr(ends[1]) - torch.special.ndtr(ends[0])
+        low, high = (x * torch.exp(-x.square() / 2) for x in ends)
+        # That of a normal distribution between two ends.
+        share = 1 + (low - high) / (math.sqrt(2 * math.pi) * inside.clamp_min(_LEAST))
+        variance = self.sigma**2 * share - (seen - found).square()
+        return math.sqrt(max(float(variance.mean()), 0.0))
 
     def uncut(self, x: Tensor, rng: np.random.Generator, spread: float = 0.0) -> Tensor:
         """Draw what noise made of an image before it was cut off at 0 and at 1.
@@ -188,10 +227,9 @@ class GaussianLikelihood:
             The observation, but where it is 0 or 1 and noise is cut off there: values
             beyond, such as noise about `x` has.
         """
-        dark, bright = (self.y <= 0, self.y >= 1)
-        cut = (dark & self.clipped[0]) | (bright & self.clipped[1])
-        if not bool(cut.any()):
+        if not bool((cut := self.cut).any()):
             return self.y
+        bright = self.y >= 1
         level = self.y.new_tensor(self.sigma) if self.levels is None else self.levels
         std = (level.square() + spread**2).sqrt().expand_as(self.y)[cut]
         low = torch.where(bright[cut], 1 / std, -math.inf)
