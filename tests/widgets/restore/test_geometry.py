@@ -24,7 +24,7 @@ def test_features_stay_where_they_are(
     viewer, restore, place, factor, antialias, monkeypatch
 ):
     # What the tiny prior makes of details is none of the geometry.
-    monkeypatch.setattr(FlowPrior, "denoise", lambda self, batch, level: batch)
+    monkeypatch.setattr(FlowPrior, "denoise", lambda self, batch, level, cut: batch)
     spot = np.zeros((30, 34), np.float32)
     spot[8, 21] = 1
     spot = gaussian_filter(spot, 1.5)

@@ -85,6 +85,8 @@ def bars():
 def test_napari_shows_how_far_it_is(qtbot, endless):
     assert bars() == []
     endless.run()
+    # It is made when the job has begun.
+    qtbot.waitUntil(lambda: len(bars()) == 1)
     (bar,) = bars()
     assert bar.desc.startswith("the restoration of picture")
     wait_for_progress(qtbot, endless)
