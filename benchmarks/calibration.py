@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from _damage import BLURS, Damage, Damaged, blurred, compressed, holes, smaller
 from _figure import Figure
+from _harm import noisy, rounded, then_noise
 from _suite import centre, eight_bits, read_images
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
@@ -33,11 +34,8 @@ from scipy.stats import spearmanr
 from napari_flowprior import FlowPrior, log_prob_map, posterior
 from napari_flowprior.restoration import (
     CorrelatedNoise,
-    Downsample,
     Inpaint,
-    Noise,
     PoissonGaussian,
-    Quantized,
 )
 
 if TYPE_CHECKING:
@@ -47,11 +45,6 @@ if TYPE_CHECKING:
 
 COVERAGE = 0.9
 TILE = 32
-
-
-def noisy(sigma: float, clean: Picture) -> Damaged:
-    noise = np.random.default_rng(0).normal(0, sigma, clean.shape)
-    return Damaged(eight_bits(clean + noise), Noise(sigma=sigma))
 
 
 def photons(white: float, clean: Picture) -> Damaged:
@@ -67,18 +60,6 @@ def blurry(sigma: float) -> Damage:
     return blurred(replace(BLURS["Gaussian blur"], sigma=float(sigma)))
 
 
-def coarse(sigma: float) -> Damage:
-    """Halve the size, and add noise."""
-    halve = smaller(2)
-
-    def damage(clean: Picture) -> Damaged:
-        small = halve(clean).picture
-        noise = np.random.default_rng(0).normal(0, sigma, small.shape)
-        return Damaged(eight_bits(small + noise), Downsample(2, sigma=float(sigma)))
-
-    return damage
-
-
 def alike(sigma: float, clean: Picture) -> Damaged:
     """Add noise that is blurred by 0.8 pixels."""
     noise = gaussian_filter(np.random.default_rng(0).normal(size=clean.shape), 0.8)
@@ -86,21 +67,19 @@ def alike(sigma: float, clean: Picture) -> Damaged:
     return Damaged(eight_bits(noisy), CorrelatedNoise(sigma=sigma))
 
 
-def rounded(bits: int, clean: Picture) -> Damaged:
-    step = 255 / (2**bits - 1)
-    return Damaged(eight_bits(np.rint(clean / step) * step), Quantized(bits))
-
-
 DAMAGES: Mapping[str, Damage] = {
-    **{f"noise {sigma}": partial(noisy, sigma) for sigma in (5, 15, 25, 50, 75)},
+    **{f"noise {sigma}": noisy(sigma) for sigma in (5, 15, 25, 50, 75)},
     **{f"{white} photons": partial(photons, white) for white in (200, 20)},
     "50 % holes": holes(0.5),
     **{name: blurred(blur) for name, blur in BLURS.items()},
     **{f"Gaussian blur, noise {sigma}": blurry(sigma) for sigma in (5, 10, 25)},
-    **{f"half size, noise {sigma}": coarse(sigma) for sigma in (0, 5, 10, 25)},
+    **{
+        f"half size, noise {sigma}": then_noise(smaller(2), float(sigma))
+        for sigma in (0, 5, 10, 25)
+    },
     **{f"JPEG quality {quality}": compressed(quality) for quality in (10, 30, 60)},
     **{f"correlated noise {sigma}": partial(alike, sigma) for sigma in (8, 15, 30)},
-    **{f"{bits} bits": partial(rounded, bits) for bits in (5, 4, 3)},
+    **{f"{bits} bits": rounded(bits) for bits in (5, 4, 3)},
 }
 
 
