@@ -95,10 +95,9 @@ class SpreadBlackAndWhite(Bijection):
 
     def _place_between(self, u: Tensor) -> Tensor:
         """Return how many cells beyond that of black, from 0 to `between`."""
-        rise, between = self.rise, self.between
         ratio = torch.exp((u - _EDGE).clamp(0, self.middle_of_white - 2 * _EDGE))
-        ratio = ratio / (1 + rise * between)
-        return (ratio * (1 + rise * between) - 1) / (_SLOPE + ratio * rise)
+        fall = self.rise / (1 + self.rise * self.between)
+        return (ratio - 1) / (_SLOPE + ratio * fall)
 
     def forward(self, x: Tensor, level: Tensor | None = None) -> tuple[Tensor, Tensor]:
         place = x / self.cell
