@@ -10,6 +10,10 @@ from napari_flowprior.restoration.noise._correlation import (
     neighbour_correlation,
     plane_correlation,
 )
+from napari_flowprior.restoration.noise._fitted_variances import (
+    estimate_variance_curve,
+    fit_variances,
+)
 from napari_flowprior.restoration.noise._found_level import Level
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
@@ -32,11 +36,7 @@ from napari_flowprior.restoration.noise._self_consistency import (
     Agreement,
     agreement,
 )
-from napari_flowprior.restoration.noise._variance_curve import (
-    VarianceCurve,
-    estimate_variance_curve,
-    fit_variances,
-)
+from napari_flowprior.restoration.noise._variance_curve import VarianceCurve
 from napari_flowprior.restoration.noise._variances import Variances, measure_variances
 
 __all__ = [
