@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+
+from napari_flowprior.restoration._cut_normal import Cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,6 @@ _FEWEST = 4
 # Least share of its variance that is left of noise which is cut off.
 _LEAST_LEFT = 0.25
 _MEDIAN_OF_NORMAL = 0.6745
-_ROOT_OF_TWO_PI = (2 * math.pi) ** 0.5
-# So many standard deviations away nothing is cut off.
-_FAR = 12.0
 # Share of the stated level that is taken out of nearly all windows at least, and the
 # share of it that is left in the flattest ones at most, if no more noise was there.
 _WEAK, _CLEAN = 0.75, 0.1
@@ -179,17 +177,7 @@ def _variance_left(
     estimate: Tensor, levels: Tensor | float, clipped: tuple[bool, bool]
 ) -> Tensor:
     """Return the share of its variance that noise has in windows once it is cut off."""
-    low, high = (
-        (end - estimate) / levels if cut else torch.full_like(estimate, far)
-        for end, far, cut in zip((0, 1), (-_FAR, _FAR), clipped, strict=True)
-    )
-    below, above = (torch.special.ndtr(x) for x in (low, -high))
-    at_low, at_high = (
-        torch.exp(-x.square() / 2) / _ROOT_OF_TWO_PI for x in (low, high)
-    )
-    mean = low * below + high * above + at_low - at_high
-    square = low.square() * below + high.square() * above + 1 - below - above
-    square = square + low * at_low - high * at_high
+    mean, square = Cut.about(estimate, levels, clipped).moments()
     return _cut(square).mean((-2, -1)) - _cut(mean).mean((-2, -1)).square()
 
 

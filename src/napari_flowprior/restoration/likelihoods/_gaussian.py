@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from napari_flowprior.restoration._cut_normal import Cut
 from napari_flowprior.restoration._random import normal, truncated_normal
 from napari_flowprior.restoration.likelihoods._confinement import confined
 from napari_flowprior.restoration.operators import Identity, Mask, Operator
@@ -20,9 +21,6 @@ __all__ = ["GaussianLikelihood"]
 
 # Annealing begins where noise of this strength, of 255, would hide what is missing.
 _COARSE = 49 / 255
-# So many standard deviations away nothing is cut off; the least share of noise between
-# two ends.
-_FAR, _LEAST = 12.0, 1e-6
 
 
 @dataclass(frozen=True)
@@ -198,14 +196,7 @@ class GaussianLikelihood:
         if not bool(whole.any()):
             return self.sigma
         seen, found = self.y[whole], mean[whole]
-        ends = [
-            (end - found) / self.sigma if cut else torch.full_like(found, far)
-            for end, far, cut in zip((0, 1), (-_FAR, _FAR), self.clipped, strict=True)
-        ]
-        inside = torch.special.ndtr(ends[1]) - torch.special.ndtr(ends[0])
-        low, high = (x * torch.exp(-x.square() / 2) for x in ends)
-        # That of a normal distribution between two ends.
-        share = 1 + (low - high) / (math.sqrt(2 * math.pi) * inside.clamp_min(_LEAST))
+        share = Cut.about(found, self.sigma, self.clipped).square_inside()
         variance = self.sigma**2 * share - (seen - found).square()
         return math.sqrt(max(float(variance.mean()), 0.0))
 
