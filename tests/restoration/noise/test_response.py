@@ -52,8 +52,12 @@ def test_flat_windows_say_how_strong_noise_of_wide_correlation_is() -> None:
     """Told of less, a prior takes out nearly as much of it."""
     shares = (0.2, 0.3, 0.5, 0.8, 0.9, 0.7, 0.3)
     known, flat, textured = (response(*shares, flattest=f) for f in (0.0, 1.6, 9.0))
-    assert flat.loudness == pytest.approx(1.05 * (0.7 * 2.0 * 1.6) ** 0.5)
-    assert textured.loudness == known.loudness < flat.loudness
+    assert flat.strongest.loudness == pytest.approx(1.05 * (0.7 * 2.0 * 1.6) ** 0.5)
+    assert (
+        textured.strongest.loudness
+        == known.strongest.loudness
+        < flat.strongest.loudness
+    )
 
 
 def test_shares_in_closed_form() -> None:
@@ -70,7 +74,7 @@ def test_shares_in_closed_form() -> None:
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-6)
     # The flattest fifth of the windows vary a little less than the others.
     assert ratio[0] == pytest.approx(spread, rel=0.08)
-    assert found.strongest.level == pytest.approx(1.0)
+    assert found.strongest.answer.level == pytest.approx(1.0)
     assert len(set(prior.asked)) == len(prior.asked)
 
 
@@ -83,22 +87,24 @@ def test_white_noise_is_trusted_and_texture_is_not() -> None:
 
 def test_correlated_noise_answers_at_a_higher_level() -> None:
     found = response(0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4)
-    assert found.peak == 0.8
+    assert found.strongest.peak == 0.8
     assert 1.8 < found.excess < 2.6
 
 
 def test_no_excess_without_a_peak() -> None:
     rising = response(0.3, 0.33, 0.36, 0.4, 0.45, 0.5, 0.55)
-    assert (rising.peak, rising.excess) == (0, 1)
+    assert (rising.strongest.peak, rising.excess) == (0, 1)
     level = response(0.5, 0.5, 0.5, 0.51, 0.52, 0.53, 0.5)
-    assert (level.peak, level.excess) == (0, 1)
+    assert (level.strongest.peak, level.excess) == (0, 1)
 
 
 def test_priors_that_answer_nothing_at_some_level_have_a_peak_nevertheless() -> None:
     shares = [0.3, 0.3, 0.33, 0.4, 0.6, 0.8, 0.4]
     for place in (4, 6):
         changed = response(*shares[:place], 0.0, *shares[place + 1 :])
-        assert 0.5 < changed.loudness / response(*shares).loudness < 2
+        assert (
+            0.5 < changed.strongest.loudness / response(*shares).strongest.loudness < 2
+        )
 
 
 def test_two_values_are_no_noise() -> None:
@@ -134,7 +140,9 @@ def test_constant_areas_do_not_count() -> None:
     padded[:128, :128] = noise()
     found = drain(find_response(PlaneView(padded, "YX"), AskedPrior(0.1)))
     alone = drain(find_response(PlaneView(padded[:128, :128], "YX"), AskedPrior(0.1)))
-    assert found.strongest.share == pytest.approx(alone.strongest.share, rel=0.1)
+    assert found.strongest.answer.share == pytest.approx(
+        alone.strongest.answer.share, rel=0.1
+    )
 
 
 def test_little_is_asked_where_it_is_not_worth_it() -> None:

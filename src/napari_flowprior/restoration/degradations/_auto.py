@@ -135,8 +135,8 @@ class Auto(Degradation):
         if found.bent or (jpeg := _find_jpeg(view)) is None:
             return found
         yield
-        if plain.peak > _NOISE_BELOW:
-            return CorrelatedNoise(excess=max(1.0, plain.loudness))
+        if plain.strongest.peak > _NOISE_BELOW:
+            return CorrelatedNoise(excess=max(1.0, plain.strongest.loudness))
         # Noise that is as strong as the artefacts hides them.
         quiet = found.observe(view).level < jpeg.observe(view).level
         return jpeg if quiet else found
@@ -214,8 +214,8 @@ def _middle(side: int) -> slice:
 
 def _better(curved: Response, plain: Response, more: float) -> bool:
     """Tell whether a prior finds so many times the noise under a curve."""
-    doubtful = curved.peak > 0 and plain.trust < curved.trust / 2
-    return doubtful or curved.peak > more * plain.peak
+    doubtful = curved.strongest.peak > 0 and plain.trust < curved.trust / 2
+    return doubtful or curved.strongest.peak > more * plain.strongest.peak
 
 
 def _curves(

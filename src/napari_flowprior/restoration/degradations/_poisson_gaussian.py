@@ -142,7 +142,9 @@ class PoissonGaussian(Degradation):
             return self
         search = find_response(view, prior, camera, enough_trust=_DOUBTFUL)
         response = yield from search
-        return self if response.peak or response.trust >= _DOUBTFUL else Noise()
+        return (
+            self if response.strongest.peak or response.trust >= _DOUBTFUL else Noise()
+        )
 
     def observe(self, view: PlaneView, missing: PlaneView | None = None) -> Observation:
         camera = estimate_camera(view, **self._given)

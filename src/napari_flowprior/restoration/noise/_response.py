@@ -190,12 +190,12 @@ def _asked(
         first = level == FIRST_LEVELS[-1]
         if first and not unsure[0] <= response.trust < unsure[1]:
             return response
-    top = response.strongest.level
+    top = response.strongest.answer.level
     nearby = [top / _FINER, top * _FINER, top * _RATIO, top * _RATIO * _FINER]
     known = [answer.level for answer in response.answers]
     # The last one only shows where answers fall if the one before it is the strongest.
     for level in nearby:
-        beside = level < top * _RATIO * _FINER or response.strongest.level > top
+        beside = level < top * _RATIO * _FINER or response.strongest.answer.level > top
         if beside and level not in known:
             response = response.with_answer(ask(level))
             yield
