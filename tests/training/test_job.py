@@ -121,11 +121,15 @@ def test_nothing_is_written_by_foreseeing(job: TrainJob, tmp_path: Path) -> None
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_noisy_images_have_no_plan(job: TrainJob) -> None:
-    adapts = changed(job, recipe="finetune", images="noisy")
+def test_an_adaptation_is_foreseen(job: TrainJob) -> None:
+    adapts = changed(job, recipe="finetune", images="noisy", start="photo-gray")
     foreseen = iter_foresee(adapts).result
-    assert foreseen.plan is None
     assert foreseen.data.planes == 4
+    prior = FlowPrior.load("photo-gray")
+    network = sum(p.numel() for p in prior.flow.score_network.parameters())
+    assert foreseen.plan.parameters == network
+    # The network, gradients and two moments of each weight at least.
+    assert foreseen.plan.memory > 4 * 4 * network
     with pytest.raises(InputError, match="from nothing"):
         iter_foresee(changed(job, images="noisy")).result  # noqa: B018
 

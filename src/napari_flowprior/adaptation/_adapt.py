@@ -10,6 +10,7 @@ import numpy as np
 from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
 from napari_flowprior._generators import Run
+from napari_flowprior.adaptation._cost import check_adaptable
 from napari_flowprior.adaptation._learner import AdaptResult, Budget, Learner
 from napari_flowprior.adaptation._neighbours import measure_correlation
 from napari_flowprior.adaptation._tiles import NoisyTiles
@@ -208,11 +209,7 @@ def _survey(
     yield RestoreEvent(done=0, total=0, message="Checking the image")
     for image, letters in zip(images, axes, strict=True):
         _, view, prior = open_image(image, prior, letters)
-        if not prior.has_score_network:
-            raise InputError(
-                f"The prior {prior.name} has no score network, which is what is "
-                "adapted; choose one that has, such as photo-gray."
-            )
+        check_adaptable(prior)
         prior.to(device)
         parts += yield from survey_parts(view, prior, degradation)
     usable = [part for part in parts if _usable(part)]

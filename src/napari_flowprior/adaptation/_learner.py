@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from napari_flowprior.adaptation._tiles import NoisyTiles
     from napari_flowprior.flow import MultiscaleFlow
 
-__all__ = ["AdaptResult", "Budget", "Learner"]
+__all__ = ["BATCH", "AdaptResult", "Budget", "Learner"]
 
-_BATCH, _RATE, _BETAS, _CLIP = 8, 1e-4, (0.9, 0.99), 1.0
+BATCH = 8
+"""Tiles in each step."""
+
+_RATE, _BETAS, _CLIP = 1e-4, (0.9, 0.99), 1.0
 # Of the running average of the weights, which is what is measured and kept.
 _AVERAGE = 0.98
 # How often is measured: in shares of the time, and after so many steps at least.
@@ -167,7 +170,7 @@ class Learner:
                 measured, due = self._step, spent + 1 / _MEASURES
             yield self._event(min(spent, 1.0))
             loss = recorruption_loss(
-                self._flow, self._tiles.draw(self._rng, _BATCH), self._rng
+                self._flow, self._tiles.draw(self._rng, BATCH), self._rng
             )
             optimiser.zero_grad()
             loss.backward()

@@ -138,8 +138,8 @@ class TrainPlan:
     precision : str
         Of the convolutions: "float32" or "bfloat16".
     steps, batch_size : int
-        Steps in all (before a time budget is turned into steps), and patches in each,
-        over all processes.
+        Steps in all (before a time budget is turned into steps; 0 where time alone
+        ends it), and patches in each, over all processes.
     first_step : int
         Steps done already, by an earlier run.
     warnings : tuple of str

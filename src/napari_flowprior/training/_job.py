@@ -12,7 +12,11 @@ from napari_flowprior._generators import Run
 from napari_flowprior.training._events import TrainEvent, TrainPlan
 from napari_flowprior.training._from_noisy import common_level, fit_to_noise
 from napari_flowprior.training._noisiness import NoisyImagesError, iter_noisiness
-from napari_flowprior.training._noisy import check_noisy, train_on_noisy
+from napari_flowprior.training._noisy import (
+    check_noisy,
+    plan_on_noisy,
+    train_on_noisy,
+)
 from napari_flowprior.training._outputs import TrainOutputs
 from napari_flowprior.training._run import TrainRun
 from napari_flowprior.training._starting import make_trainer, starting_prior
@@ -44,13 +48,12 @@ class Foreseen:
     ----------
     data : DataSummary
         What there is to train on.
-    plan : TrainPlan or None
-        What it would take; None where a prior is adapted to noisy images in a given
-        time.
+    plan : TrainPlan
+        What it would take.
     """
 
     data: DataSummary
-    plan: TrainPlan | None
+    plan: TrainPlan
 
 
 def train(job: TrainJob) -> TrainResult:
@@ -157,7 +160,7 @@ def _foreseen(job: TrainJob) -> Generator[TrainEvent, None, Foreseen]:
         check_noisy(job, recipe)
     source = yield from _open(job, recipe)
     if job.images == "noisy" and recipe.flow is None:
-        return Foreseen(data=source.summary, plan=None)
+        return Foreseen(data=source.summary, plan=plan_on_noisy(job, source.summary))
     recipe, told = yield from _for_noise(job, recipe, source)
     processes, device = Processes.join(job.device)
     try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from napari_flowprior._device import resolve_device
 from napari_flowprior._errors import InputError
-from napari_flowprior.adaptation import iter_adapt
-from napari_flowprior.training._events import TrainEvent, TrainResult
+from napari_flowprior.adaptation import adaptation_cost, iter_adapt
+from napari_flowprior.priors import FlowPrior
+from napari_flowprior.training._events import TrainEvent, TrainPlan, TrainResult
 from napari_flowprior.training._from_noisy import check_from_nothing
 from napari_flowprior.training._outputs import TrainOutputs
 
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 
     from napari_flowprior.training._recipes import Recipe
     from napari_flowprior.training._spec import TrainJob
-    from napari_flowprior.training.patches import TrainingData
+    from napari_flowprior.training.patches import DataSummary, TrainingData
 
-__all__ = ["check_noisy", "train_on_noisy"]
+__all__ = ["check_noisy", "plan_on_noisy", "train_on_noisy"]
 
 _MINUTES = 2.0
 
@@ -55,6 +57,40 @@ def check_noisy(job: TrainJob, recipe: Recipe) -> None:
             "An adaptation to noisy images takes minutes and is not resumed; start it "
             "anew."
         )
+
+
+def plan_on_noisy(job: TrainJob, data: DataSummary) -> TrainPlan:
+    """Tell what an adaptation to noisy images is going to take.
+
+    Parameters
+    ----------
+    job : TrainJob
+        What was asked for.
+    data : DataSummary
+        The images.
+
+    Returns
+    -------
+    TrainPlan
+        Without a number of steps, if a time ends it.
+
+    Raises
+    ------
+    FlowPriorError
+        If there is no such prior, or it cannot be adapted.
+    """
+    start = job.start
+    if start in (None, "auto"):
+        start = "photo-rgb" if data.channels == 3 else "photo-gray"
+    cost = adaptation_cost(FlowPrior.load(start))
+    return TrainPlan(
+        parameters=cost.parameters,
+        memory=cost.memory + data.memory,
+        device=str(resolve_device(job.device)),
+        precision="float32",
+        steps=job.steps or 0,
+        batch_size=cost.batch_size,
+    )
 
 
 def train_on_noisy(

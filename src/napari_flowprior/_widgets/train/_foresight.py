@@ -87,13 +87,12 @@ def say(outcome: Any) -> tuple[str, bool]:
         return outcome.message, True
     if not isinstance(outcome, Foreseen):
         return outcome or "", False
-    lines = [about_data(outcome.data)]
-    lines += [about_plan(outcome.plan)] if outcome.plan else []
+    lines = [about_data(outcome.data), about_plan(outcome.plan)]
     free = psutil.virtual_memory().available
-    short = outcome.plan is not None and outcome.plan.memory > free
-    if short and outcome.plan.device == "cpu":
+    if outcome.plan.memory > free and outcome.plan.device == "cpu":
         lines.append(
-            f"Only {free / 2**20:,.0f} MiB of memory are free; take a smaller batch."
+            f"Only {free / 2**20:,.0f} MiB of memory are free; take a smaller batch, "
+            "or fewer images."
         )
         return "\n".join(lines), True
     return "\n".join(lines), False
