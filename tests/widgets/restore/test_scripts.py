@@ -11,6 +11,7 @@ import tifffile
 from napari.layers._source import layer_source
 from PIL import Image
 from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QFileDialog
 
 from napari_flowprior.cli import main
 from napari_flowprior.restoration import LogLikelihoodResult, PosteriorResult
@@ -84,17 +85,21 @@ def jpeg(widget):
     widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
 
 
-CASES = [more, quality, blurred, several, finer, holes, jpeg]
+def automatic(widget):
+    widget.degradation = "auto"
 
 
-def executed(widget):
+CASES = [more, quality, blurred, several, finer, holes, jpeg, automatic]
+
+
+def executed(widget, folder=None):
     scope = {"viewer": widget._viewer}
-    exec(widget.copy("python"), scope)
+    exec(widget.copy("python", folder), scope)
     return scope["result"]
 
 
-def commanded(widget):
-    name, *words = shlex.split(widget.copy("command"))
+def commanded(widget, folder=None):
+    name, *words = shlex.split(widget.copy("command", folder))
     assert name == "napari-flowprior"
     assert main([*words, "--quiet"]) == 0
     return [tifffile.imread(word) for word in words if "-restored" in word]
@@ -175,20 +180,20 @@ def test_what_is_as_always_is_left_out(widget):
     assert lines[7:] == ["    axes='YX',", ")"]
 
 
-def refuses(widget, language, says):
-    assert widget.copy(language) == ""
+def refuses(widget, language, says, folder=None):
+    assert widget.copy(language, folder) == ""
     assert says in widget.status
 
 
 def test_a_layer_without_a_file_has_no_command(widget, viewer, image):
     widget.layer = viewer.add_image(image, name="made here")
-    refuses(widget, "command", "'made here' is not what a file holds")
+    refuses(widget, "command", "'made here' shows is in no file; name a folder")
     assert "'made here'" in widget.copy("python")
 
 
 def test_a_layer_that_was_changed_has_no_command(widget):
     widget.layer.data = widget.layer.data[::-1].copy()
-    refuses(widget, "command", "is not what a file holds")
+    refuses(widget, "command", "shows is in no file")
 
 
 def box(viewer, **place):
@@ -206,18 +211,143 @@ def test_shapes_are_drawn_by_python_too(widget, viewer, run, scale):
     layer = run(widget)
     widget.layer = source
     np.testing.assert_array_equal(executed(widget), layer.data)
-    refuses(widget, "command", "holds the shapes 'box'; convert the layer to labels")
+    refuses(widget, "command", "'box' shows is in no file; name a folder")
 
 
-def test_layers_elsewhere_cannot_be_copied(widget, viewer):
+def masked(widget, layer):
     widget.degradation = "inpaint"
-    widget.degradation_options = {"mask": box(viewer, translate=(3, 3))}
-    refuses(widget, "python", "'box' lies elsewhere")
+    widget.degradation_options = {"mask": layer}
+    widget.estimator, widget.estimator_options = "sampled-mean", {"steps": 3}
+
+
+def drawn(widget):
+    masked(widget, box(widget._viewer))
+
+
+def drawn_elsewhere(widget):
+    masked(widget, box(widget._viewer, translate=(3, 3)))
+
+
+def painted(widget):
+    mask = np.zeros(widget.layer.data.shape, np.uint8)
+    mask[3:9, 4:11] = 7
+    masked(widget, widget._viewer.add_labels(mask, name="painted"))
+
+
+def moved(widget):
     mask = np.ones(widget.layer.data.shape, np.uint8)
     mask[:20] = 0
-    moved = viewer.add_labels(mask, translate=(3, 3), name="moved")
-    widget.degradation_options = {"mask": moved}
-    refuses(widget, "python", "'moved' lies elsewhere")
+    layer = widget._viewer.add_labels(mask, translate=(3, 3), name="moved")
+    masked(widget, layer)
+
+
+def drawn_on_colours(widget):
+    colours = np.stack([widget.layer.data] * 3, axis=-1) // np.array([1, 2, 3])
+    widget.layer = widget._viewer.add_image(colours.astype(np.uint8), name="colours")
+    drawn(widget)
+
+
+def drawn_on_a_stack(widget):
+    stack = np.stack([widget.layer.data, widget.layer.data[::-1]])
+    scale = 2, 0.5, 0.5
+    widget.layer = widget._viewer.add_image(stack, name="stack", scale=scale)
+    masked(widget, box(widget._viewer, scale=scale[1:]))
+
+
+def of_changing_noise(widget):
+    levels = np.full(widget.layer.data.shape, 9.5, np.float32)
+    levels[20:] = 20
+    layer = widget._viewer.add_image(levels, name="levels", scale=(2, 2))
+    widget.layer.scale = 2, 2
+    widget.degradation_options = {"sigma": None, "map": layer}
+
+
+def spread(widget):
+    psf = np.outer(*[[1, 3, 5, 3, 1]] * 2).astype(np.uint16)
+    widget.layer.scale = 0.2, 0.2
+    layer = widget._viewer.add_image(psf, name="points: spread", scale=(0.2, 0.2))
+    widget.degradation = "blur"
+    widget.degradation_options = {"psf": layer, "gaussian": None, "sigma": 3}
+    widget.estimator, widget.estimator_options = "hqs", {"steps": 2}
+
+
+def of_a_level(widget):
+    data = widget.layer.data
+    levels = [data, data[::2, ::2]]
+    widget.layer = widget._viewer.add_image(levels, name="levels", multiscale=True)
+    widget.level = 1
+
+
+def made_here(widget):
+    data = widget.layer.data.astype(np.float64) / 7
+    widget.layer = widget._viewer.add_image(data, name="a/b")
+
+
+UNSAVED = [
+    *(drawn, drawn_elsewhere, painted, moved, drawn_on_colours, drawn_on_a_stack),
+    *(of_changing_noise, spread, of_a_level, made_here),
+]
+
+
+@pytest.mark.parametrize("case", UNSAVED)
+def test_what_is_in_no_file_is_written_to_one(widget, run, case, tmp_path):
+    folder = tmp_path / "written"
+    folder.mkdir()
+    case(widget)
+    source = widget.layer
+    level = widget.level
+    layer = run(widget)
+    widget.layer, widget.level = source, level
+    result = layer.data[0] if layer.multiscale else layer.data
+    np.testing.assert_array_equal(executed(widget, folder), result)
+    (written,) = commanded(widget, folder)
+    np.testing.assert_array_equal(written, result)
+    assert "written for it" in widget.status
+    # What is there from the last time is taken again.
+    files = sorted(folder.iterdir())
+    widget.copy("command", folder)
+    assert sorted(folder.iterdir()) == files
+
+
+def test_the_button_asks_for_a_folder(widget, monkeypatch, tmp_path):
+    asked = []
+
+    def answer(parent, question, place):
+        asked.append(place)
+        return answers.pop()
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    drawn(widget)
+    action = widget._bar.copy.menu().actions()[1]
+    QGuiApplication.clipboard().setText("as it was")
+    answers = [""]
+    action.trigger()
+    assert QGuiApplication.clipboard().text() == "as it was"
+    answers = [str(tmp_path)]
+    action.trigger()
+    assert str(tmp_path / "box.tif") in QGuiApplication.clipboard().text()
+    assert asked == [str(Path(widget.layer.source.path).parent)] * 2
+
+
+def test_masks_of_other_numbers_are_written_anew(widget, run, tmp_path):
+    # The command line takes half of white for marks, where edges are soft.
+    mask = np.zeros(widget.layer.data.shape, np.uint8)
+    mask[3:9, 4:11], mask[9, 4:11] = 255, 100
+    path = tmp_path / "soft.tif"
+    tifffile.imwrite(path, mask)
+    with layer_source(path=str(path)):
+        masked(widget, widget._viewer.add_labels(mask, name="soft"))
+    layer = run(widget)
+    (written,) = commanded(widget, tmp_path)
+    np.testing.assert_array_equal(written, layer.data)
+
+
+def test_files_of_other_images_are_left_alone(widget, tmp_path):
+    painted(widget)
+    (tmp_path / "painted.tif").write_bytes(b"of somebody")
+    assert "painted 2.tif" in widget.copy("command", tmp_path)
+    assert (tmp_path / "painted.tif").read_bytes() == b"of somebody"
+    refuses(widget, "command", "There is no folder", tmp_path / "none")
 
 
 def test_what_the_command_line_cannot_say(widget):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+import tifffile
+from napari.layers._source import layer_source
 from napari.utils.notifications import notification_manager
 from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QFileDialog
 
 from napari_flowprior.cli import main
+from napari_flowprior.data import read_image
 
 
 def change(widget, tmp_path):
@@ -35,11 +39,11 @@ def executed(widget):
     return scope["job"]
 
 
-def commanded(widget, monkeypatch):
+def commanded(widget, monkeypatch, folder=None):
     jobs = []
     place = "napari_flowprior.cli._train._drain"
     monkeypatch.setattr(place, lambda job, *others: jobs.append(job))
-    name, *words = shlex.split(widget.copy("command"))
+    name, *words = shlex.split(widget.copy("command", folder))
     assert name == "napari-flowprior"
     assert main([*words, "--quiet"]) == 130
     return jobs[0]
@@ -87,10 +91,39 @@ def test_drawn_images_need_no_data(widget, monkeypatch):
     same(commanded(widget, monkeypatch), widget.form.job())
 
 
-def test_layers_have_no_command(widget):
+def test_layers_are_written_for_a_command(viewer, widget, image, tmp_path, monkeypatch):
+    change(widget, tmp_path)
+    path = tmp_path / "opened.tif"
+    opened = np.round(image * 255).astype(np.uint8)
+    tifffile.imwrite(path, opened)
+    with layer_source(path=str(path)):
+        viewer.add_image(opened, name="opened")
+    viewer.add_image(image.astype(np.float32), name="made here")
+    widget.layers = [viewer.layers["opened"], viewer.layers["made here"]]
     assert widget.copy("command") == ""
-    assert "Layers have no command" in notification_manager.records[-1].message
+    said = notification_manager.records[-1].message
+    assert "'made here' shows is in no file; name a folder" in said
     assert widget.state == "idle"
+    wanted = widget.form.job()
+    job = commanded(widget, monkeypatch, tmp_path)
+    same(replace(job, axes=None), wanted)
+    assert job.axes == "YX"
+    for one, other in zip(job.data, wanted.data, strict=True):
+        np.testing.assert_array_equal(read_image(one).array, other.array)
+    assert job.data == (str(path), str(tmp_path / "made here.tif"))
+    # The button asks for the folder.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    QGuiApplication.clipboard().setText("")
+    widget._bar.copy.menu().actions()[1].trigger()
+    assert "made here.tif" in QGuiApplication.clipboard().text()
+
+
+def test_layers_of_other_axes_have_no_command(viewer, widget, image, tmp_path):
+    viewer.add_image(np.stack([image] * 3), name="stack")
+    widget.layers = viewer.layers[:]
+    assert widget.copy("command", tmp_path) == ""
+    said = notification_manager.records[-1].message
+    assert "The axes of the layers differ (CYX, YX)" in said
 
 
 def test_what_cannot_be_trained_cannot_be_copied(widget):

@@ -15,6 +15,7 @@ from napari_flowprior._widgets.layers._data import (
     is_restored,
     layer_settings,
 )
+from napari_flowprior._widgets.layers._files import LayerFiles, ask_for_folder
 from napari_flowprior._widgets.layers._levels import (
     LevelChoice,
     at_level,
@@ -29,8 +30,10 @@ __all__ = [
     "SUITABLE",
     "ChosenLayer",
     "LayerChoice",
+    "LayerFiles",
     "LevelChoice",
     "array_fields",
+    "ask_for_folder",
     "at_level",
     "find_axes",
     "has_colours",

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtGui import QGuiApplication
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.layers import LayerFiles, ask_for_folder
 from napari_flowprior._widgets.restore._again import has_settings, set_as_before
 from napari_flowprior._widgets.restore._asking import AskingWidget
 from napari_flowprior._widgets.restore._run_bar import SESSION
 from napari_flowprior._widgets.restore._runs import runs_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import napari
 
 __all__ = ["RepeatingWidget"]
@@ -23,7 +26,7 @@ class RepeatingWidget(AskingWidget):
 
     _viewer: napari.viewer.Viewer
 
-    def copy(self, language: str) -> str:
+    def copy(self, language: str, folder: Path | str | None = None) -> str:
         """Copy what `run` would do to the clipboard.
 
         Parameters
@@ -31,6 +34,9 @@ class RepeatingWidget(AskingWidget):
         language : {"python", "command", "session"}
             Lines for the console of napari, or one for the terminal; or what
             `copy_session` copies.
+        folder : path, optional
+            Where layers are written that a command needs and no file holds, such as a
+            mask that was drawn; the button asks for it.
 
         Returns
         -------
@@ -41,16 +47,32 @@ class RepeatingWidget(AskingWidget):
         --------
         >>> print(widget.copy("python"))
         """
-        from napari_flowprior._widgets.restore.scripts import write
-
         if language == SESSION:
             return self.copy_session()
+        return self._copy(language, LayerFiles(folder))
+
+    def _copy(self, language: str, files: LayerFiles) -> str:
+        from napari_flowprior._widgets.restore.scripts import write
+
         text = ""
         with self._said():
-            text = write(self.form, language)
+            text = write(self.form, language, files)
             where = "a terminal" if language == "command" else "the console of napari"
             self._copied(text, where)
+            if files.written:
+                names = ", ".join(path.name for path in files.written)
+                self._bar.say(f"{self.status} It reads {names}, written for it.")
         return text
+
+    def _copy_or_ask(self, language: str) -> None:
+        """Copy, and ask for a folder if something has to be written."""
+        if language == SESSION:
+            self.copy_session()
+        else:
+            self._copy(language, LayerFiles(ask=self._ask_for_folder))
+
+    def _ask_for_folder(self) -> str:
+        return ask_for_folder(self, self.form.fields["layer"].value)
 
     def copy_session(self) -> str:
         """Copy all that was restored in this viewer, as Python, to the clipboard.

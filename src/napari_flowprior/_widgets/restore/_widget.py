@@ -80,7 +80,7 @@ class RestoreWidget(AdaptingWidget):
         self._filling: FillingLayer | None = None
         Primary(self._bar.button, napari_viewer)
         self._bar.run_asked.connect(self.run)
-        self._bar.copy_asked.connect(self.copy)
+        self._bar.copy_asked.connect(self._copy_or_ask)
         self._bar.several.clicked.connect(self.run_all)
         self._bar.again.clicked.connect(self._set_as_for_active)
         self._preview_bar = PreviewBar(napari_viewer)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from subprocess import list2cmdline
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_flowprior._widgets.layers import LayerFiles
     from napari_flowprior._widgets.train._form import TrainForm
     from napari_flowprior.training import TrainJob
 
@@ -20,7 +23,7 @@ __all__ = ["write"]
 _SPECIAL = {"out", "recipe", "data", "pictures"}
 
 
-def write(form: TrainForm, language: str) -> str:
+def write(form: TrainForm, language: str, files: LayerFiles) -> str:
     """Write down what a form would train.
 
     Parameters
@@ -29,6 +32,8 @@ def write(form: TrainForm, language: str) -> str:
         The form.
     language : {"python", "command"}
         Lines for the console of napari, or one for the terminal.
+    files : LayerFiles
+        Finds files of layers, for the terminal.
 
     Returns
     -------
@@ -38,10 +43,29 @@ def write(form: TrainForm, language: str) -> str:
     Raises
     ------
     InputError
-        If it cannot be trained, or has no command as it is of layers.
+        If it cannot be trained, or a layer be written to a file.
     """
     job = form.job()
-    return _command(job) if language == "command" else _python(form, job)
+    if language != "command":
+        return _python(form, job)
+    layers = form.fields["layers"].value if form.source == "layers" else []
+    return _command(_in_files(job, layers, files) if layers else job)
+
+
+def _in_files(job: TrainJob, layers: Sequence[Any], files: LayerFiles) -> TrainJob:
+    """Return the job with files in place of layers."""
+    images: Any = job.data
+    axes = {image.axes for image in images}
+    if len(axes) > 1:
+        raise InputError(
+            f"The axes of the layers differ ({', '.join(sorted(axes))}), and a command "
+            "names those of all images; copy Python instead."
+        )
+    paths = [
+        files.of_pixels(layer, image.array, image.axes)
+        for layer, image in zip(layers, images, strict=True)
+    ]
+    return replace(job, data=tuple(paths), axes=axes.pop())
 
 
 def _settings(job: TrainJob) -> dict[str, Any]:
@@ -79,11 +103,6 @@ def _data(layer: Any) -> str:
 
 
 def _command(job: TrainJob) -> str:
-    if any(hasattr(data, "array") for data in job.data):
-        raise InputError(
-            "Layers have no command; save them as files, and train on their folder, or "
-            "copy Python."
-        )
     words = ["napari-flowprior", "train", str(job.recipe), "--out", str(job.out)]
     words += ["--data", *map(str, job.data)] if job.data else []
     for name, value in _settings(job).items():

@@ -24,6 +24,7 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Estimate, LateForm, Latest, in_fields
+from napari_flowprior._widgets.layers import LayerFiles, ask_for_folder
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._session import session_of
@@ -33,6 +34,8 @@ from napari_flowprior._widgets.train.figures._pictures import TrainPictures
 from napari_flowprior._widgets.train.figures._plots import CurvePlots
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import napari
 
     from napari_flowprior._widgets.train._form import TrainForm
@@ -95,7 +98,7 @@ class TrainWidget(TrainSettings):
     def _connect(self) -> None:
         session = self._session
         self._bar.asked.connect(self._do)
-        self._bar.copy.asked.connect(self.copy)
+        self._bar.copy.asked.connect(self._copy_or_ask)
         session.changed.connect(self._show_state)
         session.progressed.connect(Latest(self._show_progress, self).note)
         session.pictured.connect(self._show_pictures)
@@ -146,23 +149,32 @@ class TrainWidget(TrainSettings):
         """Stop within two seconds; the best prior and the last state are kept."""
         self._session.stop()
 
-    def copy(self, language: str) -> str:
+    def copy(self, language: str, folder: Path | str | None = None) -> str:
         """Copy what `train` would do to the clipboard.
 
         Parameters
         ----------
         language : {"python", "command"}
             Lines for the console of napari, or one for the terminal.
+        folder : path, optional
+            Where layers are written that a command needs and no file holds; the button
+            asks for it.
 
         Returns
         -------
         str
             The same; empty if it cannot be trained, or not be written down.
         """
+        return self._copy(language, LayerFiles(folder))
+
+    def _copy_or_ask(self, language: str) -> None:
+        self._copy(language, LayerFiles(ask=partial(ask_for_folder, self)))
+
+    def _copy(self, language: str, files: LayerFiles) -> str:
         from napari_flowprior._widgets.train._scripts import write
 
         try:
-            text = write(self.form, language)
+            text = write(self.form, language, files)
         except FlowPriorError as error:
             show_error(in_fields(str(error)))
             return ""

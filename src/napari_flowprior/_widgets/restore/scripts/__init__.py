@@ -10,12 +10,13 @@ from napari_flowprior._widgets.restore.scripts._run import describe
 from napari_flowprior._widgets.restore.scripts._session import as_session
 
 if TYPE_CHECKING:
+    from napari_flowprior._widgets.layers import LayerFiles
     from napari_flowprior._widgets.restore._form import RestoreForm
 
 __all__ = ["as_session", "write"]
 
 
-def write(form: RestoreForm, language: str) -> str:
+def write(form: RestoreForm, language: str, files: LayerFiles) -> str:
     """Write down what a form would run.
 
     Parameters
@@ -24,6 +25,8 @@ def write(form: RestoreForm, language: str) -> str:
         The form.
     language : {"python", "command"}
         Lines for the console of napari, or one for the terminal.
+    files : LayerFiles
+        Finds files of what is in no layer there.
 
     Returns
     -------
@@ -36,4 +39,5 @@ def write(form: RestoreForm, language: str) -> str:
         If it cannot be run, or not be written down.
     """
     run = describe(form)
-    return as_command(run) if language == "command" else as_python(run)
+    as_text = as_command if language == "command" else as_python
+    return as_text(run, files)

@@ -5,35 +5,34 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from contextlib import suppress
-from pathlib import Path
 from subprocess import list2cmdline
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from napari.layers import Shapes
+from typing import TYPE_CHECKING
 
 from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
-from napari_flowprior._widgets.layers import image_data
-from napari_flowprior.data import read_image
+from napari_flowprior._widgets.layers import level_data
+from napari_flowprior._widgets.restore.scripts._run import file_of
 from napari_flowprior.restoration import PREFERRED, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from napari_flowprior._widgets.layers import LayerFiles
     from napari_flowprior._widgets.restore.scripts._run import Part, Run
 
 __all__ = ["as_command"]
 
 
-def as_command(run: Run) -> str:
+def as_command(run: Run, files: LayerFiles) -> str:
     """Write a run down as a command.
 
     Parameters
     ----------
     run : Run
         The settings.
+    files : LayerFiles
+        Finds files of layers.
 
     Returns
     -------
@@ -43,20 +42,17 @@ def as_command(run: Run) -> str:
     Raises
     ------
     InputError
-        If a layer is not what a file holds, or the command line has no words for the
-        degradations.
+        If a layer is in no file, and cannot be written to one, or the command line has
+        no words for the degradations.
     """
     _check_parts(run.parts)
-    if run.level:
-        raise InputError(
-            "The command line restores images at full resolution; choose that as "
-            "Level, or copy Python instead."
-        )
-    source = _file(run.layer)
+    source = files.of_pixels(run.layer, level_data(run.layer, run.level), run.axes)
     words = ["napari-flowprior", "restore", str(source), str(_beside(source, ""))]
     words += ["--axes", run.axes, "--prior", run.prior]
     words += ["--degradation", ",".join(part.kind.name for part in run.parts)]
-    words += [word for part in run.parts for word in _words(part)]
+    for part in run.parts:
+        words += _words(part)
+        words += [word for each in _files(part, run, files) for word in each]
     words += _output(run, source)
     for name, value in run.options.items():
         words += [_flag(name), str(value)]
@@ -82,8 +78,12 @@ def _words(part: Part) -> Iterator[str]:
             yield flag if value else flag.replace("--", "--no-", 1)
         else:
             yield from (flag, str(value))
-    for name, layer in part.layers.items():
-        yield from (switches[name], str(_file(layer)))
+
+
+def _files(part: Part, run: Run, files: LayerFiles) -> Iterator[tuple[str, str]]:
+    switches = {option.name: option.switch for option in options(part.kind)}
+    for name in part.layers:
+        yield switches[name], str(file_of(name, part, run, files))
 
 
 def _flag(name: str) -> str:
@@ -106,27 +106,6 @@ def _check_parts(parts: Iterable[Part]) -> None:
             f"The command line cannot say {what} among several degradations; copy "
             "Python instead."
         )
-
-
-def _file(layer: Any) -> Path:
-    """Find the file that holds the very pixels of a layer."""
-    if isinstance(layer, Shapes):
-        raise InputError(
-            f"No file that the command line reads holds the shapes {layer.name!r}; "
-            "convert the layer to labels, save and open these, and choose them, or "
-            "copy Python instead."
-        )
-    path, data = layer.source.path, image_data(layer)
-    if path is not None:
-        with suppress(InputError, OSError):
-            held = read_image(Path(path)).array
-            same = tuple(held.shape) == tuple(data.shape)
-            if same and np.array_equal(np.asarray(held), np.asarray(data)):
-                return Path(path)
-    raise InputError(
-        f"The layer {layer.name!r} is not what a file holds; save it by File > Save "
-        "Selected Layers, and open that file, to copy a command."
-    )
 
 
 def _beside(source: Path, what: str) -> Path:

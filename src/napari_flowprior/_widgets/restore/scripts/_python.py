@@ -15,9 +15,11 @@ from napari_flowprior._widgets.layers import (
     size_of_drawing,
     told_by_file,
 )
+from napari_flowprior._widgets.restore.scripts._run import file_of
 from napari_flowprior.restoration import Sampling
 
 if TYPE_CHECKING:
+    from napari_flowprior._widgets.layers import LayerFiles
     from napari_flowprior._widgets.restore.scripts._run import Part, Run
 
 __all__ = ["as_python"]
@@ -25,6 +27,7 @@ __all__ = ["as_python"]
 # What is made of the pixels of a layer, by the kind of array.
 _ARRAYS = {"image": "{}", "mask": "{} != 0", "psf": "{}"}
 _LINES = ",\n    "
+_PATH, _READ = "Path", "read_image"
 _FRONT_DOORS = {
     "estimate": "restore",
     "uncertainty": "posterior",
@@ -33,22 +36,32 @@ _FRONT_DOORS = {
 }
 
 
-def as_python(run: Run) -> str:
+def as_python(run: Run, files: LayerFiles) -> str:
     """Write a run down as Python.
 
     Parameters
     ----------
     run : Run
         The settings.
+    files : LayerFiles
+        Finds files of layers that lie elsewhere than the image.
 
     Returns
     -------
     str
         Lines that give the same result in the console of napari, where ``viewer`` is
         the viewer.
+
+    Raises
+    ------
+    InputError
+        If such a layer cannot be written to a file.
     """
     door, names = _FRONT_DOORS[run.output], {_FRONT_DOORS[run.output]}
-    arguments = [f"prior={run.prior!r}", f"degradation={_degradation(run, names)}"]
+    arguments = [
+        f"prior={run.prior!r}",
+        f"degradation={_degradation(run, names, files)}",
+    ]
     arguments += _estimator(run, names)
     arguments.append(f"axes={run.axes!r}")
     arguments += [f"{name}={value!r}" for name, value in run.options.items()]
@@ -57,10 +70,8 @@ def as_python(run: Run) -> str:
         names.add("RestoreOptions")
         told = f"RestoreOptions(\n    {_LINES.join(arguments)},\n)"
         call = f"{door}(image, {told}).result"
-    lines = ["from pathlib import Path", ""] if "Path" in names else []
-    names.discard("Path")
-    lines += [
-        f"from napari_flowprior.restoration import {', '.join(sorted(names))}",
+    lines = [
+        *_imports(names),
         "",
         f"image = {_data(run.layer, run.level)}",
         f"result = {call}",
@@ -70,25 +81,39 @@ def as_python(run: Run) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _degradation(run: Run, names: set[str]) -> str:
-    made = [_make(part, names, run) + _told(part, run, names) for part in run.parts]
+def _imports(names: set[str]) -> list[str]:
+    lines = ["from pathlib import Path", ""] if _PATH in names else []
+    if _READ in names:
+        lines.append(f"from napari_flowprior.data import {_READ}")
+    found = ", ".join(sorted(names - {_PATH, _READ}))
+    return [*lines, f"from napari_flowprior.restoration import {found}"]
+
+
+def _degradation(run: Run, names: set[str], files: LayerFiles) -> str:
+    made = [
+        _make(part, names, run, files) + _told(part, run, names) for part in run.parts
+    ]
     if len(made) == 1:
         return made[0]
     names.add("Compose")
     return f"Compose({', '.join(made)})"
 
 
-def _make(part: Part, names: set[str], run: Run) -> str:
+def _make(part: Part, names: set[str], run: Run, files: LayerFiles) -> str:
     names.add(part.kind.__name__)
-    return f"{part.kind.__name__}({', '.join(_given(part, run))})"
-
-
-def _given(part: Part, run: Run) -> list[str]:
-    kinds = array_fields(part.kind)
     given = [f"{name}={value!r}" for name, value in part.options.items()]
+    given += _arrays(part, names, run, files)
+    return f"{part.kind.__name__}({', '.join(given)})"
+
+
+def _arrays(part: Part, names: set[str], run: Run, files: LayerFiles) -> list[str]:
+    kinds, given = array_fields(part.kind), []
     for name, layer in part.layers.items():
         data = _data(layer)
-        if isinstance(layer, Shapes):
+        if name in part.elsewhere:
+            names |= {_PATH, _READ}
+            data = f"{_READ}(Path({str(file_of(name, part, run, files))!r})).array"
+        elif isinstance(layer, Shapes):
             size = size_of_drawing(layer, at_level(run.layer, run.level))
             data = f"viewer.layers[{layer.name!r}].to_labels({size})"
         if kinds[name] == "psf" and image_data(layer).dtype.kind in "iu":
@@ -106,7 +131,7 @@ def _told(part: Part, run: Run, names: set[str]) -> str:
     made = part.kind(**part.options)
     if told_by_file(made, path, image, run.axes) is made:
         return ""
-    names.add("Path")
+    names.add(_PATH)
     return f".told_by_file(Path({str(path)!r}), image.shape[:2])"
 
 
@@ -118,7 +143,9 @@ def _estimator(run: Run, names: set[str]) -> list[str]:
         values = {option.name: option.default for option in options(Sampling)}
         values |= run.estimator.options
         return [f"{name}={value!r}" for name, value in values.items()]
-    return [f"estimator={_make(run.estimator, names, run)}"]
+    names.add(run.estimator.kind.__name__)
+    given = [f"{name}={value!r}" for name, value in run.estimator.options.items()]
+    return [f"estimator={run.estimator.kind.__name__}({', '.join(given)})"]
 
 
 def _data(layer: Any, level: int = 0) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from napari_flowprior._errors import InputError
 from napari_flowprior._options import options
-from napari_flowprior._widgets.layers import array_fields, at_level, lies_in_place
+from napari_flowprior._widgets.layers import (
+    array_fields,
+    at_level,
+    image_data,
+    lies_in_place,
+)
 from napari_flowprior.restoration import DEGRADATIONS, ESTIMATORS, Sampling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_flowprior._widgets.layers import LayerFiles
     from napari_flowprior._widgets.restore._form import RestoreForm
 
-__all__ = ["Part", "Run", "describe"]
+__all__ = ["Part", "Run", "describe", "file_of"]
 
 _OPTIONS = (
     *("device", "tile", "overlap", "batch_size"),
@@ -33,11 +41,17 @@ class Part:
         Fields that are numbers, words, or yes and no.
     layers : dict
         Fields that are layers.
+    arrays : mapping
+        What makes their arrays.
+    elsewhere : frozenset of str
+        Names of those that lie elsewhere than the image, as napari alone knows.
     """
 
     kind: Any
     options: dict[str, Any]
     layers: dict[str, Any]
+    arrays: Mapping[str, Callable[[], Any]]
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,14 +107,16 @@ def describe(form: RestoreForm) -> Run:
     Raises
     ------
     InputError
-        If they cannot be run, or a layer is used in a way that only napari knows.
+        If they cannot be run.
     """
-    form.job()
-    layer, chosen = form.fields["layer"].value, form.degradations.chosen()
-    parts = [_part(DEGRADATIONS[name], rows.value) for name, rows in chosen]
-    for part in parts:
-        for other in part.layers.values():
-            _check_place(other, at_level(layer, form.source.level))
+    job, layer = form.job(), form.fields["layer"].value
+    image = at_level(layer, form.source.level)
+    parts = [
+        _placed(_part(DEGRADATIONS[name], rows.value, part.arrays), image)
+        for (name, rows), part in zip(
+            form.degradations.chosen(), job.degradation, strict=True
+        )
+    ]
     values = {name: form.fields[name].value for name in _OPTIONS}
     return Run(
         layer=layer,
@@ -122,7 +138,11 @@ def _estimator(form: RestoreForm) -> Part | None:
     return None if name == "auto" else _part(ESTIMATORS[name], form.estimator_options)
 
 
-def _part(kind: Any, values: dict[str, Any]) -> Part:
+def _part(
+    kind: Any,
+    values: dict[str, Any],
+    made: Mapping[str, Callable[[], Any]] | None = None,
+) -> Part:
     arrays = array_fields(kind)
     defaults = {option.name: option.default for option in options(kind)}
     return Part(
@@ -133,12 +153,59 @@ def _part(kind: Any, values: dict[str, Any]) -> Part:
             if name not in arrays and value != defaults[name]
         },
         layers={n: values[n] for n in arrays if values.get(n) is not None},
+        arrays={} if made is None else made,
     )
 
 
-def _check_place(layer: Any, image: Any) -> None:
-    if not lies_in_place(layer, image):
-        raise InputError(
-            f"The layer {layer.name!r} lies elsewhere than the image, which napari "
-            "alone knows; make one of the image's pixels to copy what would run."
-        )
+def _placed(part: Part, image: Any) -> Part:
+    """Note which layers have no pixels of their own where the image has them."""
+    kinds = array_fields(part.kind)
+    elsewhere = (
+        name
+        for name, layer in part.layers.items()
+        # A point spread function has no place.
+        if kinds[name] != "psf" and not lies_in_place(layer, image)
+    )
+    return replace(part, elsewhere=frozenset(elsewhere))
+
+
+def file_of(name: str, part: Part, run: Run, files: LayerFiles) -> Path:
+    """Return a file of the array that is made of a layer.
+
+    Parameters
+    ----------
+    name : str
+        The field of the layer.
+    part : Part
+        The degradation.
+    run : Run
+        What would run.
+    files : LayerFiles
+        Finds files.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If there is none, and none can be written.
+    """
+    layer, kind = part.layers[name], array_fields(part.kind)[name]
+    if kind == "psf":
+        return files.of_pixels(layer, image_data(layer), "TZYX"[-layer.ndim :])
+    array = part.arrays[name]()
+    letters = _letters(run.axes, array.ndim)
+    find = files.of_mask if kind == "mask" else files.of_pixels
+    return find(layer, array, letters)
+
+
+def _letters(axes: str, count: int) -> str:
+    """Name the axes of what has all of an image's, none of its colours, or a plane."""
+    if count == len(axes):
+        return axes
+    if count == 2:
+        return "".join(axis for axis in axes if axis in "YX")
+    return axes.replace("S", "")[-count:]
