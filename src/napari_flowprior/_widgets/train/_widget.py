@@ -7,9 +7,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari.utils.notifications import show_error
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_flowprior._errors import FlowPriorError
@@ -24,18 +22,15 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Estimate, LateForm, Latest, in_fields
-from napari_flowprior._widgets.layers import LayerFiles, ask_for_folder
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
+from napari_flowprior._widgets.train._copying import CopyingWidget
 from napari_flowprior._widgets.train._session import session_of
-from napari_flowprior._widgets.train._settings import TrainSettings
 from napari_flowprior._widgets.train._states import READY, State, can
 from napari_flowprior._widgets.train.figures._pictures import TrainPictures
 from napari_flowprior._widgets.train.figures._plots import CurvePlots
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import napari
 
     from napari_flowprior._widgets.train._form import TrainForm
@@ -43,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainWidget"]
 
 
-class TrainWidget(TrainSettings):
+class TrainWidget(CopyingWidget):
     """Trains a prior in the background, and offers it to the Restore widget.
 
     The training belongs to the viewer: it goes on when the widget is closed.
@@ -148,38 +143,6 @@ class TrainWidget(TrainSettings):
     def stop(self) -> None:
         """Stop within two seconds; the best prior and the last state are kept."""
         self._session.stop()
-
-    def copy(self, language: str, folder: Path | str | None = None) -> str:
-        """Copy what `train` would do to the clipboard.
-
-        Parameters
-        ----------
-        language : {"python", "command"}
-            Lines for the console of napari, or one for the terminal.
-        folder : path, optional
-            Where layers are written that a command needs and no file holds; the button
-            asks for it.
-
-        Returns
-        -------
-        str
-            The same; empty if it cannot be trained, or not be written down.
-        """
-        return self._copy(language, LayerFiles(folder))
-
-    def _copy_or_ask(self, language: str) -> None:
-        self._copy(language, LayerFiles(ask=partial(ask_for_folder, self)))
-
-    def _copy(self, language: str, files: LayerFiles) -> str:
-        from napari_flowprior._widgets.train._scripts import write
-
-        try:
-            text = write(self.form, language, files)
-        except FlowPriorError as error:
-            show_error(in_fields(str(error)))
-            return ""
-        QGuiApplication.clipboard().setText(text)
-        return text
 
     def reset(self) -> None:
         """Forget a training that has ended, and take a new name; its files stay."""
