@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+from weakref import ref
 
 import pytest
 from running import run_python
@@ -166,3 +168,22 @@ def test_error_while_it_is_cancelled(qtbot, start):
     worker.quit()
     wait(qtbot, seen)
     assert seen["returned"] == []
+
+
+def test_napari_keeps_nothing_of_a_job_that_is_over(qtbot, make_napari_viewer, start):
+    viewer = make_napari_viewer()
+
+    class Image:
+        pass
+
+    def job(image):
+        yield image
+
+    image = Image()
+    kept = ref(image)
+    worker, seen = start(job, image)
+    wait(qtbot, seen)
+    assert viewer.window._task_status_manager._tasks
+    seen.clear()
+    del image, worker
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and kept() is None, timeout=5000)

@@ -77,6 +77,15 @@ class JobWorker(GeneratorWorker):
     outcome: Any = None
     activity: Activity | None = None
 
+    @property
+    def quit(self) -> Callable[[], None]:
+        """What asks the job to stop, or nobody, when the job is gone.
+
+        napari keeps it for every job until it is closed, and would keep with it the
+        worker, and whatever the job was given.
+        """
+        return partial(_quit, ref(self))
+
     def run(self) -> None:
         """Do the job in the thread, and say how it ended."""
         self._running = True
@@ -258,15 +267,19 @@ def _show(worker: JobWorker, description: str, how_far: Callable[[Any], Any]) ->
     worker.activity = activity
 
 
+def _quit(asked: ref[JobWorker]) -> None:
+    if (worker := asked()) is not None:
+        super(JobWorker, worker).quit()
+
+
 def _forget(ended: ref[JobWorker]) -> None:
     """Let a worker let go of what came of it, once all have been told.
 
-    napari notes every job until it is closed, and with it whatever a job holds: all
-    images that were restored, and priors, by the traceback of an error. A method of the
+    It is in a circle with its slots, and its result would take up memory until Python
+    looks for those: an image, or a prior, by the traceback of an error. A method of the
     worker would not be called, as Qt has deleted its own part of it.
     """
-    worker = ended()
-    if worker is not None:
+    if (worker := ended()) is not None:
         worker.outcome = worker.activity = None
 
 
