@@ -105,7 +105,8 @@ def take_dock(widget: Any, path: Path) -> None:
     dock.resize(DOCK_WIDTH, widget.sizeHint().height() + TITLE)
     settle()
     # What takes more lines than it asked for is to be seen without scrolling.
-    while widget._scroll.verticalScrollBar().isVisible():
+    area = getattr(widget, "_scroll", None) or widget.text
+    while area.verticalScrollBar().isVisible():
         dock.resize(DOCK_WIDTH, dock.height() + STEP)
         settle(100)
     with tempfile.TemporaryDirectory() as folder:
@@ -234,10 +235,10 @@ def train_widget(path: Path) -> None:
 
 
 @contextmanager
-def inside() -> Iterator[Path]:
+def inside(name: str) -> Iterator[Path]:
     """Make a folder whose path is short, as it is seen from beside it."""
     with tempfile.TemporaryDirectory() as place, chdir(place):
-        folder = Path("photographs")
+        folder = Path(name)
         folder.mkdir()
         yield folder
 
@@ -247,7 +248,7 @@ def folder_preview(path: Path) -> None:
     photographs = (data.camera(), data.page(), data.coins(), data.moon())
     names = "camera.png", "page.png", "coins.png", "moon.png"
     path = path.resolve()
-    with inside() as folder, bare("Restore a folder") as (viewer, widget):
+    with inside("photographs") as folder, bare("Restore a folder") as (viewer, widget):
         random = np.random.default_rng(0)
         for name, clean in zip(names, photographs, strict=True):
             noisy = np.clip(clean + random.normal(0, 25, clean.shape), 0, 255)
@@ -314,6 +315,25 @@ def folder_dock_light(path: Path) -> None:
     folder_dock_dark(path, "light")
 
 
+def priors_dock_dark(path: Path, theme: str = "dark") -> None:
+    """Show the list of priors, with one of the user's, and one that is damaged."""
+    path = path.resolve()
+    shipped = (ROOT / "resources" / "priors" / "microscopy.safetensors").read_bytes()
+    with inside("priors") as folder:
+        (folder / "cells.safetensors").write_bytes(shipped)
+        (folder / "half-a-file.safetensors").write_bytes(shipped[: len(shipped) // 2])
+        get_plugin_settings("napari-flowprior").priors.folder = folder.name
+        with opened("noisy", "Priors", theme) as (_, widget):
+            settle()
+            widget.choose("cells")
+            take_dock(widget, path)
+
+
+def priors_dock_light(path: Path) -> None:
+    """Show it in the light theme."""
+    priors_dock_dark(path, "light")
+
+
 OF_README = (restore_widget, train_widget)
 OF_DOCS = (
     *(
@@ -328,6 +348,7 @@ OF_DOCS = (
     *(restore_dock_dark, restore_dock_light),
     *(train_dock_dark, train_dock_light),
     *(folder_dock_dark, folder_dock_light),
+    *(priors_dock_dark, priors_dock_light),
 )
 FOLDERS = dict.fromkeys(OF_README, README) | dict.fromkeys(OF_DOCS, DOCS)
 PICTURES = {picture.__name__: picture for picture in FOLDERS}

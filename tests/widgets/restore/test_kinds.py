@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import dask.array as da
 import napari
 import numpy as np
@@ -11,6 +13,8 @@ import zarr
 
 import napari_flowprior.restoration  # noqa: F401, so that no widget waits for it
 from napari_flowprior._widgets import RestoreWidget
+from napari_flowprior.cli import main
+from napari_flowprior.data import read_image
 
 PATIENCE = 30_000  # milliseconds
 SIDES = 24, 32
@@ -245,6 +249,104 @@ def test_a_preview_follows_the_plane(qtbot, docked, choose, look):
     np.testing.assert_allclose(
         layer.data_to_world((0,) * 5), source.data_to_world((1, 1, 4, 0, 16))
     )
+
+
+OUTPUTS = {
+    "estimate": (),
+    "uncertainty": ("std",),
+    "interval": ("lower", "upper"),
+    "log-likelihood": ("bits per dimension",),
+}
+
+
+@pytest.fixture
+def wanted(docked, choose):
+    """Choose a layer, and what is to be made of it; the widget is put back later."""
+    _, widget = docked
+
+    def wanted(source, output):
+        choose(source)
+        widget.output = output
+        if output in ("uncertainty", "interval"):
+            widget.estimator_options = {"samples": 2, "steps": 2, "seed": 1}
+
+    yield wanted
+    widget.output = "estimate"
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_output_of_every_kind(docked, wanted, click, kind, output):
+    viewer, widget = docked
+    source, finest = add(viewer, kind)
+    wanted(source, output)
+    first = click()
+    more = [f"picture {name}" for name in OUTPUTS[output]]
+    assert names(viewer) == ["picture", "picture restored", *more]
+    colours = finest.shape[source.ndim :]
+    for layer in viewer.layers[1:]:
+        assert layer.multiscale == source.multiscale
+        data = layer.data[0] if layer.multiscale else layer.data
+        # A map of colours is one of them together.
+        assert data.shape in (finest.shape, finest.shape[: source.ndim])
+        assert layer.rgb == (source.rgb and data.shape[source.ndim :] == colours)
+        np.testing.assert_allclose(layer.scale, source.scale)
+        np.testing.assert_allclose(layer.translate, source.translate)
+        assert layer.axis_labels == source.axis_labels
+        assert layer.units == source.units
+    # And once more, as for that layer, after something else was set.
+    widget.degradation_options = {"sigma": 1}
+    widget.output = "estimate"
+    viewer.layers.selection.active = first
+    widget._bar.again.click()
+    np.testing.assert_array_equal(finest_of(click()), finest_of(first))
+
+
+def finest_of(layer):
+    return np.asarray(layer.data[0] if layer.multiscale else layer.data)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_copied(docked, choose, click, kind, tmp_path):
+    viewer, widget = docked
+    source, _ = add(viewer, kind)
+    choose(source)
+    made = finest_of(click())
+    widget.layer, scope = source, {"viewer": viewer}
+    exec(widget.copy("python"), scope)
+    np.testing.assert_array_equal(np.asarray(scope["result"]), made)
+    name, *words = shlex.split(widget.copy("command", tmp_path))
+    assert (name, main([*words, "--quiet"])) == ("napari-flowprior", 0)
+    np.testing.assert_array_equal(read_image(words[2]).array, made)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_written_while_it_fills(docked, choose, click, kind, tmp_path):
+    viewer, widget = docked
+    source, _ = add(viewer, kind)
+    choose(source)
+    made = finest_of(click())
+    widget.layer, widget.store = source, str(tmp_path)
+    try:
+        layer = click()
+    finally:
+        widget.store = ""
+    assert (layer.rgb, layer.multiscale) == (source.rgb, source.multiscale)
+    np.testing.assert_array_equal(finest_of(layer), made)
+    assert [path.name for path in tmp_path.iterdir()] == ["picture restored.zarr"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_among_those_that_are_selected(qtbot, docked, choose, kind):
+    viewer, widget = docked
+    layers = {add(viewer, kind)[0] for _ in range(2)}
+    choose(max(layers, key=viewer.layers.index))
+    viewer.layers.selection = layers
+    with qtbot.waitSignal(widget._selected.finished, timeout=PATIENCE):
+        widget._bar.several.click()
+    assert len(viewer.layers) == 4
+    shown = [layer.name for layer in viewer.layers if layer.visible]
+    assert shown == ["picture restored", "picture [1] restored"]
 
 
 def test_a_coarse_level(docked, choose, look, click):

@@ -7,7 +7,9 @@ import pytest
 from qtpy.QtWidgets import QComboBox
 
 from napari_flowprior._errors import InputError
+from napari_flowprior._widgets.layers import LayerFiles
 from napari_flowprior._widgets.restore.scripts import write
+from napari_flowprior.data import read_image
 
 
 @pytest.fixture
@@ -73,16 +75,20 @@ def test_the_coarsest_level_has_no_levels_of_its_own(widget, run):
 
 def test_python_gives_the_same(widget, viewer, run):
     widget.level = 1
-    copied = write(widget.form, "python")
+    copied = write(widget.form, "python", LayerFiles())
     layer, scope = run(widget), {"viewer": viewer}
     exec(copied, scope)
     np.testing.assert_array_equal(scope["result"], layer.data[0])
 
 
-def test_the_command_line_knows_no_levels(widget):
+def test_the_command_line_gets_a_level_as_a_file(widget, levels, tmp_path):
     widget.level = 1
-    with pytest.raises(InputError, match="at full resolution"):
-        write(widget.form, "command")
+    with pytest.raises(InputError, match="in no file"):
+        write(widget.form, "command", LayerFiles())
+    files = LayerFiles(tmp_path)
+    write(widget.form, "command", files)
+    (path,) = files.written
+    np.testing.assert_array_equal(read_image(path).array, levels.data[1])
 
 
 @pytest.mark.parametrize("placed", [False, True])

@@ -89,8 +89,7 @@ class NewLayer:
         Image
             A layer that is in no viewer yet.
         """
-        if self.levels > 1 and isinstance(data, np.ndarray):
-            data = self._levels_of(data)
+        data = self.levels_of(data)
         several = isinstance(data, list)
         image = Image(
             data, metadata=metadata, multiscale=several, **self.settings | more
@@ -99,8 +98,21 @@ class NewLayer:
             image.contrast_limits_range = self._range
         return image
 
-    def _levels_of(self, data: Any) -> Any:
-        """Make levels, each half as fine as the one before, as there were."""
+    def levels_of(self, data: Any) -> Any:
+        """Make levels, each half as fine as the one before, if there were some.
+
+        Parameters
+        ----------
+        data : ndarray, dask array or list
+            An image or a map, or all levels of it.
+
+        Returns
+        -------
+        ndarray, dask array or list
+            A list of levels, where the source has some.
+        """
+        if self.levels == 1 or not isinstance(data, np.ndarray):
+            return data
         axes = self._axes.index("Y"), self._axes.index("X")
         levels = [data]
         while len(levels) < self.levels:

@@ -85,6 +85,8 @@ def _rating(
     new: NewLayer, metadata: dict[str, Any], map_settings: dict[str, Any]
 ) -> Image:
     map_settings["name"] = f"{new.name} {map_settings['name']}"
+    map_settings["data"] = new.levels_of(map_settings["data"])
+    map_settings["multiscale"] = isinstance(map_settings["data"], list)
     place = {name: new.settings[name] for name in PLACE}
     return Image(**map_settings, metadata=metadata, visible=False, **place)
 
