@@ -29,7 +29,7 @@ from skimage.transform import resize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DOCKS = "Restore", "Restore a folder", "Train a prior", "Priors"
+DOCKS = "Restore", "Restore folder", "Train a prior", "Priors"
 OUTPUTS = "estimate", "uncertainty", "interval", "log-likelihood"
 BEAT = 5  # milliseconds
 QUIET = 0.5  # seconds before and after

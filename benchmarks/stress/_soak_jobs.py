@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SIDE = 96
 PATIENCE = 120.0
-DOCKS = "Restore a folder", "Train a prior", "Priors"
+DOCKS = "Restore folder", "Train a prior", "Priors"
 SHIPPED = 0.05
 """How often a shipped prior takes the place of the small one."""
 
@@ -111,7 +111,7 @@ class Desk:
 
     def open_folder(self) -> Any:
         """Open the dock of folders, set to restore pictures anew."""
-        dock = self.open("Restore a folder")
+        dock = self.open("Restore folder")
         dock.form.fields["prior"].value = self.priors["grey"]
         dock.form.fields["degradation"].value = "noise"
         dock.form.degradation_options = {"sigma": 10}

@@ -248,7 +248,7 @@ def folder_preview(path: Path) -> None:
     photographs = (data.camera(), data.page(), data.coins(), data.moon())
     names = "camera.png", "page.png", "coins.png", "moon.png"
     path = path.resolve()
-    with inside("photographs") as folder, bare("Restore a folder") as (viewer, widget):
+    with inside("photographs") as folder, bare("Restore folder") as (viewer, widget):
         random = np.random.default_rng(0)
         for name, clean in zip(names, photographs, strict=True):
             noisy = np.clip(clean + random.normal(0, 25, clean.shape), 0, 255)
@@ -305,7 +305,7 @@ def train_dock_light(path: Path) -> None:
 
 def folder_dock_dark(path: Path, theme: str = "dark") -> None:
     """Show the widget for folders alone."""
-    with opened("noisy", "Restore a folder", theme) as (_, widget):
+    with opened("noisy", "Restore folder", theme) as (_, widget):
         settle()
         take_dock(widget, path)
 

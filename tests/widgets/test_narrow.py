@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel, QStyleOptionComboBox
 from napari_flowprior._widgets.fields import Place
 
 WIDTH = 300
-NAMES = "Restore", "Restore a folder", "Train a prior", "Priors"
+NAMES = "Restore", "Restore folder", "Train a prior", "Priors"
 PLUGIN = "napari-flowprior"
 SEEN = 60  # of 255, that a box differs by from what is behind it
 
@@ -44,6 +44,14 @@ def test_docks_can_be_narrow(opened, name):
     dock, widget = opened(name)
     assert widget.minimumSizeHint().width() < WIDTH
     assert dock.width() == WIDTH
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_titles_are_whole(opened, name):
+    dock, _ = opened(name)
+    (title,) = dock.titleBarWidget().findChildren(QLabel)
+    assert title.text() == f"{name} ({PLUGIN})"
+    assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
 
 
 def test_restore_is_narrow_whatever_is_chosen(opened, qtbot):

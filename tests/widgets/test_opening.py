@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_flowprior._widgets.jobs import load
 
 MOST = 0.15  # seconds, of the processor, as others may use it meanwhile
-DOCKS = {"Restore": 130, "Restore a folder": 70, "Train a prior": 115, "Priors": 30}
+DOCKS = {"Restore": 130, "Restore folder": 70, "Train a prior": 115, "Priors": 30}
 """How many widgets a dock has at most."""
 
 TIMES = 3

@@ -219,7 +219,7 @@ def test_settings_begin_with_those_of_restore(qtbot, viewer):
 def test_a_file_is_opened_with_its_result(make_napari_viewer_proxy, qtbot, folder):
     viewer = make_napari_viewer_proxy()
     _, widget = viewer.window.add_plugin_dock_widget(
-        "napari-flowprior", "Restore a folder"
+        "napari-flowprior", "Restore folder"
     )
     widget.fields["source"].value = folder
     widget.open_file(0)

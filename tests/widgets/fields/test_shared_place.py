@@ -4,7 +4,7 @@ from qtpy.QtCore import Qt
 from napari_flowprior._widgets.fields import Section
 
 SIZE = 1024, 640
-NAMES = "Restore", "Restore a folder", "Train a prior", "Priors"
+NAMES = "Restore", "Restore folder", "Train a prior", "Priors"
 PLUGIN = "napari-flowprior"
 
 
