@@ -88,7 +88,7 @@ class Desk:
     priors: dict[str, Path]
     restore: RestoreWidget = field(init=False)
     layers: list[Any] = field(init=False)
-    holes: Any = field(init=False)
+    holes: list[Any] = field(init=False)
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,7 +98,12 @@ class Desk:
             for name, array, options in images()
         ]
         hole = np.array([[40, 30], [40, 60], [52, 60], [52, 30]])
-        self.holes = self.viewer.add_shapes([hole], name="holes")
+        labels = np.zeros((SIDE, SIDE), np.uint8)
+        labels[40:52, 30:60] = 1
+        self.holes = [
+            self.viewer.add_shapes([hole], name="shapes"),
+            self.viewer.add_labels(labels, name="labels"),
+        ]
         self.restore = self.open("Restore")
         pictures = self.folder / "pictures"
         pictures.mkdir()
@@ -137,7 +142,7 @@ class Desk:
         for message in self.viewer.window._qt_window.findChildren(NapariQtNotification):
             message.close()
         for layer in list(self.viewer.layers):
-            if layer is not self.holes and layer not in self.layers:
+            if layer not in self.holes and layer not in self.layers:
                 self.viewer.layers.remove(layer)
 
     def prior_for(self, layer: Any, rng: np.random.Generator) -> Any:
@@ -151,7 +156,8 @@ class Desk:
         layer = self.layers[int(rng.integers(len(self.layers)))]
         name, options = DEGRADATIONS[int(rng.integers(len(DEGRADATIONS)))]
         if not layer.rgb and layer.ndim == 2 and rng.random() < 0.15:
-            name, options = "inpaint", {"mask": self.holes}
+            name = "inpaint"
+            options = {"mask": self.holes[int(rng.integers(len(self.holes)))]}
         output = OUTPUTS[int(rng.integers(len(OUTPUTS)))]
         restore = self.restore
         restore.set(layer=layer, prior=self.prior_for(layer, rng), degradation=name)

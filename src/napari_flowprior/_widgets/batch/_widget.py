@@ -22,6 +22,7 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Pending
+from napari_flowprior._widgets.layers import CanvasContext
 from napari_flowprior._widgets.preview import PreviewBar
 from napari_flowprior._widgets.restore import BackgroundWidget
 
@@ -86,6 +87,7 @@ class BatchWidget(BackgroundWidget):
         self.fields: dict[str, Any] = {field.name: field for field in self._rows}
         self.table = FileTable()
         self.table.chosen.connect(self.open_file)
+        CanvasContext(self, napari_viewer)
         Primary(self._bar.button, napari_viewer)
         self._bar.run_asked.connect(self.run)
         self._bar.copy.hide()

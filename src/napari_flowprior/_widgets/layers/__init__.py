@@ -6,6 +6,7 @@ from napari_flowprior._widgets.layers._arrays import (
     split_layers,
 )
 from napari_flowprior._widgets.layers._axes import find_axes, layer_axes
+from napari_flowprior._widgets.layers._canvas import CanvasContext
 from napari_flowprior._widgets.layers._choice import ChosenLayer, LayerChoice
 from napari_flowprior._widgets.layers._data import (
     PREVIEW,
@@ -28,6 +29,7 @@ from napari_flowprior._widgets.layers._told import told_by_file
 __all__ = [
     "PREVIEW",
     "SUITABLE",
+    "CanvasContext",
     "ChosenLayer",
     "LayerChoice",
     "LayerFiles",

@@ -16,6 +16,7 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Estimate, Pending
+from napari_flowprior._widgets.layers import CanvasContext
 from napari_flowprior._widgets.preview import Preview, PreviewBar
 from napari_flowprior._widgets.restore import _job
 from napari_flowprior._widgets.restore._adapting import AdaptingWidget
@@ -78,6 +79,7 @@ class RestoreWidget(AdaptingWidget):
         self._preview: Preview | None = None
         self._selected: SelectedLayers | None = None
         self._filling: FillingLayer | None = None
+        CanvasContext(self, napari_viewer)
         Primary(self._bar.button, napari_viewer)
         self._bar.run_asked.connect(self.run)
         self._bar.copy_asked.connect(self._copy_or_ask)
