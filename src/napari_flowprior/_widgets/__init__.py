@@ -1,6 +1,6 @@
 """Dock widgets: napari, qtpy and magicgui live here and nowhere else."""
 
-from napari_flowprior._widgets.batch import BatchWidget
+from napari_flowprior._widgets.batch import BatchDock, BatchWidget
 from napari_flowprior._widgets.priors import PriorsWidget, get_prior_reader
 from napari_flowprior._widgets.restore import (
     RestoreDock,
@@ -12,6 +12,7 @@ from napari_flowprior._widgets.restore import (
 from napari_flowprior._widgets.train import TrainDock, TrainWidget
 
 __all__ = [
+    "BatchDock",
     "BatchWidget",
     "PriorsWidget",
     "RestoreDock",

@@ -9,7 +9,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox
 
 from napari_flowprior._errors import RestoreError
-from napari_flowprior._widgets import BatchWidget, RestoreDock
+from napari_flowprior._widgets import BatchDock, BatchWidget, RestoreDock
+from napari_flowprior._widgets.fields import _memory
 from napari_flowprior.batch import read_report
 
 PATIENCE = 60_000  # milliseconds
@@ -214,6 +215,57 @@ def test_settings_begin_with_those_of_restore(qtbot, viewer):
     qtbot.addWidget(widget)
     fields = widget.form.fields
     assert (fields["degradation"].value, fields["tile"].value) == ("blur", 64)
+
+
+def opened_again(qtbot, viewer, folder):
+    """Set a dock, close it, and open another one."""
+    dock = BatchDock(viewer)
+    qtbot.addWidget(dock)
+    dock.fields["source"].value, dock.fields["target"].value = folder, folder.parent
+    dock.fields["axes"].value = "YX"
+    dock.form.fields["degradation"].value, dock.form.fields["tile"].value = "noise", 64
+    dock.form.degradation_options = {"sigma": 7.5}
+    dock.close()
+    again = BatchDock(viewer)
+    qtbot.addWidget(again)
+    return again
+
+
+def test_settings_come_back(qtbot, viewer, folder):
+    again = opened_again(qtbot, viewer, folder)
+    assert again.fields["source"].value == str(folder)
+    assert again.fields["target"].value == str(folder.parent)
+    assert again.fields["axes"].value == "YX"
+    assert again.table.rowCount() == 3
+    # Whether or not it is unfolded, how images are restored is not forgotten.
+    again.close()
+    last = BatchDock(viewer)
+    qtbot.addWidget(last)
+    form = last.form
+    assert (form.fields["degradation"].value, form.fields["tile"].value) == (
+        "noise",
+        64,
+    )
+    assert form.degradation_options["sigma"] == 7.5
+
+
+def test_what_is_of_images_ends_with_the_session(qtbot, viewer, folder, monkeypatch):
+    opened_again(qtbot, viewer, folder).close()
+    monkeypatch.setattr(_memory, "_session", {})
+    again = BatchDock(viewer)
+    qtbot.addWidget(again)
+    assert again.fields["source"].value == str(folder)
+    assert again.form.fields["tile"].value == 64
+    assert again.form.degradation_options["sigma"] != 7.5
+
+
+def test_a_folder_that_is_gone_is_not_remembered(qtbot, viewer, folder, tmp_path):
+    opened_again(qtbot, viewer, folder).close()
+    folder.rename(tmp_path / "elsewhere")
+    again = BatchDock(viewer)
+    qtbot.addWidget(again)
+    assert (again.fields["source"].value, again.fields["axes"].value) == ("", "")
+    assert again.table.rowCount() == 0
 
 
 def test_a_file_is_opened_with_its_result(make_napari_viewer_proxy, qtbot, folder):

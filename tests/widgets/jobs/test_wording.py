@@ -17,11 +17,13 @@ from napari_flowprior.restoration import (
     JPEG,
     Blur,
     Compose,
+    Downsample,
     Inpaint,
     Noise,
     PoissonGaussian,
     Quantized,
     RestoreOptions,
+    diagnose,
     estimate_noise,
     iter_restore,
 )
@@ -30,6 +32,8 @@ ARGUMENTS = re.compile(
     r"\b(sigma|psf|read_noise|bad_pixels|pass|quantized|mmse|latent-map|np\.|Python)\b"
 )
 IMAGE = np.full((16, 16), 0.5)
+STACK = np.full((2, 16, 16), 0.5)
+ALL_MISSING = Inpaint(mask=np.stack([IMAGE > 0, IMAGE < 0]))
 
 
 def look_at(image):
@@ -40,6 +44,20 @@ def look_at(image):
 CASES = {
     "NaN": (lambda: look_at(IMAGE * np.nan), "choose Inpaint"),
     "infinite": (lambda: look_at(IMAGE * np.inf), "with a layer as Mask"),
+    "masked": (
+        lambda: look_at(np.ma.masked_less(IMAGE, 0.2)),
+        "choose Inpaint with that as Mask",
+    ),
+    "nothing known": (
+        lambda: list(iter_restore(STACK, RestoreOptions(degradation=ALL_MISSING))),
+        "choose one with fewer holes",
+    ),
+    "too small to tell": (lambda: diagnose(IMAGE[:1, :1]), "choose one of 8x8"),
+    "phase": (
+        lambda: Downsample(factor=2, phase=1, antialias=True),
+        "Phase is 1, but pixels that were filtered lie in the middle of their block; "
+        "set it to 0, or uncheck Antialias",
+    ),
     "complex": (lambda: look_at(IMAGE * 1j), "make a layer of its real part"),
     "tiny": (
         lambda: estimate_noise(PlaneView(IMAGE[:1, :1], "YX")),

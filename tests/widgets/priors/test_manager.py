@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from napari.utils.notifications import notification_manager
 from prior_files import damaged
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from napari_flowprior import FlowPrior
 from napari_flowprior._resources import shipped_priors
 from napari_flowprior._widgets import PriorsWidget
 from napari_flowprior._widgets.fields import user_folder
@@ -113,6 +115,32 @@ def test_export_for_other_programs(widget, export_package):
     assert path.name == "small.zip"
     with zipfile.ZipFile(path) as package:
         assert "weights.pt" in package.namelist()
+
+
+def test_a_licence_is_asked_for_where_there_is_none(
+    widget, export_package, tmp_path, monkeypatch
+):
+    prior = FlowPrior.load("photo-gray")
+    path = tmp_path / "own.safetensors"
+    FlowPrior(prior.flow, replace(prior.info, name="own", licence="")).save(path)
+    install(path)
+    widget.refresh()
+    widget.choose("own")
+    answers = [("mine", True), ("MIT", True)]
+    monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: answers.pop(0))
+    assert export_package(0.1) is None
+    said = notification_manager.records[-1].message
+    assert (
+        said == "The licence 'mine' is no SPDX identifier; take one such as CC-BY-4.0."
+    )
+    with zipfile.ZipFile(export_package(0.1)) as package:
+        (card,) = (name for name in package.namelist() if name.endswith("rdf.yaml"))
+        assert b"license: MIT" in package.read(card)
+    # Cancelled.
+    answers = [("MIT", False)]
+    monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (0.1, True))
+    widget.export()
+    assert widget.buttons["Export…"].isEnabled()
 
 
 def test_what_cannot_be_exported_is_said(widget, tiny_priors, export_package):

@@ -123,14 +123,19 @@ class BatchWidget(BackgroundWidget):
         if self._form is None:
             from napari_flowprior._widgets.batch._settings import hide_layers
             from napari_flowprior._widgets.restore._form import RestoreForm
-            from napari_flowprior._widgets.restore._memory import recall
 
             self._form = RestoreForm(self._viewer)
-            recall(self._form, recalled("restore"))
+            self._recall(self._form)
             hide_layers(self._form)
             self._scroll.setWidget(self._form)
             self._add_preview(self._form)
         return self._form
+
+    def _recall(self, form: RestoreForm) -> None:
+        """Begin with the settings of Restore."""
+        from napari_flowprior._widgets.restore._memory import recall
+
+        recall(form, recalled("restore"))
 
     def _open_form(self) -> None:
         """Make the form only when it is wanted, as that takes a moment."""

@@ -49,6 +49,12 @@ _SENTENCES = [
     (r"(\w+) is None; it must be a number", r"the \1 is auto; type it"),
     (r"say how strong it is, with sigma=0", "type the Noise level, 0"),
     (r"looked for \(bad_pixels\)", "looked for (check Bad pixels)"),
+    (
+        r"pass image.filled\(0\) and .*\(image\)\)",
+        "make one layer of the filled array and one of its mask, and choose Inpaint "
+        "with that as Mask",
+    ),
+    (r"pass one with fewer holes", "choose one with fewer holes"),
     # Levels.
     (r"give sigma", "type the Noise level"),
     (r"give its level sigma", "type its Noise level"),
@@ -69,12 +75,19 @@ _SENTENCES = [
     (r"use map or latent-map", "choose Most probable or Latent descent"),
     (r"pass its real part", "make a layer of its real part"),
     (r"pass one with pixels in it", "choose another"),
+    (r"pass one of (\d+x\d+)", r"choose one of \1"),
+    (r"phase is (\d+)", r"Phase is \1"),
+    (r"leave it out, or turn antialias off", "set it to 0, or uncheck Antialias"),
     # Training.
     (
         r'Pass images="noisy" to adapt a prior to them as they are, or insist=True to',
         "The row My images are says noisy now: Train adapts a prior to them as they "
         "are. Or set it back, and check Insist under Advanced to",
     ),
+    (r"or give the noise level", "or type the Noise level"),
+    (r"or give that of the strongest noise", "or type that of the strongest noise"),
+    (r"adapt one instead, with the recipe finetune", "choose Adapt (minutes) instead"),
+    (r"pass one such as licence='(\S+)'", r"take one such as \1"),
     # Computing.
     (r"a smaller tile, or the device cpu", "a smaller Tile, or the Device cpu"),
 ]

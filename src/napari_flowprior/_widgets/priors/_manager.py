@@ -48,6 +48,11 @@ _QUESTION = (
     "A package takes out noise of one level. Which?\n"
     "(standard deviation, as a share of the range of intensities)"
 )
+_LICENCE = (
+    "A package needs a licence, and the prior names none. Which?\n"
+    "(an identifier of SPDX, such as CC-BY-4.0, CC0-1.0 or MIT)"
+)
+_USUAL_LICENCE = "CC-BY-4.0"
 
 
 class PriorsWidget(QWidget):
@@ -198,14 +203,27 @@ class PriorsWidget(QWidget):
         )
         if not sure:
             return
+        licence, sure = self._licence_of(entry)
+        if not sure:
+            return
         self.buttons["Export…"].setEnabled(False)
         start_job(
             write_package,
             entry.path,
             target,
             sigma,
+            licence,
             description=f"the export of {entry.path.stem}",
             connect={"returned": self._end_export, "finished": self._show},
+        )
+
+    def _licence_of(self, entry: Entry) -> tuple[str, bool]:
+        """Ask for the licence that a package needs, unless the prior names one."""
+        told = "" if entry.info is None else entry.info.licence.split(";")[0].strip()
+        if told and " " not in told:
+            return "", True
+        return QInputDialog.getText(
+            self, "Export for bioimage.io", _LICENCE, text=_USUAL_LICENCE
         )
 
     def _end_export(self, outcome: Any) -> None:

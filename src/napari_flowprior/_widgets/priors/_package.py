@@ -17,7 +17,7 @@ SUFFIX = ".zip"
 
 
 def write_package(
-    path: Path, target: Path, sigma: float
+    path: Path, target: Path, sigma: float, licence: str = ""
 ) -> Generator[None, None, Path]:
     """Write the denoiser of a prior as a package, in place of a file that is there.
 
@@ -29,6 +29,8 @@ def write_package(
         The package.
     sigma : float
         Noise level that it takes out, as a share of the range of intensities.
+    licence : str
+        Identifier of its licence; by default what the prior says.
 
     Yields
     ------
@@ -45,5 +47,7 @@ def write_package(
     yield
     jobs.obey_preferences()
     with jobs.quietly():
-        export_bioimageio(FlowPrior.load(path), target, sigma=sigma, overwrite=True)
+        export_bioimageio(
+            FlowPrior.load(path), target, sigma=sigma, licence=licence, overwrite=True
+        )
     return target
