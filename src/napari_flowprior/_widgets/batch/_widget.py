@@ -96,8 +96,8 @@ class BatchWidget(BackgroundWidget):
             "Show the file that is chosen in the table, before and after"
         )
         self._previewed: FilePreview | None = None
-        self._section = Section("How each image is restored", self._scroll)
         self._loaded = False
+        self._section = Section("How each image is restored", self._scroll)
         self._section.toggled.connect(self._unfold)
         self._preview_bar.toggled.connect(self._begin_preview)
         self._arrange()
@@ -288,11 +288,10 @@ class BatchWidget(BackgroundWidget):
             self.table.show_cancelled()
         else:
             good = sum(each.state == "restored" for each in outcomes)
-            where = self.fields["target"].value
             before = f", {self._before} were before" if self._before else ""
             self._bar.say(
                 f"{good} of {len(outcomes)} images restored{before}; what became of "
-                f"each is in {Path(where) / _REPORT}.",
+                f"each is in {Path(self.fields['target'].value) / _REPORT}.",
                 wrong=good < len(outcomes),
             )
         self.finished.emit(outcomes)

@@ -11,7 +11,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
-    QInputDialog,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
@@ -31,6 +30,7 @@ from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
 from napari_flowprior._widgets.priors._description import describe
 from napari_flowprior._widgets.priors._library import delete, entries, export
 from napari_flowprior._widgets.priors._package import SUFFIX, write_package
+from napari_flowprior._widgets.priors._questions import ask
 from napari_flowprior._widgets.priors._reader import get_prior_reader
 from napari_flowprior._widgets.priors._samples import draw_samples
 
@@ -43,16 +43,6 @@ __all__ = ["PriorsWidget"]
 
 _COLUMNS = 2
 _FILES = "Priors (*.safetensors);;Packages of bioimage.io (*.zip)"
-_SIGMA = 0.1
-_QUESTION = (
-    "A package takes out noise of one level. Which?\n"
-    "(standard deviation, as a share of the range of intensities)"
-)
-_LICENCE = (
-    "A package needs a licence, and the prior names none. Which?\n"
-    "(an identifier of SPDX, such as CC-BY-4.0, CC0-1.0 or MIT)"
-)
-_USUAL_LICENCE = "CC-BY-4.0"
 
 
 class PriorsWidget(QWidget):
@@ -198,32 +188,17 @@ class PriorsWidget(QWidget):
 
     def _export_package(self, entry: Entry, target: Path) -> None:
         """Write a package of bioimage.io in the background, for one noise level."""
-        sigma, sure = QInputDialog.getDouble(
-            self, "Export for bioimage.io", _QUESTION, _SIGMA, 0.001, 1.0, 3
-        )
-        if not sure:
-            return
-        licence, sure = self._licence_of(entry)
-        if not sure:
+        told = ask(self, "" if entry.info is None else entry.info.licence)
+        if told is None:
             return
         self.buttons["Export…"].setEnabled(False)
         start_job(
             write_package,
             entry.path,
             target,
-            sigma,
-            licence,
+            *told,
             description=f"the export of {entry.path.stem}",
             connect={"returned": self._end_export, "finished": self._show},
-        )
-
-    def _licence_of(self, entry: Entry) -> tuple[str, bool]:
-        """Ask for the licence that a package needs, unless the prior names one."""
-        told = "" if entry.info is None else entry.info.licence.split(";")[0].strip()
-        if told and " " not in told:
-            return "", True
-        return QInputDialog.getText(
-            self, "Export for bioimage.io", _LICENCE, text=_USUAL_LICENCE
         )
 
     def _end_export(self, outcome: Any) -> None:
