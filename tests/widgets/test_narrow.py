@@ -46,9 +46,16 @@ def test_docks_can_be_narrow(opened, name):
     assert dock.width() == WIDTH
 
 
+@pytest.mark.parametrize("floating", [True, False])
 @pytest.mark.parametrize("name", NAMES)
-def test_titles_are_whole(opened, name):
-    dock, _ = opened(name)
+def test_titles_are_whole(window, opened, qtbot, name, floating):
+    if floating:
+        dock, _ = opened(name)
+    else:
+        # As wide as the dock asks for.
+        window.window.resize(1200, 800)
+        dock, _ = window.window.add_plugin_dock_widget(PLUGIN, name)
+        qtbot.wait(100)
     (title,) = dock.titleBarWidget().findChildren(QLabel)
     assert title.text() == f"{name} ({PLUGIN})"
     assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()

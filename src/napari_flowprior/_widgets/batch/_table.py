@@ -1,10 +1,12 @@
 """A table of files, with what becomes of each."""
 
+# ruff: noqa: N802 (names of Qt)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -27,6 +29,7 @@ _TIP = (
 )
 _NAME, _STATE, _NOTE = range(3)
 _ROWS = 3  # that are seen at least
+_WIDTH = 300  # pixels, which have room for the title of the dock
 
 
 class FileTable(QTableWidget):
@@ -62,6 +65,10 @@ class FileTable(QTableWidget):
         header.sectionResized.connect(self.resizeRowsToContents)
         self.currentCellChanged.connect(self._follow_current)
         self.cellActivated.connect(lambda row, column: self.chosen.emit(row))
+
+    def sizeHint(self) -> QSize:
+        """As wide as its dock is to be."""
+        return QSize(_WIDTH, super().sizeHint().height())
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """List files, none of which is restored yet.
