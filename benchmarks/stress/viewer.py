@@ -12,7 +12,6 @@ Needs a screen, which may be that of Xvfb.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import sys
 import threading
@@ -46,14 +45,7 @@ def noisy() -> np.ndarray:
 
 
 def memory() -> float:
-    """Return how much main memory the process uses, in MiB.
-
-    What the C library keeps of what was freed, to give it out again, is given back
-    first: how much that is depends on the order of things, and says nothing of them.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
+    """Return how much main memory the process has, in MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith("VmRSS:"))
     return int(line.split()[1]) / 1024
