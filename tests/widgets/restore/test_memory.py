@@ -25,6 +25,7 @@ def open_dock(qtbot, viewer):
 
 def change(dock, prior):
     dock.prior = prior
+    dock.store = "large"
     dock.output, dock.keep_source = "log-likelihood", True
     dock.tile, dock.dtype = 64, "float32"
     dock.estimator, dock.estimator_options = "map", {"steps": 7}
@@ -51,7 +52,9 @@ def test_settings_are_there_again(viewer, image, open_dock, tiny_priors):
     dock = open_dock()
     change(dock, tiny_priors[1])
     dock.close()
-    assert check(open_dock(), tiny_priors[1]) == (4, 12.5)
+    again = open_dock()
+    assert check(again, tiny_priors[1]) == (4, 12.5)
+    assert again.store == "large"
 
 
 def test_what_is_in_units_of_an_image_ends_with_the_session(
@@ -62,7 +65,9 @@ def test_what_is_in_units_of_an_image_ends_with_the_session(
     change(dock, tiny_priors[1])
     dock.close()
     monkeypatch.setattr(_memory, "_session", {})
-    assert check(open_dock(), tiny_priors[1]) == (None, None)
+    again = open_dock()
+    assert check(again, tiny_priors[1]) == (None, None)
+    assert again.store == ""
 
 
 def test_a_prior_that_is_gone_is_forgotten(viewer, image, open_dock, tmp_path):

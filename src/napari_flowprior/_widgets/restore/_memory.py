@@ -18,9 +18,11 @@ __all__ = ["collect", "lasting", "recall"]
 _FIELDS = (
     *("degradation", "output", "estimator", "device", "keep_source"),
     *("tile", "overlap", "batch_size", "intensity_range", "black", "white", "dtype"),
+    "store",
 )
-# In the units of an image, and so wrong for the images of another session.
-_OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise", "black", "white"}
+# In the units of an image, or where its result goes, and so wrong for the images of
+# another session.
+_OF_THE_IMAGE = {"sigma", "gain", "offset", "read_noise", "black", "white", "store"}
 
 
 def collect(form: RestoreForm) -> dict[str, Any]:
