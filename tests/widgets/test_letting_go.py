@@ -12,6 +12,7 @@ import pytest
 from superqt.utils import WorkerBase
 
 from napari_flowprior._widgets import (
+    BatchDock,
     BatchWidget,
     PriorsWidget,
     RestoreDock,
@@ -21,7 +22,10 @@ from napari_flowprior._widgets import (
 )
 from napari_flowprior._widgets.jobs import load
 
-DOCKS = BatchWidget, PriorsWidget, RestoreDock, RestoreWidget, TrainDock, TrainWidget
+DOCKS = (
+    *(BatchDock, BatchWidget, PriorsWidget),
+    *(RestoreDock, RestoreWidget, TrainDock, TrainWidget),
+)
 
 
 @pytest.fixture

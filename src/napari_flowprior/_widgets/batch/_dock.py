@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from napari_flowprior._widgets.batch._widget import BatchWidget
 from napari_flowprior._widgets.fields import Keeper, put, recalled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import napari
 
     from napari_flowprior._widgets.restore._form import RestoreForm
@@ -42,7 +45,10 @@ class BatchDock(BatchWidget):
         if self.fields["source"].value:
             put(self.fields["axes"], kept.get("axes", ""))
         self._rows.changed.connect(self.changed.emit)
-        self._keeper = Keeper(_NAME, self._collect, _lasting, self.changed, self)
+        # Not a method, which would hold the dock in a circle.
+        self._forms: list[RestoreForm] = []
+        collect = partial(_collect, self.fields, self._forms)
+        self._keeper = Keeper(_NAME, collect, _lasting, self.changed, self)
 
     def _recall(self, form: RestoreForm) -> None:
         """Begin with its own settings, once there are some."""
@@ -52,18 +58,20 @@ class BatchDock(BatchWidget):
         if own := recalled(_NAME).get(_FORM):
             recall(form, own)
         form.changed.connect(self.changed.emit)
-
-    def _collect(self) -> dict[str, Any]:
-        from napari_flowprior._widgets.restore._memory import collect
-
-        settings = {name: self.fields[name].value for name in (*_FOLDERS, "axes")}
-        # The form may not have been unfolded.
-        form = recalled(_NAME).get(_FORM) if self._form is None else collect(self._form)
-        return settings | ({_FORM: form} if form else {})
+        self._forms.append(form)
 
     def _leave(self) -> None:
         super()._leave()
         self._keeper.keep()
+
+
+def _collect(fields: Mapping[str, Any], forms: Sequence[RestoreForm]) -> dict[str, Any]:
+    from napari_flowprior._widgets.restore._memory import collect
+
+    settings = {name: fields[name].value for name in (*_FOLDERS, "axes")}
+    # The form may not have been unfolded.
+    form = collect(forms[0]) if forms else recalled(_NAME).get(_FORM)
+    return settings | ({_FORM: form} if form else {})
 
 
 def _lasting(settings: dict[str, Any]) -> dict[str, Any]:
