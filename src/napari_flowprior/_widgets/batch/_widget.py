@@ -266,12 +266,10 @@ class BatchWidget(BackgroundWidget):
         from napari_flowprior.batch import BatchOptions
         from napari_flowprior.data import expand_inputs
 
-        target = self.fields["target"].checked()
-        again = self.fields["again"].value
+        target, again = self.fields["target"].checked(), self.fields["again"].value
         report = target / _REPORT
-        settings = settings_of(self.form, self._axes())
-        source = str(self.fields["source"].checked())
-        output = self.form.fields["output"].value
+        form, source = self.form, str(self.fields["source"].checked())
+        settings, output = settings_of(form, self._axes()), form.fields["output"].value
         self._jobs = plan(source, target, output, None if again else report)
         self._before = len(expand_inputs([source])) - len(self._jobs)
         self.table.show_jobs(self._jobs)
@@ -279,7 +277,7 @@ class BatchWidget(BackgroundWidget):
             log_likelihood=output == "log-likelihood",
             overwrite=again,
             report=report,
-            coverage=self.form.coverage.value,
+            coverage=form.coverage.value,
         )
         return self._jobs, settings, told
 
