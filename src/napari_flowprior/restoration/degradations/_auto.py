@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from napari_flowprior._errors import InputError
+from napari_flowprior.data import image_range
 from napari_flowprior.restoration.degradations._base import Degradation
 from napari_flowprior.restoration.degradations._correlated_noise import CorrelatedNoise
 from napari_flowprior.restoration.degradations._jpeg import JPEG
@@ -21,6 +22,7 @@ from napari_flowprior.restoration.jpeg import estimate_quality
 from napari_flowprior.restoration.noise import (
     Anscombe,
     AtLimits,
+    Judgement,
     Level,
     PlainNoise,
     Response,
@@ -31,6 +33,7 @@ from napari_flowprior.restoration.noise import (
     finest_level,
     fit_camera,
     fit_variances,
+    judge_noise,
     measure_variances,
     photon_gain,
     plain_noise,
@@ -72,6 +75,11 @@ _FREE_ODDS = 2.0
 # Noise that is seen by itself: how near to its level a prior must agree with it, and
 # how much of it there is at least.
 _AS_SEEN, _LEAST_OF_IT = (0.6, 1.6), 0.9
+# Level, as a share of the range, of the strongest noise that networks were trained on.
+_STRONGEST = 36 / 255
+# Log odds of noise in what looks like a drawing, of noise under a curve, and of noise
+# that was compressed: of images without any, a network says so of one in fifty.
+_CERTAIN, _PERHAPS, _BELOW_JPEG = 3.0, 0.0, 1.0
 # Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
 _GOOD, _COMPRESSED = 75, 256
 # How strongly a prior answers to noise that was compressed; it answers less to what
@@ -122,11 +130,12 @@ class Auto(Degradation):
             return Noise()
         if gain := photon_gain(view):
             return PoissonGaussian(gain, offset=0.0, read_noise=0.0)
+        judged = yield from _judged(view)
         # Drawings have no noise, and answers to them mean nothing.
-        if estimate_noise(view) == 0:
+        if estimate_noise(view) == 0 and not (judged and judged.odds > _CERTAIN):
             return _find_jpeg(view) or Noise(sigma=0.0)
         image = view.glimpse()
-        seen = _Seen(image, find_noise_at_limits(view), plain_noise(image))
+        seen = _Seen(image, find_noise_at_limits(view), plain_noise(image), judged)
         if seen.at_limits.white:
             # Paper is white, and seen through the same noise as what is drawn on it.
             return Noise()
@@ -137,6 +146,8 @@ class Auto(Degradation):
         yield
         if plain.strongest.peak > _NOISE_BELOW:
             return CorrelatedNoise(excess=max(1.0, plain.strongest.loudness))
+        if judged is not None and judged.odds > _BELOW_JPEG:
+            return CorrelatedNoise(excess=max(1.0, judged.level / finest_level(view)))
         # Noise that is as strong as the artefacts hides them.
         quiet = found.observe(view).level < jpeg.observe(view).level
         return jpeg if quiet else found
@@ -151,15 +162,18 @@ class _Seen(NamedTuple):
     image: NDArray[np.float64]
     at_limits: AtLimits
     plain: PlainNoise
+    judged: Judgement | None
 
 
 def _find_noise(
     view: PlaneView, prior: FlowPrior, plain: Response, seen: _Seen
 ) -> Generator[None, None, Degradation]:
     """Find the kind of the noise, by what the prior makes of it."""
-    image = seen.image
+    image, judged = seen.image, seen.judged
     cut_off = bool((image == image.min()).mean() > _CUT_OFF_SHARE)
-    for kind, curve in () if seen.plain.even else _curves(view, image, cut_off):
+    denied = judged is not None and view.channels == 1 and judged.odds < _PERHAPS
+    even = seen.plain.even or denied
+    for kind, curve in () if even else _curves(view, image, cut_off):
         if seen.at_limits.black and not kind.camera:
             continue
         curved = yield from find_response(view, prior, curve, _SURE)
@@ -170,14 +184,23 @@ def _find_noise(
             return kind
     if seen.at_limits.black:
         return Noise()
-    found = plain.level
+    base = finest_level(view)
+    found = plain.level if judged is None else judged.level_with(plain, base)
     if level := seen.plain.level:
-        found = _plainly_white(plain, level / finest_level(view)) or found
+        found = _plainly_white(plain, level / base) or found
     if found.correlated:
         return CorrelatedNoise(excess=found.ratio)
     # Other images are shown with another contrast.
     visible = found.seen or view.dtype != np.uint8
     return Noise(share=found.ratio if visible else 0.0)
+
+
+def _judged(view: PlaneView) -> Generator[None, None, Judgement | None]:
+    """Ask the network that tells noise from texture, of what it knows."""
+    low, high = yield from image_range(view)
+    if finest_level(view) > _STRONGEST * (high - low):
+        return None
+    return judge_noise(view, low, high)
 
 
 def _plainly_white(response: Response, level: float) -> Level | None:

@@ -15,6 +15,7 @@ from napari_flowprior.restoration.noise._fitted_variances import (
     fit_variances,
 )
 from napari_flowprior.restoration.noise._found_level import Level
+from napari_flowprior.restoration.noise._judged import Judgement, judge_noise
 from napari_flowprior.restoration.noise._level import (
     estimate_noise,
     estimate_with_rounding,
@@ -45,6 +46,7 @@ __all__ = [
     "Anscombe",
     "Answer",
     "AtLimits",
+    "Judgement",
     "Level",
     "PlainNoise",
     "Repairs",
@@ -63,6 +65,7 @@ __all__ = [
     "finest_scale",
     "fit_camera",
     "fit_variances",
+    "judge_noise",
     "measure_variances",
     "neighbour_correlation",
     "noise_at_limits",
