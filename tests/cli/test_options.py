@@ -161,7 +161,7 @@ def test_each_gets_what_it_has() -> None:
         (
             (Blur, Shrink),
             ("--width", "4"),
-            "--width could be of blur, shrink; name grain among them.",
+            "--width could be of blur, shrink; say --blur-width for that of blur.",
         ),
         (
             (Grain, Blur),

@@ -74,6 +74,17 @@ def test_a_shared_level_is_that_of_noise(names: str) -> None:
     assert levels == {"blur": None, "noise": 7}
 
 
+def test_a_shared_level_of_another_has_its_name() -> None:
+    options = ["--gaussian", "1", "--sigma", "7", "--blur-sigma", "2"]
+    blur, noise = parts_of(said("blur,noise", *options))
+    assert isinstance(blur, Blur)
+    assert isinstance(noise, Noise)
+    assert (blur.sigma, noise.sigma) == (2, 7)
+    blur, _ = parts_of(said("blur,jpeg", "--gaussian", "1", "--blur-sigma", "3"))
+    assert isinstance(blur, Blur)
+    assert blur.sigma == 3
+
+
 def test_a_level_that_one_has_is_its_own() -> None:
     blur, _ = parts_of(said("blur,jpeg", "--gaussian", "1", "--sigma", "7"))
     assert isinstance(blur, Blur)
@@ -189,8 +200,13 @@ SENSELESS = {
     "nobody's": (["blur,jpeg", "--bits", "3"], "no option --bits (of quantized)"),
     "unclear": (
         ["blur,inpaint", *SOFT, "--sigma", "2"],
-        "--sigma could be of blur, inpaint; name noise among them",
+        "--sigma could be of blur, inpaint; say --blur-sigma for that of blur",
     ),
+    "of another": (
+        ["noise,jpeg", "--blur-sigma", "2"],
+        "--blur-sigma is of blur, which is not chosen",
+    ),
+    "out of range": (["blur,noise", *SOFT, "--blur-sigma", "-2"], "-2"),
     "missing": (["noise,blur"], "given is none of them"),
 }
 

@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         overwrite="replace the prior",
     )
     add_degradation(parser)
-    add_fields(parser, "options of the degradation", DEGRADATIONS)
+    add_fields(parser, "options of the degradation", DEGRADATIONS, together=True)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -75,7 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_arguments(parser, "--axes", "--device", "--quiet")
     add_degradation(parser)
-    add_fields(parser, "options of the degradation", DEGRADATIONS)
+    add_fields(parser, "options of the degradation", DEGRADATIONS, together=True)
     add_fields(parser, "options of the samples", {Sampling.name: Sampling})
 
 

@@ -36,8 +36,9 @@ def add_degradation(parser: argparse.ArgumentParser) -> None:
         help="what happened to the image: one or several of "
         f"{', '.join(DEGRADATIONS)}; several with commas, the first one first, such as "
         "blur,noise,jpeg. Each gets the options that "
-        "only it has; those that some of them share, such as --sigma, are of noise, "
-        "which is then to be named among them (default: what a look at the image "
+        "only it has; those that some of them share, such as --sigma, are of noise if "
+        "it is named among them, and have names of their own for the others, such as "
+        "--blur-sigma (default: what a look at the image "
         "finds, or noise if an option of it is given)",
     )
 

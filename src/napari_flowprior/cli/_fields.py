@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_flowprior._options import Option, options
+from napari_flowprior.cli._options import own_flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,11 @@ __all__ = ["add_fields"]
 
 
 def add_fields(
-    parser: argparse.ArgumentParser, title: str, kinds: Mapping[str, type]
+    parser: argparse.ArgumentParser,
+    title: str,
+    kinds: Mapping[str, type],
+    *,
+    together: bool = False,
 ) -> Any:
     """Add all options of some dataclasses.
 
@@ -30,6 +35,9 @@ def add_fields(
         Heading of the options in the help.
     kinds : mapping
         Dataclasses by the name users know them by; an empty one is not said.
+    together : bool
+        Whether several of them may be chosen: options that they share are then there
+        with the name of each before them, too, as in ``--blur-sigma``.
 
     Returns
     -------
@@ -39,6 +47,8 @@ def add_fields(
     group = parser.add_argument_group(title)
     for owners in _by_flag(kinds).values():
         _add(group, owners)
+        if together and len(owners) > 1:
+            _add_each(group, owners)
     return group
 
 
@@ -63,6 +73,18 @@ def _add(group: Any, owners: dict[str, Option]) -> None:
         "help": " ".join(parts).replace("%", "%%"),
     }
     group.add_argument(option.switch, **settings, **_reading(list(owners.values())))
+
+
+def _add_each(group: Any, owners: dict[str, Option]) -> None:
+    """Add an option of each of its owners, which the help does not list."""
+    for kind, option in owners.items():
+        group.add_argument(
+            option.switch.replace("--", f"--{kind}-", 1),
+            dest=own_flag(kind, option.flag),
+            default=argparse.SUPPRESS,
+            help=argparse.SUPPRESS,
+            **_reading([option]),
+        )
 
 
 def _reading(owners: list[Option]) -> dict[str, Any]:

@@ -20,7 +20,24 @@ __all__ = [
     "given_options",
     "given_paths",
     "given_values",
+    "own_flag",
 ]
+
+
+def own_flag(kind: str, flag: str) -> str:
+    """Return the name of an option of one of several that have it.
+
+    Parameters
+    ----------
+    kind, flag : str
+        Names of its owner, and of the option.
+
+    Returns
+    -------
+    str
+        As parsed options are called.
+    """
+    return f"{kind}-{flag}".replace("-", "_")
 
 
 def given_options(parsed: argparse.Namespace, kinds: Iterable[type]) -> list[str]:
@@ -160,7 +177,26 @@ def build_all(
         )
     chosen = {name: _choose(name, owners[name], preferred) for name in given}
     shares = [{o: v for o, v in given.items() if chosen[o] is kind} for kind in kinds]
+    for kind, share in zip(kinds, shares, strict=True):
+        share.update(_own(parsed, kind))
+    _check_own(parsed, kinds, family)
     return [_make(kind, share) for kind, share in zip(kinds, shares, strict=True)]
+
+
+def _own(parsed: argparse.Namespace, kind: type) -> dict[str, Any]:
+    """Find what was given with the name of a dataclass before it."""
+    names = {flag: own_flag(_names([kind]), flag) for flag in _of(kind)}
+    return {f: getattr(parsed, n) for f, n in names.items() if hasattr(parsed, n)}
+
+
+def _check_own(
+    parsed: argparse.Namespace, kinds: list[type], family: list[type]
+) -> None:
+    for kind in family:
+        if kind not in kinds and (given := _own(parsed, kind)):
+            name = _names([kind])
+            switch = _of(kind)[next(iter(given))].switch.replace("--", f"--{name}-", 1)
+            raise UsageError(f"{switch} is of {name}, which is not chosen; choose it.")
 
 
 def _choose(flag: str, owners: list[type], preferred: type | None) -> type:
@@ -169,8 +205,11 @@ def _choose(flag: str, owners: list[type], preferred: type | None) -> type:
         return preferred
     if len(owners) == 1:
         return owners[0]
-    advice = f"name {_names([preferred])} among them" if preferred else "leave it out"
-    switch = _of(owners[0])[flag].switch
+    switch, first = _of(owners[0])[flag].switch, _names(owners[:1])
+    advice = "leave it out"
+    if preferred:
+        named = switch.replace("--", f"--{first}-", 1)
+        advice = f"say {named} for that of {first}"
     raise UsageError(f"{switch} could be of {_names(owners)}; {advice}.")
 
 

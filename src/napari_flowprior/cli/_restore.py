@@ -94,7 +94,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="let the workers of a cluster restore: address of its scheduler of Dask, "
         "such as tcp://10.0.0.1:8786",
     )
-    add_fields(parser, "options of the degradation", DEGRADATIONS)
+    add_fields(parser, "options of the degradation", DEGRADATIONS, together=True)
     add_fields(parser, "options of the estimator", _ESTIMATORS)
 
 

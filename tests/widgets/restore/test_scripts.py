@@ -62,6 +62,12 @@ def several(widget):
     widget.degradation_options = {"parts": parts}
 
 
+def shared(widget):
+    widget.degradation = "compose"
+    blur = {"name": "blur", "gaussian": 1.5, "sigma": 2}
+    widget.degradation_options = {"parts": [blur, {"name": "noise", "sigma": 4}]}
+
+
 def finer(widget):
     widget.degradation = "downsample"
     widget.degradation_options = {"factor": 3, "antialias": False, "sigma": 2}
@@ -89,7 +95,7 @@ def automatic(widget):
     widget.degradation = "auto"
 
 
-CASES = [more, quality, blurred, several, finer, holes, jpeg, automatic]
+CASES = [more, quality, blurred, several, shared, finer, holes, jpeg, automatic]
 
 
 def executed(widget, folder=None):
@@ -352,9 +358,6 @@ def test_files_of_other_images_are_left_alone(widget, tmp_path):
 
 def test_what_the_command_line_cannot_say(widget):
     widget.degradation = "compose"
-    parts = [{"name": "blur", "gaussian": 1.5, "sigma": 2}, {"name": "noise"}]
-    widget.degradation_options = {"parts": parts}
-    refuses(widget, "command", "cannot say the Noise level of Blur")
     twice = [{"name": "noise", "sigma": 2}, {"name": "noise", "sigma": 3}]
     widget.degradation_options = {"parts": twice}
     refuses(widget, "command", "cannot say one thing twice")

@@ -15,7 +15,7 @@ from napari_flowprior._widgets.restore.scripts._run import file_of
 from napari_flowprior.restoration import PREFERRED, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
     from napari_flowprior._widgets.layers import LayerFiles
@@ -50,9 +50,10 @@ def as_command(run: Run, files: LayerFiles) -> str:
     words = ["napari-flowprior", "restore", str(source), str(_beside(source, ""))]
     words += ["--axes", run.axes, "--prior", run.prior]
     words += ["--degradation", ",".join(part.kind.name for part in run.parts)]
+    shared = _shared(run.parts)
     for part in run.parts:
-        words += _words(part)
-        words += [word for each in _files(part, run, files) for word in each]
+        words += _words(part, shared)
+        words += [word for each in _files(part, run, files, shared) for word in each]
     words += _output(run, source)
     for name, value in run.options.items():
         words += [_flag(name), str(value)]
@@ -70,8 +71,26 @@ def _output(run: Run, source: Path) -> list[str]:
     return words
 
 
-def _words(part: Part) -> Iterator[str]:
-    switches = {option.name: option.switch for option in options(part.kind)}
+def _shared(parts: Iterable[Part]) -> set[str]:
+    """Return the names of options that several of the parts have."""
+    kinds = {part.kind for part in parts}
+    owners = Counter(option.name for kind in kinds for option in options(kind))
+    return {name for name, number in owners.items() if number > 1}
+
+
+def _switches(part: Part, shared: Container[str]) -> dict[str, str]:
+    """Return the options of the command line by those of a part."""
+    found = {option.name: option.switch for option in options(part.kind)}
+    if part.kind is PREFERRED:
+        return found
+    named = f"--{part.kind.name}-"
+    return {
+        n: s.replace("--", named, 1) if n in shared else s for n, s in found.items()
+    }
+
+
+def _words(part: Part, shared: Container[str] = ()) -> Iterator[str]:
+    switches = _switches(part, shared)
     for name, value in part.options.items():
         flag = switches[name]
         if isinstance(value, bool):
@@ -80,8 +99,10 @@ def _words(part: Part) -> Iterator[str]:
             yield from (flag, str(value))
 
 
-def _files(part: Part, run: Run, files: LayerFiles) -> Iterator[tuple[str, str]]:
-    switches = {option.name: option.switch for option in options(part.kind)}
+def _files(
+    part: Part, run: Run, files: LayerFiles, shared: Container[str]
+) -> Iterator[tuple[str, str]]:
+    switches = _switches(part, shared)
     for name in part.layers:
         yield switches[name], str(file_of(name, part, run, files))
 
@@ -91,20 +112,11 @@ def _flag(name: str) -> str:
 
 
 def _check_parts(parts: Iterable[Part]) -> None:
-    """Refuse options of which the command line could not say whose they are."""
-    kinds = Counter(part.kind for part in parts)
-    owners = Counter(option.name for kind in kinds for option in options(kind))
-    shared = [
-        (part.kind.label, name)
-        for part in parts
-        for name in part.options
-        if owners[name] > 1 and part.kind is not PREFERRED
-    ]
-    if max(kinds.values()) > 1 or shared:
-        what = f"the {shared[0][1]} of {shared[0][0]}" if shared else "one thing twice"
+    """Refuse what the command line could not say."""
+    if max(Counter(part.kind for part in parts).values()) > 1:
         raise InputError(
-            f"The command line cannot say {what} among several degradations; copy "
-            "Python instead."
+            "The command line cannot say one thing twice among several degradations; "
+            "copy Python instead."
         )
 
 
