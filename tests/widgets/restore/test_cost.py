@@ -35,22 +35,26 @@ def slow(monkeypatch, clock):
         samples = job.sampling["samples"] if job.sampling else 1
         clock.now += job.image.size / 1000 * samples
         yield RestoreEvent(done=1, total=1, message="Restoring")
-        return RestoreResult(image=job.image, provenance={"device": "cpu"})
+        told = {"device": "cpu", "estimator": {"name": job.estimator}}
+        return RestoreResult(image=job.image, provenance=told)
 
     monkeypatch.setattr(_cost, "compute", compute)
 
 
 def cost(shape, axes, **options):
     region = middle_region(shape, axes, 64)
-    settings = {"path": None, "degradation": (), "estimator": "auto", **options}
+    settings = {
+        "path": None,
+        "degradation": (),
+        "estimator": "auto",
+        "options": {"axes": axes},
+        **options,
+    }
     image = np.zeros(shape, np.uint16)
-    job = RestoreJob(
-        image=image, estimator_options={}, options={"axes": axes}, **settings
-    )
+    job = RestoreJob(image=image, estimator_options={}, **settings)
     part = RestoreJob(
         image=crop(image, region, shape),
         estimator_options={},
-        options={"axes": axes},
         **settings,
     )
     run = measure(job, part, region)
@@ -75,6 +79,31 @@ def test_time_and_memory_follow_from_a_tile(slow, shape, axes, looks):
     found = cost(shape, axes)
     assert found.seconds == pytest.approx(2 * looks + np.prod(shape) / 1000)
     assert found.memory == pytest.approx(2 * np.prod(shape), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "values"),
+    [
+        ((500, 400), "YX", 200_000),
+        ((5, 400, 300), "ZYX", 120_000),
+        ((400, 300, 3), "YXS", 360_000),
+        ((4000, 4000), "YX", 1536**2),
+    ],
+)
+def test_planes_take_memory_up_to_a_block(slow, shape, axes, values):
+    options = {"axes": axes, "memory": 1.0}
+    assert cost(shape, axes, estimator="mmse", options=options).work == 0
+    assert cost(shape, axes, estimator="hqs", options=options).work == 300 * values
+    sampled = cost(shape, axes, sampling={"samples": 8}, options=options)
+    assert sampled.work == 300 * values
+
+
+def test_work_and_result_must_fit_together():
+    found = Cost(120, 2**30, "cpu", work=2**30)
+    said, wrong = found.say(2**31)
+    assert said.endswith("the result takes 1.0 GB, the work up to 1.0 GB.")
+    assert not wrong
+    assert found.say(2**31 - 1)[1]
 
 
 def test_samples_are_counted(slow):

@@ -1,4 +1,4 @@
-"""How long a restoration takes, as told from a tile, and how large its result is."""
+"""How long a restoration takes, as told from a tile, and how much memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from napari_flowprior._widgets.jobs import duration
 from napari_flowprior._widgets.restore._job import compute
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from napari_flowprior._widgets.preview import Region
     from napari_flowprior._widgets.restore._job import RestoreJob
@@ -41,11 +41,15 @@ class Cost:
         Bytes of the result and its map.
     device : str
         What computes it.
+    work : int
+        Bytes that the work takes besides, at most; 0 if it is done tile by tile, which
+        takes little.
     """
 
     seconds: float
     memory: int
     device: str
+    work: int = 0
 
     def say(self, free: int) -> tuple[str, bool]:
         """Say it in a sentence.
@@ -66,7 +70,9 @@ class Cost:
             f"About {duration(self.seconds)} on {self.device}; the result takes "
             f"{_size(self.memory)}"
         )
-        if self.memory <= free:
+        if self.work:
+            said += f", the work up to {_size(self.work)}"
+        if self.memory + self.work <= free:
             return f"{said}.", False
         return f"{said}, and only {_size(free)} of memory are free.", True
 
@@ -138,7 +144,31 @@ def measure(
     times = prod(job.image.shape) / part
     seconds = look * sizes.get("C", 1) + work * times * share
     made = sum(array.nbytes for array in _arrays(result))
-    return Cost(seconds, int(made * times), result.provenance["device"])
+    device = result.provenance["device"]
+    values = _arrays(result)[0].size / tile.image.size
+    work = _work(job, result.provenance, values, sizes)
+    return Cost(seconds, int(made * times), device, int(work))
+
+
+def _work(
+    job: RestoreJob,
+    provenance: Mapping[str, Any],
+    enlarged: float,
+    sizes: Mapping[str, int],
+) -> float:
+    """Return the bytes that planes take, if they are worked on whole."""
+    from napari_flowprior.restoration.engine import plane_memory
+    from napari_flowprior.restoration.estimators import ESTIMATORS, PlaneEstimator
+
+    name = provenance.get("estimator", {}).get("name")
+    kind = ESTIMATORS.get(name)
+    on_planes = kind is not None and issubclass(kind, PlaneEstimator)
+    if not (on_planes or job.sampling is not None):
+        return 0.0
+    values = enlarged * min(sizes.get("S", 1), 3)
+    memory = job.options.get("memory")
+    plane = sizes["Y"], sizes["X"]
+    return plane_memory(plane, values, memory, provenance["device"])
 
 
 def _arrays(result: Any) -> list[Any]:

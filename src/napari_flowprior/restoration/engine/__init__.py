@@ -3,6 +3,7 @@
 from napari_flowprior.restoration.engine._events import RestoreEvent, RestoreResult
 from napari_flowprior.restoration.engine._finding import Finding
 from napari_flowprior.restoration.engine._intensity_curve import CurvedScale
+from napari_flowprior.restoration.engine._making import plane_memory
 from napari_flowprior.restoration.engine._output import Output
 from napari_flowprior.restoration.engine._run_options import (
     RestoreOptions,
@@ -21,4 +22,5 @@ __all__ = [
     "RunOptions",
     "TileRun",
     "fitting_estimators",
+    "plane_memory",
 ]

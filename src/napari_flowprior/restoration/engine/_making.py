@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
+
+import torch
 
 from napari_flowprior._errors import InputError
 from napari_flowprior.restoration._memory import free_memory
@@ -33,7 +36,13 @@ if TYPE_CHECKING:
     from napari_flowprior.restoration.estimators import Estimator
     from napari_flowprior.tiling import TilePlan
 
-__all__ = ["check_fit", "choose_block", "make_engine", "make_sampling_engine"]
+__all__ = [
+    "check_fit",
+    "choose_block",
+    "make_engine",
+    "make_sampling_engine",
+    "plane_memory",
+]
 
 # Weaker noise, normalised, shows in no float32, and its square may be 0 there.
 _FAINTEST = 1e-9
@@ -130,8 +139,43 @@ def choose_block(memory: float | None, part: Part, prior: FlowPrior) -> int:
     int
         Largest side, pixels of the image.
     """
-    budget = _SHARE * free_memory(prior.device) if memory is None else memory * _GIB
     values = part.view.channels * part.degradation.enlargement**2
+    return _block(memory, values, prior.device)
+
+
+def plane_memory(
+    shape: tuple[int, int], values: float, memory: float | None, device: str
+) -> float:
+    """Return how much memory planes take that are worked on whole, or in blocks.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (Y, X) of a plane of the image, pixels.
+    values : float
+        How many values of the result there are for each of them.
+    memory : float or None
+        What may be used, in GiB; half of what is free if nothing is said.
+    device : str
+        What computes.
+
+    Returns
+    -------
+    float
+        Bytes at most.
+
+    Examples
+    --------
+    >>> from napari_flowprior.restoration.engine import plane_memory
+    >>> plane_memory((512, 512), 3, 1.0, "cpu") / 2**20
+    225.0
+    """
+    side = _block(memory, values, torch.device(device))
+    return _BYTES_PER_VALUE * values * min(prod(shape), side**2)
+
+
+def _block(memory: float | None, values: float, device: torch.device) -> int:
+    budget = _SHARE * free_memory(device) if memory is None else memory * _GIB
     return largest_block(budget / (_BYTES_PER_VALUE * values))
 
 
