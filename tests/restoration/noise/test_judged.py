@@ -51,6 +51,13 @@ def test_units_do_not_matter() -> None:
     assert more.odds == pytest.approx(once.odds, abs=1e-2)
 
 
+def test_intensities_far_from_black_do_not_matter() -> None:
+    noisy = RNG.normal(SCENE, 10)
+    far = judge_noise(PlaneView(noisy + 1e9, "YX"), 1e9, 1e9 + 255)
+    assert far is not None
+    assert far.level == pytest.approx(judged(noisy).level, rel=1e-3)
+
+
 def test_padding_does_not_count() -> None:
     noisy = RNG.normal(SCENE, 10)
     padded = np.zeros((512, 512))

@@ -122,8 +122,9 @@ def judge_noise(view: PlaneView, low: float, high: float) -> Judgement | None:
     tiles = _whole([tile for plane in seen for tile in _tiles(plane)])
     if not tiles:
         return None
-    batch = torch.from_numpy(np.stack(tiles)).float()[:, None]
-    batch = (batch - low) / (high - low)
+    # Before they are rounded: intensities may lie far from 0.
+    shares = (np.stack(tiles)[:, None] - low) / (high - low)
+    batch = torch.from_numpy(shares).float()
     with torch.inference_mode():
         answers = shipped_noise_network()(batch).double()
     odds, ratio, spread, fine = answers.unbind(1)
