@@ -51,5 +51,27 @@ def test_what_is_shipped_is_trained_no_further() -> None:
     assert shipped_noise_network() is shipped_noise_network()
 
 
+def test_nobody_notices_when_it_is_read() -> None:
+    shipped_noise_network.cache_clear()
+    before = torch.get_rng_state()
+    with torch.inference_mode():
+        network = shipped_noise_network()
+    assert torch.equal(torch.get_rng_state(), before)
+    tile = white(0.05).requires_grad_()
+    network(tile).sum().backward()
+    assert tile.grad is not None
+
+
+def test_weights_have_one_type_whatever_is_usual() -> None:
+    shipped_noise_network.cache_clear()
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        network = shipped_noise_network()
+    finally:
+        torch.set_default_dtype(usual)
+    assert {each.dtype for each in network.parameters()} == {torch.float32}
+
+
 def test_small_enough_to_run_beside_a_restoration() -> None:
     assert sum(each.numel() for each in NoiseNetwork().parameters()) < 200_000

@@ -126,7 +126,12 @@ def shipped_noise_network() -> NoiseNetwork:
     NoiseNetwork
         On the processor, in float32.
     """
-    network = NoiseNetwork()
-    weights = load(resource(_FILE).read_bytes())
-    network.load_state_dict({name: each.float() for name, each in weights.items()})
+    # Whoever asks first: no weights are drawn from PyTorch's generator, or have its
+    # default type, and none are tensors that gradients refuse.
+    with torch.inference_mode(False):
+        with torch.device("meta"):
+            network = NoiseNetwork()
+        weights = load(resource(_FILE).read_bytes())
+        found = {name: each.float() for name, each in weights.items()}
+        network.load_state_dict(found, assign=True)
     return network.eval().requires_grad_(False)
