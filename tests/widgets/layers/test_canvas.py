@@ -9,7 +9,9 @@ from qtpy.QtOpenGLWidgets import QOpenGLWidget
 
 
 @pytest.mark.parametrize("floating", [False, True])
-@pytest.mark.parametrize("name", ["Restore", "Restore a folder"])
+@pytest.mark.parametrize(
+    "name", ["Restore", "Restore folder", "Train a prior", "Priors"]
+)
 def test_what_was_drawn_is_deleted_where_it_was_drawn(
     make_napari_viewer, qtbot, name, floating
 ):

@@ -27,6 +27,7 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Failure, LateForm, failure, start_job
+from napari_flowprior._widgets.layers import CanvasContext
 from napari_flowprior._widgets.priors._description import describe
 from napari_flowprior._widgets.priors._library import delete, entries, export
 from napari_flowprior._widgets.priors._package import SUFFIX, write_package
@@ -91,6 +92,7 @@ class PriorsWidget(QWidget):
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.text.setAccessibleName("What is known of the prior")
         self.buttons = {name: Button(name) for name in _TIPS}
+        CanvasContext(self, napari_viewer)
         self._arrange()
         KNOWN.changed.connect(self.refresh)
         self._load()

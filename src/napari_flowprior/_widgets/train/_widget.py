@@ -22,6 +22,7 @@ from napari_flowprior._widgets.fields import (
     slim_layout,
 )
 from napari_flowprior._widgets.jobs import Estimate, LateForm, Latest, in_fields
+from napari_flowprior._widgets.layers import CanvasContext
 from napari_flowprior._widgets.train import _job
 from napari_flowprior._widgets.train._bar import TrainBar
 from napari_flowprior._widgets.train._copying import CopyingWidget
@@ -76,6 +77,7 @@ class TrainWidget(CopyingWidget):
         self._form: TrainForm | None = None
         self._session = session_of(napari_viewer)
         self._bar = TrainBar()
+        CanvasContext(self, napari_viewer)
         Primary(self._bar.buttons["train"], napari_viewer)
         self._scroll = SnugScrollArea()
         self._plots = CurvePlots(napari_viewer)
