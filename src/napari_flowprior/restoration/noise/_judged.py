@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from napari_flowprior.restoration.noise._noise_network import (
     finest_scale_of,
     shipped_noise_network,
 )
+from napari_flowprior.restoration.noise._plateaus import plateau
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ _TILE, _SMALLEST, _EVEN, _ALONG = 128, 32, 8, 3
 # Share of neighbours that may be equal, and how many more than in the best tile: of
 # others a part is padding, or drawn.
 _FLAT, _MORE = 0.7, 0.1
+# How much of a tile may be padding, if there is any that has less of it.
+_FEW = 0.15
 # Log odds from which on there is noise, by channels; how much the odds of a prior add,
 # and how far two levels may be apart to be of one noise.
 _SURE = {1: 0.6, 3: 1.5}
@@ -119,7 +122,7 @@ def judge_noise(view: PlaneView, low: float, high: float) -> Judgement | None:
     (True, 5)
     """
     seen = view.glimpse()
-    tiles = _whole([tile for plane in seen for tile in _tiles(plane)])
+    tiles = [tile for plane in seen for tile in _chosen(plane)]
     if not tiles:
         return None
     # Before they are rounded: intensities may lie far from 0.
@@ -131,7 +134,7 @@ def judge_noise(view: PlaneView, low: float, high: float) -> Judgement | None:
     weights = 1 / spread.exp().clamp_min(_SURE_OF_IT)
     weights /= weights.sum()
     level = (weights * (ratio + finest_scale_of(batch).double().log())).sum().exp()
-    few = max(math.log(_TILE**2 / (seen[0].size)), 0.0)
+    few = max(math.log(_TILE**2 * len(seen) / batch.numel()), 0.0)
     return Judgement(
         float(odds.mean()) - _DOUBT_OF_FEW * few,
         float(level) * (high - low),
@@ -143,9 +146,21 @@ def _near(ratio: float, other: float) -> bool:
     return other > 0 and 1 / _ALIKE < ratio / other < _ALIKE
 
 
-def _tiles(plane: Pixels) -> Iterator[Pixels]:
+def _chosen(plane: Pixels) -> list[Pixels]:
+    """Choose tiles that vary, without what pads an image or masks it, if there are."""
+    constant = plateau(plane)
+    if constant is not None:
+        for largest in (_TILE, _TILE // 2, _SMALLEST):
+            masks = list(_tiles(constant, largest))
+            tiles = zip(_tiles(plane, largest), masks, strict=True)
+            if free := [tile for tile, mask in tiles if mask.mean() < _FEW]:
+                return _whole(free)
+    return _whole(list(_tiles(plane, _TILE)))
+
+
+def _tiles(plane: NDArray[Any], largest: int) -> Iterator[NDArray[Any]]:
     """Cut tiles out of a plane that are evenly spaced, or all of a small one."""
-    height, width = (min(side, _TILE) // _EVEN * _EVEN for side in plane.shape)
+    height, width = (min(side, largest) // _EVEN * _EVEN for side in plane.shape)
     if min(height, width) < _SMALLEST:
         return
     for y in _starts(plane.shape[0], height):
