@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import math
-import pickle
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from reprlib import repr as short  # values from a file may be of any length
@@ -181,21 +181,20 @@ def expected_shapes(header: Header) -> dict[str, list[int]]:
     # Building a flow takes time even without memory, so a short file has to wait.
     if len(header.tensors) < config.levels * config.steps * (config.blocks + 1):
         raise InputError(f"{len(header.tensors)} tensors are too few for its flow.")
-    tensors = empty_flow(config).state_dict()
+    tensors = _template(config).state_dict()
     return {name: list(tensor.shape) for name, tensor in tensors.items()}
 
 
 def empty_flow(config: FlowConfig) -> MultiscaleFlow:
     """Return a flow whose weights take no memory."""
-    flow: MultiscaleFlow = pickle.loads(_pickled_flow(config))
-    return flow
+    return copy.deepcopy(_template(config))
 
 
 @lru_cache(maxsize=_ARCHITECTURES)
-def _pickled_flow(config: FlowConfig) -> bytes:
-    """Return what stays in this process; to copy the flow takes ten times longer."""
+def _template(config: FlowConfig) -> MultiscaleFlow:
+    """Return a flow that is copied, as to build one takes much longer."""
     with torch.device("meta"):
-        return pickle.dumps(MultiscaleFlow(config))
+        return MultiscaleFlow(config)
 
 
 def check_tensors(
