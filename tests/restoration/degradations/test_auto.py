@@ -15,8 +15,15 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from skimage import data
 
-from napari_flowprior import FlowPrior
-from napari_flowprior.restoration import JPEG, CorrelatedNoise, Noise, PoissonGaussian
+from napari_flowprior import FlowPrior, Run
+from napari_flowprior.data import PlaneView
+from napari_flowprior.restoration import (
+    JPEG,
+    Auto,
+    CorrelatedNoise,
+    Noise,
+    PoissonGaussian,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -257,3 +264,15 @@ def test_strokes_in_the_dark_make_no_curve(prior: FlowPrior) -> None:
     out, found = restored(noisy, prior=prior)
     assert found["degradation"]["name"] != "signal-dependent"
     assert rms(out, drawing + 100) < 1.02 * rms(noisy, drawing + 100)
+
+
+def test_all_of_an_image_is_read_for_its_range_only_once(
+    prior: FlowPrior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[PlaneView] = []
+    place = "napari_flowprior.restoration.noise._response.image_range"
+    monkeypatch.setattr(place, asked.append)
+    noisy = eight_bits(RNG.poisson(CAMERA / 4) * 4.0)
+    found = Run(Auto().resolve(PlaneView(noisy, "YX"), prior)).result
+    assert isinstance(found, PoissonGaussian)
+    assert not asked

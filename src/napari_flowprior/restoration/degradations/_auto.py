@@ -130,16 +130,18 @@ class Auto(Degradation):
             return Noise()
         if gain := photon_gain(view):
             return PoissonGaussian(gain, offset=0.0, read_noise=0.0)
-        judged = yield from _judged(view)
+        limits = yield from image_range(view)
+        judged = _judged(view, *limits)
         # Drawings have no noise, and answers to them mean nothing.
         if estimate_noise(view) == 0 and not (judged and judged.odds > _CERTAIN):
             return _find_jpeg(view) or Noise(sigma=0.0)
         image = view.glimpse()
-        seen = _Seen(image, find_noise_at_limits(view), plain_noise(image), judged)
+        at_limits, plainly = find_noise_at_limits(view), plain_noise(image)
+        seen = _Seen(image, limits, at_limits, plainly, judged)
         if seen.at_limits.white:
             # Paper is white, and seen through the same noise as what is drawn on it.
             return Noise()
-        plain = yield from find_response(view, prior)
+        plain = yield from find_response(view, prior, limits=limits)
         found = yield from _find_noise(view, prior, plain, seen)
         if found.bent or (jpeg := _find_jpeg(view)) is None:
             return found
@@ -160,6 +162,7 @@ class _Seen(NamedTuple):
     """What is seen of an image, and the white noise that it shows by itself."""
 
     image: NDArray[np.float64]
+    limits: tuple[float, float]
     at_limits: AtLimits
     plain: PlainNoise
     judged: Judgement | None
@@ -176,7 +179,7 @@ def _find_noise(
     for kind, curve in () if even else _curves(view, image, cut_off):
         if seen.at_limits.black and not kind.camera:
             continue
-        curved = yield from find_response(view, prior, curve, _SURE)
+        curved = yield from find_response(view, prior, curve, _SURE, limits=seen.limits)
         more = _BETTER_CUT_OFF if cut_off or not kind.camera else _BETTER
         odds = 0.0 if kind.camera else _FREE_ODDS
         surely = curved.trust > _SURE and curved.confirms(odds)
@@ -195,9 +198,8 @@ def _find_noise(
     return Noise(share=found.ratio if visible else 0.0)
 
 
-def _judged(view: PlaneView) -> Generator[None, None, Judgement | None]:
+def _judged(view: PlaneView, low: float, high: float) -> Judgement | None:
     """Ask the network that tells noise from texture, of what it knows."""
-    low, high = yield from image_range(view)
     if finest_level(view) > _STRONGEST * (high - low):
         return None
     return judge_noise(view, low, high)

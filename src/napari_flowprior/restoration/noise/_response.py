@@ -66,6 +66,7 @@ def find_response(
     curve: _Curve | None = None,
     least_trust: float = 0.0,
     enough_trust: float = math.inf,
+    limits: tuple[float, float] | None = None,
 ) -> Generator[None, None, Response]:
     """Ask a prior at rising noise levels.
 
@@ -80,6 +81,9 @@ def find_response(
     least_trust, enough_trust : float
         No more is asked if it is less sure that the finest scale holds noise, or as
         sure as is enough. What it answers first decides how sure it is.
+    limits : tuple of float, optional
+        Intensities that stand for 0 and 1, if they are known: to find them, all of the
+        image is read.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def find_response(
     tiles = _tiles(view, prior.stride)
     if not prior.has_score_network or not tiles:
         return Response()
-    low, high = yield from image_range(view)
+    low, high = limits or (yield from image_range(view))
     seen = view.glimpse()
     if curve is None:
         base = finest_level(view)
