@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from napari_flowprior._resources import resource
 
-__all__ = ["NoiseNetwork", "shipped_noise_network"]
+__all__ = ["NoiseNetwork", "finest_scale_of", "shipped_noise_network"]
 
 _WIDTHS = (32, 48, 64, 64, 64, 64)
 _STRIDES = (1, 1, 2, 1, 2, 1)

@@ -9,7 +9,7 @@ import numpy as np
 from napari_flowprior.restoration.noise._agreements import ramp
 from napari_flowprior.restoration.noise._answer import Answer
 
-__all__ = ["Strongest"]
+__all__ = ["SHARE_OF_NOISE", "SHARE_OF_TEXTURE", "Strongest"]
 
 # Least share of a level that is taken out where there is such noise; how much less that
 # is at a higher level, and more than at a lower one.
