@@ -78,7 +78,7 @@ _AS_SEEN, _LEAST_OF_IT = (0.6, 1.6), 0.9
 # Level, as a share of the range, of the strongest noise that networks were trained on.
 _STRONGEST = 36 / 255
 # Log odds of noise in what looks like a drawing, of noise under a curve, and of noise
-# that was compressed: of images without any, a network says so of one in fifty.
+# that was compressed.
 _CERTAIN, _PERHAPS, _BELOW_JPEG = 3.0, 0.0, 1.0
 # Quality of JPEG from which on artefacts hardly show, and the side of what is seen.
 _GOOD, _COMPRESSED = 75, 256
