@@ -41,6 +41,8 @@ _SURE = {1: 0.6, 3: 1.5}
 _SHARE_OF_PRIOR, _MOST_ODDS, _ALIKE = 0.5, 4.0, 1.5
 # What counts for the odds of a prior that takes out what it should at no level.
 _NO_ANSWER = -1.0
+# How much less sure it is where to the prior even the finest scale is all texture.
+_DISTRUST = 1.5
 # How fine white noise is at least, and how much stronger than the finest scale at most.
 _WHITE, _CORRELATED = 0.85, 1.15
 # Little is sure of fewer pixels than a tile has.
@@ -86,9 +88,12 @@ class Judgement(NamedTuple):
         of_prior = max(-_MOST_ODDS, min(agreed.odds, _MOST_ODDS))
         if not agreed.crossing:
             of_prior = _NO_ANSWER
-        elif not _near(ratio, agreed.crossing):
-            of_prior = min(of_prior, 0.0)
-        if self.odds + _SHARE_OF_PRIOR * of_prior < _SURE[response.channels]:
+        odds = self.odds + _SHARE_OF_PRIOR * of_prior
+        if not _near(ratio, agreed.crossing):
+            odds = self.odds + _SHARE_OF_PRIOR * min(of_prior, 0.0)
+        if not found.ratio:
+            odds -= _DISTRUST * (1 - response.trust)
+        if odds < _SURE[response.channels]:
             # It saw no colours as cameras develop them, whose noise it denies.
             denied = found.seen and response.channels == 1
             return found._replace(ratio=0.0, correlated=False) if denied else found
