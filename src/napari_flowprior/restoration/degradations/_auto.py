@@ -131,13 +131,14 @@ class Auto(Degradation):
         if gain := photon_gain(view):
             return PoissonGaussian(gain, offset=0.0, read_noise=0.0)
         limits = yield from image_range(view)
-        judged = _judged(view, *limits)
+        base = finest_level(view)
+        judged = _judged(view, base, *limits)
         # Drawings have no noise, and answers to them mean nothing.
         if estimate_noise(view) == 0 and not (judged and judged.odds > _CERTAIN):
             return _find_jpeg(view) or Noise(sigma=0.0)
         image = view.glimpse()
         at_limits, plainly = find_noise_at_limits(view), plain_noise(image)
-        seen = _Seen(image, limits, at_limits, plainly, judged)
+        seen = _Seen(image, base, limits, at_limits, plainly, judged)
         if seen.at_limits.white:
             # Paper is white, and seen through the same noise as what is drawn on it.
             return Noise()
@@ -149,7 +150,7 @@ class Auto(Degradation):
         if plain.strongest.peak > _NOISE_BELOW:
             return CorrelatedNoise(excess=max(1.0, plain.strongest.loudness))
         if judged is not None and judged.odds > _BELOW_JPEG:
-            return CorrelatedNoise(excess=max(1.0, judged.level / finest_level(view)))
+            return CorrelatedNoise(excess=max(1.0, judged.level / base))
         # Noise that is as strong as the artefacts hides them.
         quiet = found.observe(view).level < jpeg.observe(view).level
         return jpeg if quiet else found
@@ -162,6 +163,7 @@ class _Seen(NamedTuple):
     """What is seen of an image, and the white noise that it shows by itself."""
 
     image: NDArray[np.float64]
+    base: float
     limits: tuple[float, float]
     at_limits: AtLimits
     plain: PlainNoise
@@ -187,10 +189,9 @@ def _find_noise(
             return kind
     if seen.at_limits.black:
         return Noise()
-    base = finest_level(view)
-    found = plain.level if judged is None else judged.level_with(plain, base)
+    found = plain.level if judged is None else judged.level_with(plain, seen.base)
     if level := seen.plain.level:
-        found = _plainly_white(plain, level / base) or found
+        found = _plainly_white(plain, level / seen.base) or found
     if found.correlated:
         return CorrelatedNoise(excess=found.ratio)
     # Other images are shown with another contrast.
@@ -198,9 +199,9 @@ def _find_noise(
     return Noise(share=found.ratio if visible else 0.0)
 
 
-def _judged(view: PlaneView, low: float, high: float) -> Judgement | None:
+def _judged(view: PlaneView, base: float, low: float, high: float) -> Judgement | None:
     """Ask the network that tells noise from texture, of what it knows."""
-    if finest_level(view) > _STRONGEST * (high - low):
+    if base > _STRONGEST * (high - low):
         return None
     return judge_noise(view, low, high)
 

@@ -88,9 +88,9 @@ class Judgement(NamedTuple):
         of_prior = max(-_MOST_ODDS, min(agreed.odds, _MOST_ODDS))
         if not agreed.crossing:
             of_prior = _NO_ANSWER
+        elif not _near(ratio, agreed.crossing):
+            of_prior = min(of_prior, 0.0)
         odds = self.odds + _SHARE_OF_PRIOR * of_prior
-        if not _near(ratio, agreed.crossing):
-            odds = self.odds + _SHARE_OF_PRIOR * min(of_prior, 0.0)
         if not found.ratio:
             odds -= _DISTRUST * (1 - response.trust)
         if odds < _SURE[response.channels]:
